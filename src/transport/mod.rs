@@ -1,0 +1,27 @@
+//! How a [`Request`] becomes a [`Reply`]. Live, lab, record and replay differ here and nowhere else.
+//!
+//! This module never decides whether a change may happen: the changing door takes a [`Permit`], and only the guard
+//! mints one.
+
+mod request;
+
+use crate::host::Permit;
+pub use request::{Arg, Command, Failure, FailureKind, Http, Input, Method, Reply, Request, Secret};
+
+/// Two doors to the outside world: one for reads, one for changes.
+pub trait Transport: Send + Sync {
+    /// Sends a request that changes nothing (or a read that is declared to leave a trace).
+    fn read(&self, request: &Request) -> Result<Reply, Failure>;
+
+    /// Sends a request that may change something. The permit is used up.
+    fn change(&self, request: &Request, permit: Permit) -> Result<Reply, Failure>;
+
+    /// What a person is told about where the run goes, e.g. `live` or `lab, stage settled`.
+    fn describe(&self) -> String;
+
+    /// True when nothing real can be touched (lab, replay).
+    fn is_simulated(&self) -> bool;
+
+    /// Moves simulated time; a live transport does nothing here because its clock is the real one.
+    fn advance(&self, _by: std::time::Duration) {}
+}
