@@ -2,9 +2,14 @@
 //!
 //! The modules read in the order in which data flows; ARCHITECTURE.md is the map.
 
+pub mod engine;
 pub mod host;
+pub mod journal;
 pub mod lab;
+pub mod primitives;
+pub mod script;
 pub mod transport;
+pub mod verdict;
 
 /// Runs the program and answers with its exit status.
 pub fn main() -> std::process::ExitCode {
