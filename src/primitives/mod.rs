@@ -3,6 +3,7 @@
 //! Primitives reach the world through [`Call`](crate::host::Call) alone; adding one touches its own file, a new
 //! namespace one line of the table more.
 
+mod bundle;
 mod flow;
 mod maas;
 pub(crate) mod net;
@@ -17,8 +18,8 @@ use crate::script::{Namespace, Primitive};
 /// Every primitive, in the order of the reference.
 pub fn table() -> &'static [Primitive] {
     static TABLE: LazyLock<Vec<Primitive>> = LazyLock::new(|| {
-        let namespaces: [fn() -> Namespace; 5] =
-            [flow::declare, net::declare, plain::declare, maas::declare, openstack::declare];
+        let namespaces: [fn() -> Namespace; 6] =
+            [flow::declare, net::declare, plain::declare, maas::declare, openstack::declare, bundle::declare];
         namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
     });
     &TABLE
