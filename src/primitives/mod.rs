@@ -8,6 +8,7 @@ mod flow;
 mod maas;
 pub(crate) mod net;
 mod openstack;
+mod pki;
 mod plain;
 pub(crate) mod reply;
 
@@ -18,8 +19,15 @@ use crate::script::{Namespace, Primitive};
 /// Every primitive, in the order of the reference.
 pub fn table() -> &'static [Primitive] {
     static TABLE: LazyLock<Vec<Primitive>> = LazyLock::new(|| {
-        let namespaces: [fn() -> Namespace; 6] =
-            [flow::declare, net::declare, plain::declare, maas::declare, openstack::declare, bundle::declare];
+        let namespaces: [fn() -> Namespace; 7] = [
+            flow::declare,
+            net::declare,
+            plain::declare,
+            maas::declare,
+            openstack::declare,
+            bundle::declare,
+            pki::declare,
+        ];
         namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
     });
     &TABLE
