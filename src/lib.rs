@@ -7,6 +7,7 @@ pub mod host;
 pub mod journal;
 pub mod lab;
 pub mod primitives;
+pub mod report;
 pub mod script;
 pub mod transport;
 pub mod verdict;
