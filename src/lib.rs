@@ -2,11 +2,13 @@
 //!
 //! The modules read in the order in which data flows; ARCHITECTURE.md is the map.
 
+pub mod check;
 pub mod engine;
 pub mod host;
 pub mod journal;
 pub mod lab;
 pub mod primitives;
+pub mod runbook;
 pub mod script;
 pub mod transport;
 pub mod verdict;
