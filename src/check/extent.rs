@@ -230,7 +230,13 @@ impl<'s> Extents<'s> {
         let body = self.bracket(self.tokens.get(close + 1)?.span);
         let params = (open..close).filter_map(|at| self.tokens.get(at).filter(|t| t.sort == Sort::Word));
         let params = params.map(|token| token.span).collect();
-        Some(Declared { name: self.tokens.text(name).to_owned(), this_type, params, span: self.span(at).to(body), body })
+        Some(Declared {
+            name: self.tokens.text(name).to_owned(),
+            this_type,
+            params,
+            span: self.span(at).to(body),
+            body,
+        })
     }
 
     fn at(&self, span: Span) -> Option<usize> {

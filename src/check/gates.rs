@@ -143,7 +143,8 @@ impl<'t> Collector<'t> {
 
     fn call(&mut self, call: &'t Call) {
         let is_gate = call.plain_name().is_some_and(|name| GATES.contains(&name));
-        let Some(name) = call.args.first().and_then(Node::as_text).filter(|_| is_gate && !may_have_subject(call)) else {
+        let Some(name) = call.args.first().and_then(Node::as_text).filter(|_| is_gate && !may_have_subject(call))
+        else {
             return;
         };
         let span = call.args[0].span;

@@ -6,7 +6,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, FnCallExpr, FnPtr, Ident, Namespace, OptimizationLevel, Position, Stmt};
+use rhai::{
+    AST, ASTFlags, ASTNode, Engine, Expr, FnCallExpr, FnPtr, Ident, Namespace, OptimizationLevel, Position, Stmt,
+};
 use rhai::{FlowControl, Module, ScriptFuncDef, StmtBlock, SwitchCasesCollection};
 
 use super::{
@@ -135,9 +137,7 @@ impl Lowering<'_, '_> {
             Stmt::Import(parts, _) => {
                 Kind::Import { path: Box::new(self.expr(&parts.0)), alias: self.optional_name(&parts.1) }
             }
-            Stmt::Export(parts, _) => {
-                Kind::Export { name: self.name(&parts.0), alias: self.optional_name(&parts.1) }
-            }
+            Stmt::Export(parts, _) => Kind::Export { name: self.name(&parts.0), alias: self.optional_name(&parts.1) },
             Stmt::TryCatch(flow, _) => self.attempt(flow),
             other => Kind::Unread(format!("{other:?}")),
         };
@@ -153,7 +153,9 @@ impl Lowering<'_, '_> {
             Kind::While { body, .. } | Kind::Loop { body } | Kind::For { body, .. } => under.to(body.span),
             Kind::Do { body, .. } => under.to(body.span),
             Kind::Try { body, handler, .. } => under.to(body.span).to(handler.span),
-            Kind::Switch { arms, .. } => under.to(self.extents.switch(start, arms.len()).map_or(start, |block| block.span)),
+            Kind::Switch { arms, .. } => {
+                under.to(self.extents.switch(start, arms.len()).map_or(start, |block| block.span))
+            }
             Kind::Let { name, .. } => under.to(name.span),
             Kind::Import { alias, .. } => alias.iter().fold(under, |span, name| span.to(name.span)),
             Kind::Export { name, alias } => alias.iter().fold(under.to(name.span), |span, name| span.to(name.span)),

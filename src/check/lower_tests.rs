@@ -138,10 +138,41 @@ fn the_sample_has_every_construct_that_the_parser_makes() {
     });
     // `Noop` is dropped by the parser and `FnCall` statements are made by the optimiser alone.
     let expected = BTreeSet::from([
-        "If", "Switch", "While", "Do", "For", "Var", "Assignment", "Block", "TryCatch", "Expr", "BreakLoop", "Return",
-        "Import", "Export", "Share", "DynamicConstant", "BoolConstant", "IntegerConstant", "CharConstant",
-        "StringConstant", "InterpolatedString", "Array", "Map", "Unit", "Variable", "ThisPtr", "Property", "MethodCall",
-        "Stmt", "FnCall", "Dot", "Index", "And", "Or", "Coalesce",
+        "If",
+        "Switch",
+        "While",
+        "Do",
+        "For",
+        "Var",
+        "Assignment",
+        "Block",
+        "TryCatch",
+        "Expr",
+        "BreakLoop",
+        "Return",
+        "Import",
+        "Export",
+        "Share",
+        "DynamicConstant",
+        "BoolConstant",
+        "IntegerConstant",
+        "CharConstant",
+        "StringConstant",
+        "InterpolatedString",
+        "Array",
+        "Map",
+        "Unit",
+        "Variable",
+        "ThisPtr",
+        "Property",
+        "MethodCall",
+        "Stmt",
+        "FnCall",
+        "Dot",
+        "Index",
+        "And",
+        "Or",
+        "Coalesce",
     ]);
     assert_eq!(seen, expected);
 }
@@ -151,9 +182,11 @@ fn facts_of_rhai(ast: &AST) -> Vec<String> {
     let mut facts = Vec::new();
     ast.walk(&mut |path| {
         let Some(ASTNode::Expr(expr)) = path.last() else { return true };
-        let is_capture = path.iter().rev().nth(1).is_some_and(|parent| {
-            matches!(parent, ASTNode::Expr(Expr::FnCall(call, _)) if call.name == "curry")
-        });
+        let is_capture = path
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|parent| matches!(parent, ASTNode::Expr(Expr::FnCall(call, _)) if call.name == "curry"));
         let what = match expr {
             _ if is_capture => return true,
             Expr::Variable(parts, ..) => format!("name {}", parts.1),
@@ -253,14 +286,18 @@ fn functions_have_their_bodies_docs_and_places() {
     let closures: Vec<_> = tree.functions.iter().filter(|f| f.is_closure).collect();
     let captured = |at: usize| closures[at].captures.iter().map(|n| n.text.as_str()).collect::<Vec<_>>();
     assert_eq!((closures.len(), captured(0), captured(2)), (4, vec!["u"], vec!["u"]));
-    assert_eq!(closures[2].params.iter().map(|n| (n.text.as_str(), n.span.line)).collect::<Vec<_>>(), [("a", 43), ("b", 43)]);
+    assert_eq!(
+        closures[2].params.iter().map(|n| (n.text.as_str(), n.span.line)).collect::<Vec<_>>(),
+        [("a", 43), ("b", 43)]
+    );
 }
 
 #[test]
 fn the_cases_of_a_switch_are_read_back() {
     let tree = lowered(EVERYTHING);
     let nodes = all(&tree);
-    let Some(Kind::Switch { arms, .. }) = nodes.iter().map(|n| &n.kind).find(|k| matches!(k, Kind::Switch { .. })) else {
+    let Some(Kind::Switch { arms, .. }) = nodes.iter().map(|n| &n.kind).find(|k| matches!(k, Kind::Switch { .. }))
+    else {
         panic!("no switch");
     };
     let text = |arm: &Arm| {

@@ -9,6 +9,7 @@ mod lower;
 pub mod message;
 mod names;
 mod reports;
+pub mod rules;
 pub mod shape;
 pub mod sites;
 pub mod text;
@@ -18,3 +19,6 @@ pub mod tree;
 pub use lower::lower;
 pub use message::{Diagnostic, Severity, Sources, nearest};
 pub use shape::HostNames;
+
+#[cfg(test)]
+mod testing;

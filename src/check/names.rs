@@ -84,7 +84,11 @@ impl Names<'_, '_> {
 
     /// The word behind `fn`, wherever blanks were put.
     fn name_of(&self, function: &Function) -> Option<Span> {
-        let text = self.tree.text(Span { end_line: function.span.end_line, end_column: function.span.end_column, ..function.span });
+        let text = self.tree.text(Span {
+            end_line: function.span.end_line,
+            end_column: function.span.end_column,
+            ..function.span
+        });
         let first = text.lines().next()?;
         let at = first.find(&format!("{}(", function.name)).or_else(|| first.find(&function.name))?;
         let column = function.span.column + first[..at].chars().count();
@@ -132,7 +136,8 @@ impl Names<'_, '_> {
         self.module(&call.path);
         let name = call.name.text.as_str();
         if call.plain_name().is_some_and(|name| STRUCTURE.contains(&name)) && !in_place {
-            let help = "steps do not nest and are not called: write it at the top level of the runbook, with ; behind it";
+            let help =
+                "steps do not nest and are not called: write it at the top level of the runbook, with ; behind it";
             self.report("E0110", format!("{name} outside the top level"), call.name.span, help);
         }
         let by_name = call.path.is_empty() && matches!(name, "Fn" | "eval" | "curry");
@@ -153,9 +158,10 @@ impl Names<'_, '_> {
         let message = format!("no module or namespace is called {}", root.text);
         let diagnostic = Diagnostic::error("E0120", message, &self.tree.file, root.span)
             .suggest(&root.text, known.iter().copied())
-            .note(format!("known here: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }))
-            .help(format!("for a file of lib/, write import \"{0}\" as {0}; at the top", root.text));
-        self.found.push(diagnostic);
+            .note(format!("known here: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }));
+        let import = format!("for a file of lib/, write import \"{0}\" as {0}; at the top", root.text);
+        let suggested = diagnostic.label.is_some();
+        self.found.push(if suggested { diagnostic } else { diagnostic.help(import) });
     }
 
     fn exceptions(&mut self, node: &Node) {

@@ -76,7 +76,14 @@ fn full_text(diagnostic: &Diagnostic) -> String {
     let notes = diagnostic.notes.iter().cloned();
     let help = diagnostic.help.iter().map(|text| format!("help: {text}"));
     let next = diagnostic.next.iter().map(|text| format!("next: {text}"));
-    [diagnostic.message.clone()].into_iter().chain(label).chain(notes).chain(help).chain(next).collect::<Vec<_>>().join("\n")
+    [diagnostic.message.clone()]
+        .into_iter()
+        .chain(label)
+        .chain(notes)
+        .chain(help)
+        .chain(next)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn stack_frame(frame: &Frame) -> Value {

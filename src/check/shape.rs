@@ -89,7 +89,9 @@ impl<'t> Shape<'t> {
     fn top_of_runbook(&mut self, node: &'t Node) {
         match &node.kind {
             Kind::Import { .. } => {}
-            Kind::Let { constant: true, exported: false, .. } => self.evaluated(node),
+            Kind::Let { constant: true, exported: false, value, .. } => {
+                value.iter().for_each(|value| self.constant(value))
+            }
             Kind::Call(call) if call.plain_name() == Some("runbook") => self.header_form(node, call),
             Kind::Call(_) if structural(node).is_some() => self.step_form(node),
             _ => self.out_of_place(node, "runbook", "import, const, fn, and calls of runbook, step and exit_gate"),
@@ -99,7 +101,7 @@ impl<'t> Shape<'t> {
     fn top_of_library(&mut self, node: &'t Node) {
         match &node.kind {
             Kind::Import { .. } | Kind::Export { .. } => {}
-            Kind::Let { constant: true, .. } => self.evaluated(node),
+            Kind::Let { constant: true, value, .. } => value.iter().for_each(|value| self.constant(value)),
             _ => self.out_of_place(node, "library", "import, const, export and fn"),
         }
     }
@@ -141,7 +143,8 @@ impl<'t> Shape<'t> {
         let fits = matches!(&call.args[..], [id, title, fields]
             if is_name(id) && is_name(title) && matches!(fields.kind, Kind::Map(_)));
         if !fits {
-            let help = "write runbook(\"id\", \"title\", #{ version: 1, needs: [] }), the id and the title as plain texts";
+            let help =
+                "write runbook(\"id\", \"title\", #{ version: 1, needs: [] }), the id and the title as plain texts";
             self.report("E0108", "the header is not of its form", call.name.span).help.push(help.to_owned());
         }
         self.evaluated_args(node);
@@ -201,14 +204,26 @@ impl<'t> Shape<'t> {
     fn evaluated(&mut self, node: &'t Node) {
         match &node.kind {
             Kind::Call(call) => self.evaluated_call(call),
-            Kind::Closure { .. } => {
-                let help = "give it a name with fn, or write it where it is used";
-                self.report("E0116", "a closure kept at the top level", node.span).help.push(help.to_owned());
+            Kind::Closure { function, .. } => {
+                let body = self.tree.closure(function).map(|function| &function.body.statements);
+                body.into_iter().flatten().for_each(|node| self.evaluated(node));
             }
             _ => {}
         }
         for child in node.children() {
             self.evaluated(child);
+        }
+    }
+
+    /// A constant's value: a closure in it would be called by nobody whom the text names.
+    fn constant(&mut self, value: &'t Node) {
+        match &value.kind {
+            Kind::Closure { .. } => {
+                let help = "give it a name with fn, or write it where it is used";
+                self.report("E0116", "a closure kept at the top level", value.span).help.push(help.to_owned());
+            }
+            Kind::Array(_) | Kind::Map(_) => value.children().into_iter().for_each(|child| self.constant(child)),
+            _ => self.evaluated(value),
         }
     }
 

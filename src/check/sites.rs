@@ -85,7 +85,13 @@ fn step(main: &Tree, libs: &BTreeMap<String, Tree>, role: &dyn Fn(&Call) -> Role
         walk.node(there, arg);
     }
     let text = |at: usize| call.args.get(at).and_then(Node::as_text).unwrap_or_default().to_owned();
-    StepSites { id: text(0), title: text(1), is_exit: call.name.text == "exit_gate", span: call.name.span, sites: walk.found }
+    StepSites {
+        id: text(0),
+        title: text(1),
+        is_exit: call.name.text == "exit_gate",
+        span: call.name.span,
+        sites: walk.found,
+    }
 }
 
 /// Where the walk is.

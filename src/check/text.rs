@@ -71,7 +71,8 @@ fn number(file: &str, source: &str, token: &Token) -> Option<Diagnostic> {
         return None;
     }
     let whole = !bare.is_empty() && bare.chars().all(|digit| digit.is_digit(radix));
-    let message = if whole { format!("{written} does not fit 64 bits") } else { format!("{written} is not a whole number") };
+    let message =
+        if whole { format!("{written} does not fit 64 bits") } else { format!("{written} is not a whole number") };
     let diagnostic = Diagnostic::error("E0105", message, file, token.span);
     Some(if whole {
         diagnostic.note(format!("the largest number is {}", i64::MAX))
@@ -91,12 +92,15 @@ mod tests {
     #[test]
     fn the_first_strange_byte_of_each_kind_is_named_with_its_place() {
         assert_eq!(found("let a = 1;\nlet b"), []);
-        assert_eq!(found("let a = \"caf\u{e9}\";\r\n\tx \u{e9}\u{7}"), [
-            ("E0101".to_owned(), 1, 13),
-            ("E0102".to_owned(), 1, 16),
-            ("E0103".to_owned(), 2, 1),
-            ("E0104".to_owned(), 2, 5),
-        ]);
+        assert_eq!(
+            found("let a = \"caf\u{e9}\";\r\n\tx \u{e9}\u{7}"),
+            [
+                ("E0101".to_owned(), 1, 13),
+                ("E0102".to_owned(), 1, 16),
+                ("E0103".to_owned(), 2, 1),
+                ("E0104".to_owned(), 2, 5),
+            ]
+        );
         let bytes = check("a.rhai", b"ab\n\xff\xfe");
         assert_eq!((bytes[0].span.line, bytes[0].span.column, bytes.len()), (2, 1, 1));
     }

@@ -458,8 +458,16 @@ impl Node {
     #[must_use]
     pub fn children(&self) -> Vec<&Self> {
         match &self.kind {
-            Kind::Unit | Kind::Bool(_) | Kind::Int(_) | Kind::Char(_) | Kind::Text(_) | Kind::Folded(_) | Kind::This => vec![],
-            Kind::Variable { .. } | Kind::Closure { .. } | Kind::Continue | Kind::Export { .. } | Kind::Unread(_) => vec![],
+            Kind::Unit
+            | Kind::Bool(_)
+            | Kind::Int(_)
+            | Kind::Char(_)
+            | Kind::Text(_)
+            | Kind::Folded(_)
+            | Kind::This => vec![],
+            Kind::Variable { .. } | Kind::Closure { .. } | Kind::Continue | Kind::Export { .. } | Kind::Unread(_) => {
+                vec![]
+            }
             Kind::Template(nodes) | Kind::Array(nodes) => nodes.iter().collect(),
             Kind::Operator { operands, .. } | Kind::Lazy { operands, .. } => operands.iter().collect(),
             Kind::Map(fields) => fields.iter().map(|field| &field.value).collect(),
@@ -468,7 +476,9 @@ impl Node {
             Kind::Call(call) => call.args.iter().collect(),
             Kind::Method { of, call, .. } => [&**of].into_iter().chain(&call.args).collect(),
             Kind::Assign { target, value, .. } => vec![target, value],
-            Kind::Let { value, .. } | Kind::Return { value, .. } | Kind::Break { value } => value.iter().map(|v| &**v).collect(),
+            Kind::Let { value, .. } | Kind::Return { value, .. } | Kind::Break { value } => {
+                value.iter().map(|v| &**v).collect()
+            }
             Kind::Import { path, .. } => vec![path],
             Kind::Switch { value, arms } => [&**value].into_iter().chain(arms.iter().flat_map(Arm::children)).collect(),
             _ => self.children_of_flow(),
