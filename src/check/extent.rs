@@ -9,28 +9,28 @@ use super::{
 };
 
 /// A source text that can be asked for extents.
-pub struct Extents<'s> {
+pub(super) struct Extents<'s> {
     source: &'s str,
     tokens: Tokens<'s>,
 }
 
 /// A function as it was declared with `fn`.
 #[derive(Debug)]
-pub struct Declared {
+pub(super) struct Declared {
     name: String,
     this_type: Option<String>,
     /// Its parameters' places.
-    pub params: Vec<Span>,
+    pub(super) params: Vec<Span>,
     /// From `fn` to the closing brace.
-    pub span: Span,
+    pub(super) span: Span,
     /// From brace to brace.
-    pub body: Span,
+    pub(super) body: Span,
 }
 
 impl Declared {
     /// Whether it is the function of that name, number of parameters and type of `this`.
     #[must_use]
-    pub fn is(&self, name: &str, arity: usize, this_type: Option<&str>) -> bool {
+    pub(super) fn is(&self, name: &str, arity: usize, this_type: Option<&str>) -> bool {
         // Rhai gives whole numbers their Rust name.
         let same_type = this_type == self.this_type.as_deref().map(|name| if name == "int" { "i64" } else { name });
         self.name == name && self.params.len() == arity && same_type
@@ -39,46 +39,46 @@ impl Declared {
 
 /// A closure's places.
 #[derive(Debug, Default)]
-pub struct ClosureExtent {
+pub(super) struct ClosureExtent {
     /// Its parameters' places.
-    pub params: Vec<Span>,
+    pub(super) params: Vec<Span>,
     /// From the first `|` to its end.
-    pub span: Span,
+    pub(super) span: Span,
     /// What stands behind the second `|`.
-    pub body: Span,
+    pub(super) body: Span,
 }
 
 /// A `switch`'s places.
 #[derive(Debug)]
-pub struct SwitchExtent {
+pub(super) struct SwitchExtent {
     /// From `switch` to the closing brace.
-    pub span: Span,
+    pub(super) span: Span,
     /// For each arm, the cases before its `if` or `=>`.
-    pub cases: Vec<Vec<Span>>,
+    pub(super) cases: Vec<Vec<Span>>,
 }
 
 impl<'s> Extents<'s> {
     /// Reads the source.
     #[must_use]
-    pub fn of(source: &'s str) -> Self {
+    pub(super) fn of(source: &'s str) -> Self {
         Self { source, tokens: Tokens::of(source) }
     }
 
     /// The token that the parser puts at that place, or the bare place.
     #[must_use]
-    pub fn token(&self, line: usize, column: usize) -> Span {
+    pub(super) fn token(&self, line: usize, column: usize) -> Span {
         self.tokens.find(line, column).map_or(Span::at(line, column), |at| self.span(at))
     }
 
     /// The text of the token with that extent.
     #[must_use]
-    pub fn text_at(&self, span: Span) -> &'s str {
+    pub(super) fn text_at(&self, span: Span) -> &'s str {
         self.at(span).map_or("", |at| self.tokens.text(at))
     }
 
     /// The text between the first and the last token of that extent.
     #[must_use]
-    pub fn slice(&self, span: Span) -> &'s str {
+    pub(super) fn slice(&self, span: Span) -> &'s str {
         let first = self.tokens.get(self.tokens.from((span.line, span.column)));
         let last = self.tokens.from((span.end_line, span.end_column)).checked_sub(1).and_then(|at| self.tokens.get(at));
         first.zip(last).and_then(|(first, last)| self.source.get(first.start..last.end)).unwrap_or_default()
@@ -86,13 +86,13 @@ impl<'s> Extents<'s> {
 
     /// From the bracket at that place to its partner.
     #[must_use]
-    pub fn bracket(&self, open: Span) -> Span {
+    pub(super) fn bracket(&self, open: Span) -> Span {
         self.at(open).and_then(|at| self.tokens.mate(at)).map_or(open, |close| open.to(self.span(close)))
     }
 
     /// A literal: one token, or a minus and a number, or `()`, or a whole back-tick string.
     #[must_use]
-    pub fn literal(&self, start: Span) -> Span {
+    pub(super) fn literal(&self, start: Span) -> Span {
         let Some(at) = self.at(start) else { return start };
         match (self.tokens.text(at), self.tokens.get(at + 1).map(|next| next.sort)) {
             ("-", Some(Sort::Number)) => start.to(self.span(at + 1)),
@@ -103,7 +103,7 @@ impl<'s> Extents<'s> {
 
     /// From a function's name to the end of its arguments.
     #[must_use]
-    pub fn call(&self, name: Span) -> Span {
+    pub(super) fn call(&self, name: Span) -> Span {
         let Some(at) = self.at(name) else { return name };
         let open = if self.tokens.text(at + 1) == "!" { at + 2 } else { at + 1 };
         if self.tokens.text(open) != "(" {
@@ -114,7 +114,7 @@ impl<'s> Extents<'s> {
 
     /// Up to the bracket that closes right after that extent.
     #[must_use]
-    pub fn closed_after(&self, span: Span) -> Span {
+    pub(super) fn closed_after(&self, span: Span) -> Span {
         let mut at = self.tokens.from((span.end_line, span.end_column));
         while self.tokens.get(at).is_some_and(|token| token.sort != Sort::Close) {
             at += 1;
@@ -124,14 +124,14 @@ impl<'s> Extents<'s> {
 
     /// Whether that extent is what stands in a `${ }`.
     #[must_use]
-    pub fn is_interpolation(&self, span: Span) -> bool {
+    pub(super) fn is_interpolation(&self, span: Span) -> bool {
         let opening = self.tokens.from((span.line, span.column)).checked_sub(1);
         opening.is_some_and(|at| self.tokens.text(at) == "${" && self.span(at).column + 1 == span.column)
     }
 
     /// The closure whose first `|` stands there.
     #[must_use]
-    pub fn closure(&self, start: Span) -> ClosureExtent {
+    pub(super) fn closure(&self, start: Span) -> ClosureExtent {
         let Some(first) = self.at(start) else { return ClosureExtent { span: start, ..Default::default() } };
         let mut params = Vec::new();
         let mut at = first + 1;
@@ -152,7 +152,7 @@ impl<'s> Extents<'s> {
 
     /// The `switch` at that place with that many arms.
     #[must_use]
-    pub fn switch(&self, start: Span, arms: usize) -> Option<SwitchExtent> {
+    pub(super) fn switch(&self, start: Span, arms: usize) -> Option<SwitchExtent> {
         let first = self.at(start)?;
         let mut at = first + 1;
         loop {
@@ -213,7 +213,7 @@ impl<'s> Extents<'s> {
 
     /// All functions declared with `fn`, in order.
     #[must_use]
-    pub fn declared(&self) -> Vec<Declared> {
+    pub(super) fn declared(&self) -> Vec<Declared> {
         let words = self.tokens.iter().enumerate().filter(|(_, token)| token.sort == Sort::Word);
         words.filter(|(at, _)| self.tokens.text(*at) == "fn").filter_map(|(at, _)| self.declaration(at)).collect()
     }

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Adds every gate that would repeat a key.
-pub fn check(tree: &Tree, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(tree: &Tree, found: &mut Vec<Diagnostic>) {
     let mut nested = std::collections::BTreeSet::new();
     for node in tree.functions.iter().flat_map(|function| &function.body.statements) {
         node.walk(&mut |node| {

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Adds what is wrong with imports, functions and calls anywhere in the file.
-pub fn check(tree: &Tree, host: &HostNames, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(tree: &Tree, host: &HostNames, found: &mut Vec<Diagnostic>) {
     let mut names = Names { tree, host, known: known_modules(tree, host), found };
     names.imports();
     for function in tree.declared() {

@@ -6,7 +6,7 @@ use super::message::{Diagnostic, Frame, Severity};
 use super::tree::Span;
 
 /// The name and version of our own form.
-pub const SCHEMA: &str = "omega.diagnostics/1";
+const SCHEMA: &str = "omega.diagnostics/1";
 
 /// Our own form: every field of every finding.
 #[must_use]

@@ -8,7 +8,7 @@ use super::tree::Span;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
+pub(super) enum Sort {
     /// An identifier or a keyword.
     Word,
     /// A number, as written.
@@ -29,24 +29,24 @@ pub enum Sort {
 
 /// One token.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub(super) struct Token {
     /// What it is.
-    pub sort: Sort,
+    pub(super) sort: Sort,
     /// Where it starts in the source, in bytes.
-    pub start: usize,
+    pub(super) start: usize,
     /// Where it ends in the source, in bytes.
-    pub end: usize,
+    pub(super) end: usize,
     /// Where it stands.
-    pub span: Span,
+    pub(super) span: Span,
     /// The index of the bracket's partner.
-    pub mate: Option<usize>,
+    pub(super) mate: Option<usize>,
     /// The column that the Rhai parser counts for it (it loses one at each `\${` of a line).
     column: usize,
 }
 
 /// The tokens of a source, in order.
 #[derive(Clone, Debug)]
-pub struct Tokens<'s> {
+pub(super) struct Tokens<'s> {
     source: &'s str,
     list: Vec<Token>,
 }
@@ -54,7 +54,7 @@ pub struct Tokens<'s> {
 impl<'s> Tokens<'s> {
     /// Reads the whole source.
     #[must_use]
-    pub fn of(source: &'s str) -> Self {
+    pub(super) fn of(source: &'s str) -> Self {
         let mut scanner = Scanner { source, rest: source.char_indices().peekable(), ..Scanner::default() };
         scanner.run();
         Self { source, list: scanner.tokens }
@@ -62,49 +62,49 @@ impl<'s> Tokens<'s> {
 
     /// The token of that index.
     #[must_use]
-    pub fn get(&self, index: usize) -> Option<&Token> {
+    pub(super) fn get(&self, index: usize) -> Option<&Token> {
         self.list.get(index)
     }
 
     /// The token's text; empty past the end.
     #[must_use]
-    pub fn text(&self, index: usize) -> &'s str {
+    pub(super) fn text(&self, index: usize) -> &'s str {
         self.list.get(index).map_or("", |token| &self.source[token.start..token.end])
     }
 
     /// All tokens.
-    pub fn iter(&self) -> impl Iterator<Item = &Token> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Token> {
         self.list.iter()
     }
 
     /// The token that the Rhai parser puts at that place.
     #[must_use]
-    pub fn find(&self, line: usize, column: usize) -> Option<usize> {
+    pub(super) fn find(&self, line: usize, column: usize) -> Option<usize> {
         self.list.binary_search_by_key(&(line, column), |token| (token.span.line, token.column)).ok()
     }
 
     /// The first token that starts at that place of the text or after it.
     #[must_use]
-    pub fn from(&self, place: (usize, usize)) -> usize {
+    pub(super) fn from(&self, place: (usize, usize)) -> usize {
         self.list.partition_point(|token| (token.span.line, token.span.column) < place)
     }
 
     /// The token that starts at that place of the text.
     #[must_use]
-    pub fn position(&self, start: (usize, usize)) -> Option<usize> {
+    pub(super) fn position(&self, start: (usize, usize)) -> Option<usize> {
         self.list.binary_search_by_key(&start, |token| (token.span.line, token.span.column)).ok()
     }
 
     /// The index of the partner of the bracket at `open`.
     #[must_use]
-    pub fn mate(&self, open: usize) -> Option<usize> {
+    pub(super) fn mate(&self, open: usize) -> Option<usize> {
         self.list.get(open)?.mate
     }
 
     /// The last token of the expression that starts at `from`: it ends before a comma, a semicolon or a closing bracket
     /// of its own level.
     #[must_use]
-    pub fn expression_end(&self, from: usize) -> usize {
+    pub(super) fn expression_end(&self, from: usize) -> usize {
         let mut at = from;
         let mut last = from;
         while let Some(token) = self.list.get(at) {
