@@ -3,9 +3,25 @@
 //! This module never decides whether a change may happen: the changing door takes a [`Permit`], and only the guard
 //! mints one.
 
+mod environment;
+mod http;
+mod interrupt;
+mod live;
+mod openrc;
+mod process;
+mod programs;
 mod request;
 
 use crate::host::Permit;
+pub use interrupt::Interrupt;
+pub use live::Live;
+pub use openrc::{OpenRc, OpenRcError, OpenRcWarning};
+pub use programs::{PROGRAMS, Program};
+
+#[cfg(test)]
+mod http_test;
+#[cfg(test)]
+mod process_test;
 pub use request::{Arg, Command, Failure, FailureKind, Http, Input, Method, Reply, Request, Secret};
 
 /// Two doors to the outside world: one for reads, one for changes.
@@ -24,4 +40,9 @@ pub trait Transport: Send + Sync {
 
     /// Moves simulated time; a live transport does nothing here because its clock is the real one.
     fn advance(&self, _by: std::time::Duration) {}
+
+    /// Secrets that this transport adds to requests by itself (an openrc), so that a record can mask them too.
+    fn secrets(&self) -> Vec<Secret> {
+        Vec::new()
+    }
 }
