@@ -3,21 +3,32 @@
 //! This module never decides whether a change may happen: the changing door takes a [`Permit`], and only the guard
 //! mints one.
 
+mod cassette;
 mod environment;
 mod http;
 mod interrupt;
 mod live;
 mod openrc;
+mod places;
 mod process;
 mod programs;
+mod record;
+mod redact;
+mod replay;
 mod request;
 
 use crate::host::Permit;
+pub use cassette::{CassetteError, Door, Header, Place, VERSION as CASSETTE_VERSION};
 pub use interrupt::Interrupt;
 pub use live::Live;
 pub use openrc::{OpenRc, OpenRcError, OpenRcWarning};
 pub use programs::{PROGRAMS, Program};
+pub use record::{Record, RecordError};
+pub use redact::{MASK, Redaction};
+pub use replay::{Replay, Unused};
 
+#[cfg(test)]
+mod cassette_test;
 #[cfg(test)]
 mod http_test;
 #[cfg(test)]
