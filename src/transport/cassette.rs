@@ -303,11 +303,10 @@ impl Outcome {
 }
 
 fn kept_header(name: &str, value: &str, redaction: &Redaction) -> String {
-    let known = redaction.text(value);
     match name {
-        "set-cookie" => places::cookie(&known),
+        "set-cookie" => places::cookie(&redaction.known_values(value)),
         name if places::conceals(name) => super::MASK.to_string(),
-        _ => known,
+        _ => redaction.text(value),
     }
 }
 

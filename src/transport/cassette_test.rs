@@ -346,7 +346,7 @@ fn secrets_in_known_places_are_hidden_though_nobody_named_them() {
         said(0, "-----BEGIN EC PRIVATE KEY-----\nc4nary\n-----END EC PRIVATE KEY-----\n", ""),
         served(
             201,
-            &[("x-subject-token", "c4nary"), ("set-cookie", "sessionid=c4nary; Secure")],
+            &[("x-subject-token", "c4nary"), ("set-cookie", "csrftoken=c4nary; Path=/; Secure")],
             "{\"token\":\"c4nary\"}",
         ),
         Err(Failure::new(FailureKind::Unreachable, "amqp://u:c4nary@h/")),
@@ -356,7 +356,7 @@ fn secrets_in_known_places_are_hidden_though_nobody_named_them() {
         let _ = record.read(&command("maas", &["list", "--password", "c4nary", "--token=c4nary"]));
     }
     hides_the_canary(&desk.text());
-    assert!(desk.text().contains("sessionid=(secret); Secure"), "{}", desk.text());
+    assert!(desk.text().contains("csrftoken=(secret); Path=/; Secure"), "{}", desk.text());
 }
 
 #[test]

@@ -43,11 +43,17 @@ impl Bench {
         self.directory.path().join(name)
     }
 
-    /// True while the process whose number stands in the file is alive.
-    fn lives(&self, file: &str) -> bool {
+    /// True when the process whose number stands in the file has gone; one that is dying may take a moment.
+    fn is_gone(&self, file: &str) -> bool {
         let pid = std::fs::read_to_string(self.path(file)).expect("the script wrote its number");
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
-        stat.is_ok_and(|stat| !stat.contains(") Z "))
+        let until = Instant::now() + Duration::from_secs(3);
+        while Instant::now() < until {
+            match std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())) {
+                Ok(stat) if !stat.contains(") Z ") => std::thread::yield_now(),
+                _ => return true,
+            }
+        }
+        false
     }
 }
 
@@ -106,7 +112,7 @@ fn endless_output_is_cut_at_the_bound_and_the_group_killed() {
         assert!(started.elapsed() < Duration::from_secs(5));
         assert!(failure.detail.contains("100000 bytes"), "{}", failure.detail);
         assert!(failure.output.contains("y\ny\n"));
-        assert!(!bench.lives("child"));
+        assert!(bench.is_gone("child"));
     }
 }
 
@@ -120,7 +126,7 @@ fn a_hung_child_is_killed_with_the_grandchild_that_holds_the_pipe() {
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     assert_eq!(failure.output, "before\nwords\n");
     assert!(failure.detail.contains("400ms"), "{}", failure.detail);
-    assert!(!bench.lives("child") && !bench.lives("grandchild"));
+    assert!(bench.is_gone("child") && bench.is_gone("grandchild"));
 }
 
 #[test]
@@ -132,7 +138,7 @@ fn a_child_that_ignores_sigterm_is_killed_after_two_seconds() {
     failed(bench.read(command), FailureKind::TimedOut);
     let took = started.elapsed();
     assert!(took >= Duration::from_secs(2) && took < Duration::from_secs(5), "{took:?}");
-    assert!(!bench.lives("child"));
+    assert!(bench.is_gone("child"));
 }
 
 #[test]
@@ -143,7 +149,7 @@ fn a_grandchild_left_behind_with_the_pipe_does_not_hang_the_reply() {
     let (status, stdout, _) = printed(bench.read(stat(&[&bench.directory.path().to_string_lossy()])));
     assert_eq!((status, stdout.as_str()), (3, "done\n"));
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
-    assert!(!bench.lives("grandchild"));
+    assert!(bench.is_gone("grandchild"));
 }
 
 #[test]
@@ -170,7 +176,7 @@ fn an_interrupt_ends_the_call_promptly() {
     let failure = failed(bench.read(stat(&[&bench.directory.path().to_string_lossy()])), FailureKind::Interrupted);
     raising.join().expect("raised");
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
-    assert!(!bench.lives("child"));
+    assert!(bench.is_gone("child"));
     assert!(failure.detail.contains("interrupted"));
     let again = failed(bench.read(stat(&["/nowhere"])), FailureKind::Interrupted);
     assert!(again.detail.contains("not started"), "{}", again.detail);

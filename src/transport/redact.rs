@@ -74,7 +74,8 @@ impl Redaction {
         }
     }
 
-    fn known_values(&self, text: &str) -> String {
+    /// The text without known values; known places are left alone.
+    pub(super) fn known_values(&self, text: &str) -> String {
         self.masked(text, str::to_string)
     }
 
@@ -291,5 +292,51 @@ mod tests {
     #[test]
     fn debug_shows_no_secret() {
         assert!(!format!("{:?}", knowing("canary")).contains("canary"));
+    }
+
+    /// Real answers keep their shape: only texts are replaced, and only whole ones.
+    #[test]
+    fn real_answers_keep_their_shape() {
+        let Some(captures) = std::env::var_os("OMEGA_CAPTURES") else {
+            eprintln!("OMEGA_CAPTURES is not set: masking was NOT tried on real answers");
+            return;
+        };
+        let (redaction, mut tried) = (Redaction::new(), 0);
+        each_file(captures.as_ref(), &mut |path| {
+            let Ok(text) = std::fs::read_to_string(path) else { return };
+            let masked = redaction.text(&text);
+            assert_eq!(masked.lines().count(), text.lines().count(), "{}", path.display());
+            if let Ok(value) = serde_json::from_str(&text) {
+                let masked = serde_json::from_str(&masked);
+                same_shape(&value, &masked.unwrap_or_else(|error| panic!("{}: {error}", path.display())), path);
+                tried += 1;
+            }
+        });
+        assert!(tried > 100, "only {tried} JSON files in {}", captures.display());
+    }
+
+    fn each_file(directory: &std::path::Path, visit: &mut dyn FnMut(&std::path::Path)) {
+        for entry in std::fs::read_dir(directory).expect("a directory").flatten() {
+            match entry.path() {
+                path if path.is_dir() => each_file(&path, visit),
+                path => visit(&path),
+            }
+        }
+    }
+
+    fn same_shape(one: &serde_json::Value, other: &serde_json::Value, path: &std::path::Path) {
+        use serde_json::Value::{Array, Object, String};
+        match (one, other) {
+            (Object(one), Object(other)) => {
+                assert!(one.keys().eq(other.keys()), "{}", path.display());
+                one.iter().for_each(|(key, value)| same_shape(value, &other[key], path));
+            }
+            (Array(one), Array(other)) => {
+                assert_eq!(one.len(), other.len(), "{}", path.display());
+                one.iter().zip(other).for_each(|(one, other)| same_shape(one, other, path));
+            }
+            (String(_), String(masked)) if masked.contains(MASK) => {}
+            (one, other) => assert_eq!(one, other, "{}", path.display()),
+        }
     }
 }
