@@ -1,0 +1,203 @@
+//! What goes wrong on purpose. A fault says which request it meets and what happens in place of, or after, the work.
+
+use serde::{Deserialize, Serialize};
+
+use crate::transport::{Failure, FailureKind, Reply, Request};
+
+/// One fault, e.g. `{"on": "maas admin subnets read", "nth": 2, "what": {"timeout": true}}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// The beginning of the request as it is printed, in whole words: `maas admin subnet` meets `maas admin subnet
+    /// read 1` but not `maas admin subnets read`. For HTTP, `GET https://...` likewise, where `/`, `?` and `&` end a
+    /// word too.
+    pub on: String,
+    /// Only the request that is this one among those that match, counted from 1; without it, every one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nth: Option<u64>,
+    /// What happens.
+    pub what: What,
+    /// How many requests matched so far; the lab counts.
+    #[serde(default)]
+    pub met: u64,
+}
+
+/// What happens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum What {
+    /// The program is not installed; no work is done.
+    Missing(bool),
+    /// The time limit passes; no work is done.
+    Timeout(bool),
+    /// The host cannot be reached; no work is done.
+    Unreachable(bool),
+    /// This answer of a program; no work is done. As it says nothing of success, so `pretend` is this with status 0.
+    Reply(Words),
+    /// This answer of a server; no work is done.
+    Http(Page),
+    /// The work is done, and standard output (or the body) ends after so many bytes.
+    TruncateStdoutTo(usize),
+    /// The work is done, but the answer says that it failed.
+    ThenFail(Words),
+    /// The work is done, but the answer never arrives: the time limit passes.
+    ThenTimeout(bool),
+    /// Nothing is done, but the answer is that of success: what the service would have said.
+    Pretend(bool),
+}
+
+/// What a program printed and how it ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// Exit status.
+    pub status: i32,
+    /// Standard output.
+    #[serde(default)]
+    pub stdout: String,
+    /// Standard error.
+    #[serde(default)]
+    pub stderr: String,
+}
+
+/// What a server answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// HTTP status.
+    pub status: u16,
+    /// The body.
+    #[serde(default)]
+    pub body: String,
+}
+
+impl Fault {
+    fn matches(&self, printed: &str) -> bool {
+        let Some(rest) = printed.strip_prefix(self.on.as_str()) else { return false };
+        let is_http = printed.contains("://");
+        match rest.chars().next() {
+            None | Some(' ') => true,
+            Some('/' | '?' | '&') => is_http,
+            Some(_) => self.on.ends_with([' ', '/', '=']),
+        }
+    }
+}
+
+/// Counts the request with every fault it matches, and gives the first that is due.
+pub(super) fn due(faults: &mut [Fault], request: &Request) -> Option<What> {
+    if faults.is_empty() {
+        return None;
+    }
+    let printed = request.to_string();
+    let mut found = None;
+    for fault in faults.iter_mut().filter(|fault| fault.matches(&printed)) {
+        fault.met += 1;
+        if found.is_none() && fault.nth.is_none_or(|nth| nth == fault.met) {
+            found = Some(fault.what.clone());
+        }
+    }
+    found
+}
+
+impl What {
+    /// The answer that stands in place of the work, if the fault is of that kind.
+    pub(super) fn instead(&self, request: &Request) -> Option<Result<Reply, Failure>> {
+        let fail = |kind, detail: String| Some(Err(Failure::new(kind, detail)));
+        match self {
+            What::Missing(true) => {
+                fail(FailureKind::Missing, format!("no program {} on the search path", name(request)))
+            }
+            What::Timeout(true) => fail(FailureKind::TimedOut, timed_out(request)),
+            What::Unreachable(true) => fail(FailureKind::Unreachable, format!("{} cannot be reached", name(request))),
+            What::Reply(words) => Some(Ok(words.to_reply())),
+            What::Http(page) => Some(Ok(page.to_reply())),
+            _ => None,
+        }
+    }
+
+    /// The answer after the work was done.
+    pub(super) fn after(&self, request: &Request, reply: Result<Reply, Failure>) -> Result<Reply, Failure> {
+        match self {
+            What::TruncateStdoutTo(length) => reply.map(|reply| truncated(reply, *length)),
+            What::ThenFail(words) => Ok(words.to_reply()),
+            What::ThenTimeout(true) => Err(Failure::new(FailureKind::TimedOut, timed_out(request))),
+            _ => reply,
+        }
+    }
+}
+
+impl Words {
+    fn to_reply(&self) -> Reply {
+        Reply::Command {
+            status: self.status,
+            stdout: self.stdout.clone().into_bytes(),
+            stderr: self.stderr.clone().into_bytes(),
+        }
+    }
+}
+
+impl Page {
+    fn to_reply(&self) -> Reply {
+        Reply::Http { status: self.status, headers: Vec::new(), body: self.body.clone().into_bytes() }
+    }
+}
+
+fn name(request: &Request) -> &str {
+    match request {
+        Request::Command(command) => &command.program,
+        Request::Http(http) => &http.url,
+    }
+}
+
+fn timed_out(request: &Request) -> String {
+    let limit = match request {
+        Request::Command(command) => command.time_limit,
+        Request::Http(http) => http.time_limit,
+    };
+    format!("no end within {} s", limit.as_secs())
+}
+
+fn truncated(reply: Reply, length: usize) -> Reply {
+    match reply {
+        Reply::Command { status, mut stdout, stderr } => {
+            stdout.truncate(length);
+            Reply::Command { status, stdout, stderr }
+        }
+        Reply::Http { status, headers, mut body } => {
+            body.truncate(length);
+            Reply::Http { status, headers, body }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::Command;
+
+    fn fault(on: &str, nth: Option<u64>) -> Fault {
+        Fault { on: on.to_string(), nth, what: What::Timeout(true), met: 0 }
+    }
+
+    #[test]
+    fn a_fault_meets_whole_words_only() {
+        assert!(fault("maas admin subnet", None).matches("maas admin subnet read 1"));
+        assert!(!fault("maas admin subnet", None).matches("maas admin subnets read"));
+        assert!(fault("GET http://netbox/api", None).matches("GET http://netbox/api/ipam/prefixes/?limit=5"));
+    }
+
+    #[test]
+    fn nth_counts_the_requests_that_match() {
+        let mut faults = [fault("maas", Some(2))];
+        let request = Request::from(Command::new("maas", ["list"]));
+        let met: Vec<bool> = (0..3).map(|_| due(&mut faults, &request).is_some()).collect();
+        assert_eq!(met, [false, true, false]);
+    }
+
+    #[test]
+    fn an_invented_fault_does_not_load() {
+        let bad = serde_json::json!({"on": "maas", "what": {"explode": true}});
+        let error = serde_json::from_value::<Fault>(bad).unwrap_err().to_string();
+        assert!(error.contains("explode"), "{error}");
+    }
+}
