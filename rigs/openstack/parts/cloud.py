@@ -1,15 +1,27 @@
 """The cloud itself: configuration, database server, schemas, identity, the three APIs."""
-import getpass
 import os
+import pwd
 import string
 
 from ground import ADDRESS, HERE, Failed, password, write_private
 from identity import Identity
-from processes import Job, Kept, answers, finish_all, listens
+from processes import Job, Kept, answers, finish_all, listens, taken
 from rest import Login
 
 # In the order in which they start; `down` goes the other way.
 ORDER = ("database", "keystone", "neutron", "glance")
+
+
+def account():
+    """The user we are, and not the one that the environment names."""
+    return pwd.getpwuid(os.geteuid()).pw_name
+
+
+def look_at_ports(rig, ports):
+    """Before minutes go into an install: a port that another process holds ends it now."""
+    for name in ORDER:
+        if not Kept(rig, name).alive() and listens(ports[name]):
+            raise taken(name, ports[name])
 
 
 class Cloud:
@@ -43,7 +55,7 @@ class Cloud:
 
     def write(self, template, target, login=None):
         texts = [template] + (["login.conf"] if login else [])
-        values = dict(self.ports, rig=self.rig, address=ADDRESS, password=self.password, user=getpass.getuser(),
+        values = dict(self.ports, rig=self.rig, address=ADDRESS, password=self.password, user=account(),
                       server=self.environments.path("server"), service=login)
         filled = ""
         for name in texts:
@@ -66,7 +78,7 @@ class Cloud:
         if not self.done("database"):
             self.job("database-new", ["mariadb-install-db", options, "--skip-test-db",
                                       "--auth-root-authentication-method=socket",
-                                      "--auth-root-socket-user=" + getpass.getuser()])
+                                      "--auth-root-socket-user=" + account()])
             self.mark("database")
         self.start("database", ["mariadbd", options], ["database.cnf", "accounts.sql"])
         self.kept["database"].wait(lambda: listens(self.ports["database"]), 60, self.budget)
@@ -107,8 +119,15 @@ class Cloud:
                 "OS_BOOTSTRAP_INTERNAL_URL": url, "OS_BOOTSTRAP_ADMIN_URL": url}
 
     def fill_identity(self):
+        filled = "identity-" + "-".join(str(self.ports[name]) for name in ORDER)  # endpoints hold the ports
+        if self.done(filled):
+            return
         first = Login(self.root("keystone") + "/v3", "admin", "Default", "admin", "Default", self.password)
         Identity(first, self.password).fill({name: self.root(name) for name in ORDER if name != "database"})
+        for old in os.listdir(self.at("done")):
+            if old.startswith("identity-"):
+                os.remove(self.at("done", old))
+        self.mark(filled)
 
     # -- the other APIs
 

@@ -32,11 +32,12 @@ def main():
 
 def stop_all(rig):
     kept = [Kept(rig, name) for name in reversed(ORDER)]
+    ran = [service.name for service in kept if service.members()]
     for service in kept[:-1]:
         service.signal(signal.SIGTERM)  # all at once, then each in turn
     for service in kept:
-        if service.stop():
-            say("stopped " + service.name)
+        service.stop()
+    say("stopped " + ", ".join(ran) if ran else "nothing was running")
 
 
 sys.exit(main())

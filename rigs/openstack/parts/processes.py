@@ -129,8 +129,7 @@ class Kept:
             return False
         self.stop()
         if listens(port):
-            raise Failed("%s: port %d is taken by another process; set RIG_PORT_%s"
-                         % (self.name, port, self.name.upper()))
+            raise taken(self.name, port)
         with open(self.log, "ab") as out:
             self.child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env,
                                           cwd=os.path.dirname(os.path.dirname(self.record)), start_new_session=True)
@@ -178,6 +177,10 @@ class Kept:
         if os.path.exists(self.record):
             os.remove(self.record)
         return was
+
+
+def taken(name, port):
+    return Failed("%s: port %d is taken by another process; set RIG_PORT_%s to a free one" % (name, port, name.upper()))
 
 
 def fingerprint_of(argv, files):

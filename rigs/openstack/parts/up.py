@@ -3,7 +3,7 @@ import os
 import signal
 import sys
 
-from cloud import Cloud
+from cloud import Cloud, look_at_ports
 from ground import Budget, Cannot, Failed, OutOfTime, cache_dir, complain, lock, ports, prepare, rig_dir, say
 from packages import Environments, install_packages
 
@@ -36,6 +36,7 @@ def bring_up(rig, budget):
     chosen = ports()
     prepare(rig)
     held = lock(os.path.join(rig, "lock"), min(60, budget.left()))
+    look_at_ports(rig, chosen)
     budget.stage("Debian packages")
     install_packages(rig, budget)
     budget.stage("virtual environments")
