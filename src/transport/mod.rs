@@ -3,9 +3,36 @@
 //! This module never decides whether a change may happen: the changing door takes a [`Permit`], and only the guard
 //! mints one.
 
+mod cassette;
+mod environment;
+mod http;
+mod interrupt;
+mod live;
+mod openrc;
+mod places;
+mod process;
+mod programs;
+mod record;
+mod redact;
+mod replay;
 mod request;
 
 use crate::host::Permit;
+pub use cassette::{CassetteError, Door, Header, Place, VERSION as CASSETTE_VERSION};
+pub use interrupt::Interrupt;
+pub use live::Live;
+pub use openrc::{OpenRc, OpenRcError, OpenRcWarning};
+pub use programs::{PROGRAMS, Program};
+pub use record::{Record, RecordError};
+pub use redact::{MASK, Redaction};
+pub use replay::{Replay, Unused};
+
+#[cfg(test)]
+mod cassette_test;
+#[cfg(test)]
+mod http_test;
+#[cfg(test)]
+mod process_test;
 pub use request::{Arg, Command, Failure, FailureKind, Http, Input, Method, Reply, Request, Secret};
 
 /// Two doors to the outside world: one for reads, one for changes.
@@ -28,5 +55,10 @@ pub trait Transport: Send + Sync {
     /// The time of a simulated world, in seconds since 1970; a live transport has none, because the real clock counts.
     fn now(&self) -> Option<i64> {
         None
+    }
+
+    /// Secrets that this transport adds to requests by itself (an openrc), so that a record can mask them too.
+    fn secrets(&self) -> Vec<Secret> {
+        Vec::new()
     }
 }
