@@ -7,6 +7,7 @@ mod bundle;
 mod flow;
 mod maas;
 pub(crate) mod net;
+mod netbox;
 mod openstack;
 mod pki;
 mod plain;
@@ -19,7 +20,7 @@ use crate::script::{Namespace, Primitive};
 /// Every primitive, in the order of the reference.
 pub fn table() -> &'static [Primitive] {
     static TABLE: LazyLock<Vec<Primitive>> = LazyLock::new(|| {
-        let namespaces: [fn() -> Namespace; 7] = [
+        let namespaces: [fn() -> Namespace; 8] = [
             flow::declare,
             net::declare,
             plain::declare,
@@ -27,6 +28,7 @@ pub fn table() -> &'static [Primitive] {
             openstack::declare,
             bundle::declare,
             pki::declare,
+            netbox::declare,
         ];
         namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
     });
