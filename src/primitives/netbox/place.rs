@@ -24,9 +24,6 @@ handle! {
         site: Option<String>,
         /// The slug of its role.
         role: Option<String>,
-    } hidden {
-        /// Its id: evidence, never a key.
-        id: i64,
     }
 }
 
@@ -38,9 +35,6 @@ handle! {
         slug: String,
         /// Its name.
         name: String,
-    } hidden {
-        /// Its id: evidence, never a key.
-        id: i64,
     }
 }
 
@@ -52,9 +46,6 @@ handle! {
         slug: String,
         /// Its name.
         name: String,
-    } hidden {
-        /// Its id: evidence, never a key.
-        id: i64,
     }
 }
 
@@ -74,7 +65,6 @@ options! {
 
 #[derive(Deserialize)]
 pub(super) struct VlanRow {
-    id: i64,
     name: String,
     vid: i64,
     #[serde(deserialize_with = "choice")]
@@ -94,7 +84,6 @@ impl From<VlanRow> for NetboxVlan {
             status: row.status,
             site: row.site.map(Named::key),
             role: row.role.map(Named::key),
-            id: row.id,
         }
     }
 }

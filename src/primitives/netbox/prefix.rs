@@ -33,9 +33,6 @@ handle! {
         description: String,
         /// Its tags by slug, sorted.
         tags: Vec<String>,
-    } hidden {
-        /// Its id: evidence, never a key.
-        id: i64,
     }
 }
 
@@ -59,7 +56,6 @@ options! {
 
 #[derive(Deserialize)]
 pub(super) struct Row {
-    id: i64,
     prefix: String,
     #[serde(deserialize_with = "choice")]
     status: String,
@@ -108,7 +104,6 @@ impl TryFrom<Row> for NetboxPrefix {
             is_pool: row.is_pool,
             description: row.description,
             tags: row.tags,
-            id: row.id,
         })
     }
 }

@@ -25,9 +25,6 @@ handle! {
         description: String,
         /// Its tags by slug, sorted.
         tags: Vec<String>,
-    } hidden {
-        /// Its id: evidence, never a key.
-        id: i64,
     }
 }
 
@@ -47,7 +44,6 @@ options! {
 
 #[derive(Deserialize)]
 pub(super) struct Row {
-    id: i64,
     start_address: String,
     end_address: String,
     #[serde(deserialize_with = "choice")]
@@ -70,7 +66,6 @@ impl From<Row> for NetboxRange {
             role: row.role.map(Named::key),
             description: row.description,
             tags: row.tags,
-            id: row.id,
         }
     }
 }
