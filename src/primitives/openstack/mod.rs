@@ -1,5 +1,6 @@
 //! OpenStack through its client, `-f json` alone. Objects are found by name; ids stay inside.
 
+mod image;
 mod network;
 mod subnet;
 
@@ -14,8 +15,9 @@ pub(crate) use network::Network;
 
 /// The declarations.
 pub(super) fn declare() -> Namespace {
-    let namespace = Namespace::default().object::<network::Network>().object::<subnet::Subnet>();
-    namespace.with(network::functions()).with(subnet::functions())
+    let namespace =
+        Namespace::default().object::<network::Network>().object::<subnet::Subnet>().object::<image::Image>();
+    namespace.with(network::functions()).with(subnet::functions()).with(image::functions())
 }
 
 /// A client command that answers in JSON.
