@@ -96,6 +96,12 @@ impl Lab {
         })?
     }
 
+    /// Puts the lab back to a stage.
+    pub fn reset(&self, stage: &str) -> anyhow::Result<()> {
+        let fresh = stages::load(stage)?;
+        self.with(|state| *state = fresh)
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> anyhow::Result<T> {
         match &self.kept {
             Kept::Memory(state) => Ok(work(&mut state.lock())),
