@@ -190,21 +190,19 @@ fn quoted(text: &str) -> String {
 
 /// The openrc of the cloud's administrator, if the lab's Keystone has one by now.
 fn openrc(state: &State) -> Option<String> {
-    let document = serde_json::to_value(&*state.openstack).ok()?;
-    let keystone = document.get("keystone")?;
-    let rows = keystone.get("assignments")?.as_array()?;
-    let admin = rows.iter().find(|row| row["role"] == "admin" && row["project"].is_string())?;
-    let (user, user_domain) = admin["user"].as_str()?.split_once('@')?;
-    let (project, project_domain) = admin["project"].as_str()?.split_once('@')?;
-    let password = keystone["domains"][user_domain]["users"][user]["password"].as_str()?;
+    let keystone = &state.openstack.keystone;
+    let admin = keystone.assignments.iter().find(|row| row.role == "admin" && row.project.is_some())?;
+    let (user, user_domain) = admin.user.split_once('@')?;
+    let (project, project_domain) = admin.project.as_deref()?.split_once('@')?;
+    let password = &keystone.domains.get(user_domain)?.users.get(user)?.password;
     let lines = [
         ("OS_AUTH_TYPE", "password"),
-        ("OS_AUTH_URL", keystone["auth_url"].as_str()?),
+        ("OS_AUTH_URL", &keystone.auth_url),
         ("OS_IDENTITY_API_VERSION", "3"),
         ("OS_PASSWORD", password),
         ("OS_PROJECT_DOMAIN_NAME", project_domain),
         ("OS_PROJECT_NAME", project),
-        ("OS_REGION_NAME", keystone["region"].as_str()?),
+        ("OS_REGION_NAME", &keystone.region),
         ("OS_USERNAME", user),
         ("OS_USER_DOMAIN_NAME", user_domain),
     ];
@@ -224,7 +222,7 @@ fn put(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::{Interrupt, Live, Transport};
+    use crate::transport::{Interrupt, Live, OpenRc, Transport};
 
     struct Desk {
         directory: tempfile::TempDir,
@@ -284,6 +282,33 @@ mod tests {
     }
 
     #[test]
+    fn the_openrc_is_that_of_the_labs_administrator() {
+        let desk = Desk::new();
+        let path = write(&desk.lab(), Path::new("/omega")).expect("made").openrc.expect("settled has a Keystone");
+        assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+        let openrc = OpenRc::load(&path).expect("read");
+        assert!(openrc.warnings().is_empty() && openrc.secrets().len() == 1);
+        let listing = |env| played(Call { env, ..desk.call("openstack", &["project", "list", "-f", "json"]) });
+        let (end, out, err) = listing(openrc.values().clone());
+        assert!(end == End::Status(0) && out.contains("admin"), "{out}{err}");
+        let mut wrong = openrc.values().clone();
+        wrong.insert("OS_PASSWORD".into(), Input::Text("wrong".into()));
+        let (end, _, err) = listing(wrong);
+        assert!(end == End::Status(1) && err.contains("HTTP 401"), "{err}");
+        let (end, _, err) = listing(openstack_variables(std::iter::empty()));
+        assert!(end == End::Status(1) && err.contains("auth-url"), "{err}");
+    }
+
+    #[test]
+    fn a_stage_without_a_keystone_has_no_openrc() {
+        let desk = Desk::new();
+        let ready = desk.directory.path().join("ready");
+        Lab::create(&ready, "ready").expect("made");
+        assert!(write(&ready, Path::new("/omega")).expect("made").openrc.is_none());
+        assert!(!ready.join("openrc").exists());
+    }
+
+    #[test]
     fn shims_are_made_for_a_lab_only_and_may_be_made_again() {
         let desk = Desk::new();
         assert!(write(desk.directory.path(), Path::new("/omega")).is_err());
@@ -340,6 +365,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "how long a call really takes is what is tested")]
     fn calls_take_the_time_that_the_latency_file_says() {
         let desk = Desk::new();
         let file = desk.lab().join(LATENCY);
