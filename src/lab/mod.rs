@@ -11,10 +11,12 @@ pub mod maas;
 pub mod netbox;
 pub mod openstack;
 pub mod seed;
+pub mod shims;
 pub mod state;
 pub mod web;
 
 mod answer;
+mod curl;
 mod disk;
 mod print;
 mod stages;
