@@ -201,5 +201,5 @@ pub enum LabVerb {
     Shims { directory: PathBuf, #[arg(long, default_value = "settled")] stage: String },
     /// What a shim runs.
     #[command(hide = true)]
-    Answer { directory: PathBuf, program: String, #[arg(last = true)] args: Vec<String> },
+    Answer { directory: PathBuf, program: String, #[arg(trailing_var_arg = true, allow_hyphen_values = true)] args: Vec<String> },
 }

@@ -16,6 +16,8 @@ pub mod state;
 pub mod web;
 
 mod answer;
+#[cfg(test)]
+mod conformance;
 mod curl;
 mod disk;
 mod print;
@@ -182,6 +184,7 @@ fn run(state: &mut State, command: &Command) -> Answer {
         "maas" => maas::command(state, command),
         "openstack" => openstack::command(state, command),
         "juju" => juju::command(state, command),
+        "curl" => curl::command(state, command),
         "ssh" | "qemu-img" | "virsh" | "install" => hosts::command(state, command),
         _ => Answer::unknown(Request::from(command.clone())),
     }
@@ -195,3 +198,6 @@ fn not_known_yet(request: &Request) -> Option<String> {
 fn refusal(request: &Request, why: &str) -> Failure {
     Failure::new(FailureKind::NotAnswered, format!("the lab refused `{request}`: {why}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -241,7 +241,6 @@ const REAL: &[&str] = &[
 pub(super) fn print(shown: Shown, asked: &Asked) -> Result<String, Trouble> {
     match shown {
         Shown::Nothing => Ok(String::new()),
-        Shown::Text(text) => Ok(text),
         Shown::One(fields) => {
             let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
             check_columns(asked, &names)?;

@@ -34,8 +34,6 @@ enum Shown {
     One(Vec<(String, Value)>),
     /// Rows under column titles.
     Rows(Vec<&'static str>, Vec<Vec<Value>>),
-    /// Text as it is.
-    Text(String),
     /// Nothing at all: `set`, `unset`, `delete`.
     Nothing,
 }
