@@ -156,8 +156,8 @@ impl<'t> Shape<'t> {
         let wrong = match &call.args[..] {
             [id, ..] if !is_name(id) => Some(("its id is not a plain text", id.span)),
             [_, title, ..] if !is_name(title) => Some(("its title is not a plain text", title.span)),
-            [_, _, options @ .., last] => self.wrong_step_body(options, last),
-            _ => Some(("it needs an id, a title and a body", call.name.span)),
+            [_, _, body] => self.wrong_step_body(body),
+            _ => Some(("it takes an id, a title and a body", call.name.span)),
         };
         if let Some((why, span)) = wrong {
             let help = format!("write {name}(\"4.1\", \"what it is for\", || {{ ... }});");
@@ -166,15 +166,12 @@ impl<'t> Shape<'t> {
         self.evaluated_args(node);
     }
 
-    fn wrong_step_body(&self, options: &'t [Node], last: &'t Node) -> Option<(&'static str, Span)> {
-        if let Some(option) = options.iter().find(|option| !matches!(option.kind, Kind::Map(_))) {
-            return Some(("between title and body stands at most a map of options", option.span));
-        }
-        let Kind::Closure { function, .. } = &last.kind else {
-            return Some(("its body is not a closure", last.span));
+    fn wrong_step_body(&self, body: &'t Node) -> Option<(&'static str, Span)> {
+        let Kind::Closure { function, .. } = &body.kind else {
+            return Some(("its body is not a closure", body.span));
         };
-        let takes = self.tree.closure(function).is_some_and(|body| !body.params.is_empty());
-        takes.then_some(("its body takes no arguments", last.span))
+        let takes = self.tree.closure(function).is_some_and(|function| !function.params.is_empty());
+        takes.then_some(("its body takes no arguments", body.span))
     }
 
     /// Ids are what a journal, a plan and `--step` know a step by.

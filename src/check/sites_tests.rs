@@ -141,3 +141,36 @@ fn a_long_way_round_ends() {
     let source = format!("{chain}fn f60() {{ gate(\"end\", true); f0(); }}\nstep(\"1\", \"t\", || {{ f0(); }});");
     assert_eq!(found(&source, &[]), [["r:61 end"]]);
 }
+
+#[test]
+fn a_site_stands_where_the_run_says_it_stands() {
+    use std::sync::{Arc, Mutex};
+
+    use rhai::{Engine, FnPtr, Module, NativeCallContext, OptimizationLevel};
+
+    let seen: Arc<Mutex<Vec<(usize, usize)>>> = Arc::default();
+    let mut engine = Engine::new();
+    engine.set_optimization_level(OptimizationLevel::None);
+    engine.register_fn("step", |context: NativeCallContext, _: &str, _: &str, body: FnPtr| {
+        body.call_within_context::<rhai::Dynamic>(&context, ())
+    });
+    let asked = Arc::clone(&seen);
+    let place = move |context: &NativeCallContext| {
+        let at = context.call_position();
+        asked.lock().map(|mut list| list.push((at.line().unwrap_or(0), at.position().unwrap_or(0)))).is_ok()
+    };
+    let read = place.clone();
+    engine.register_fn("gate", move |context: NativeCallContext, _: &str, _: bool| place(&context));
+    let mut maas = Module::new();
+    maas.set_native_fn("subnet", move |context: NativeCallContext, _: &str| Ok(read(&context)));
+    engine.register_static_module("maas", maas.into());
+    let source = "fn own(x) {\n  gate(\"a\", x)\n}\nstep(\"1\", \"t\", || {\n  let n = `${1}` + maas::subnet(\"b\");\n  [1].map(|x|\n    gate(\"c\", true) );\n  !maas::subnet(\"d\") || gate(\"e\", true);\n  own(true);\n});";
+    engine.run(source).expect("it runs");
+    let mut run = seen.lock().expect("no test thread panics here").clone();
+    let steps = sites(&tree("r", source), &BTreeMap::new(), &role);
+    let mut text: Vec<_> = steps[0].sites.iter().map(|site| (site.span.line, site.span.column)).collect();
+    run.sort_unstable();
+    text.sort_unstable();
+    assert_eq!(text, run);
+    assert_eq!(text.len(), 5);
+}
