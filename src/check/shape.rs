@@ -32,7 +32,7 @@ pub struct HostNames {
 /// Everything that is wrong with the shape of a runbook.
 #[must_use]
 pub fn runbook(tree: &Tree, host: &HostNames) -> Vec<Diagnostic> {
-    let mut shape = Shape { tree, host, found: Vec::new(), seen: BTreeSet::new() };
+    let mut shape = Shape { tree, host, found: Vec::new(), seen: BTreeSet::new(), called_from: None };
     for node in &tree.statements {
         shape.top_of_runbook(node);
     }
@@ -44,7 +44,7 @@ pub fn runbook(tree: &Tree, host: &HostNames) -> Vec<Diagnostic> {
 /// Everything that is wrong with the shape of a library.
 #[must_use]
 pub fn library(tree: &Tree, host: &HostNames) -> Vec<Diagnostic> {
-    let mut shape = Shape { tree, host, found: Vec::new(), seen: BTreeSet::new() };
+    let mut shape = Shape { tree, host, found: Vec::new(), seen: BTreeSet::new(), called_from: None };
     for node in &tree.statements {
         shape.top_of_library(node);
     }
@@ -69,6 +69,8 @@ struct Shape<'t> {
     found: Vec<Diagnostic>,
     /// The functions that the top level calls and that were looked into.
     seen: BTreeSet<&'t str>,
+    /// The place at the top level from which a function is being looked into.
+    called_from: Option<Span>,
 }
 
 impl<'t> Shape<'t> {
@@ -246,7 +248,9 @@ impl<'t> Shape<'t> {
 
     fn primitive_outside(&mut self, call: &'t Call, full: &str) {
         let pure = self.host.pure.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let caller = self.called_from.map(|span| format!("line {} calls it, at the top level", span.line));
         let diagnostic = self.report("E0116", format!("{full} runs outside a step"), call.head());
+        diagnostic.notes.extend(caller);
         diagnostic.help.push("call it inside a step; a constant is built from literals and pure functions".to_owned());
         if !pure.is_empty() {
             diagnostic.notes.push(format!("pure functions: {pure}"));
@@ -258,11 +262,14 @@ impl<'t> Shape<'t> {
         if !self.seen.insert(&name.text) {
             return;
         }
+        let outer = self.called_from;
+        self.called_from = outer.or(Some(name.span));
         for function in self.tree.named(&name.text) {
             for node in &function.body.statements {
                 self.evaluated(node);
             }
         }
+        self.called_from = outer;
     }
 }
 

@@ -125,6 +125,7 @@ fn a_site_carries_what_a_report_and_a_read_ahead_need() {
     assert_eq!((read.function.as_str(), read.span.line, read.span.column), ("maas::subnet", 8, 25));
     assert_eq!(read.args, ["\"10.0.0.0/8\"", "#{ tags: [\"a\", 1] }"]);
     assert!(read.call.args.iter().all(Node::is_literal));
+    assert_eq!(read.to_string(), "maas::subnet \"10.0.0.0/8\"  runbooks/p.rhai:8");
     let change = steps[0].of(Role::Change).next().expect("a change");
     assert_eq!((change.function.as_str(), change.args[1].as_str()), ("openstack::ensure_network", "#{ mtu: 1500 }"));
 }

@@ -20,6 +20,9 @@ pub struct Tree {
     pub statements: Vec<Node>,
     /// Its functions and the bodies of its closures, in the order of the text.
     pub functions: Vec<Function>,
+    /// Where each line starts in the text.
+    pub(super) lines: Vec<usize>,
+    /// Name to places in `functions`.
     pub(super) index: BTreeMap<String, Vec<usize>>,
 }
 
@@ -69,10 +72,7 @@ impl Tree {
     }
 
     fn offset(&self, line: usize, column: usize) -> Option<usize> {
-        let mut start = 0;
-        for _ in 1..line {
-            start += self.source.get(start..)?.find('\n')? + 1;
-        }
+        let start = *self.lines.get(line.checked_sub(1)?)?;
         let rest = self.source.get(start..)?;
         rest.char_indices().map(|(at, _)| at).chain([rest.len()]).nth(column.checked_sub(1)?).map(|at| start + at)
     }
@@ -83,6 +83,8 @@ impl Tree {
 pub struct Function {
     /// Its name; a closure has one that no script can say (`anon$...`).
     pub name: String,
+    /// Where the name stands; not known for a closure.
+    pub name_span: Span,
     /// What it takes, in order; without what a closure captured.
     pub params: Vec<Name>,
     /// The names a closure takes from around it.
