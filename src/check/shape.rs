@@ -21,11 +21,12 @@ pub const GATES: [&str; 4] = ["gate", "gate_eq", "gate_set", "gate_all"];
 /// What the host offers to scripts, by name.
 #[derive(Clone, Debug, Default)]
 pub struct HostNames {
-    /// Every global function and method.
+    /// Every global function and method; not the fields, which no function can hide.
     pub functions: BTreeSet<String>,
     /// Every namespace: `maas`, `openstack`, ...
     pub namespaces: BTreeSet<String>,
-    /// The functions that ask nothing of the world (`ip`, `cidr`, `pki::name`): they may run at the top level.
+    /// The functions that ask nothing of the world (`ip`, `cidr`, `pki::name`): they may run at the top level. Methods
+    /// (`Cidr.host`) may stand here too; what they are called on cannot be more than a constant there.
     pub pure: BTreeSet<String>,
 }
 
@@ -247,7 +248,8 @@ impl<'t> Shape<'t> {
     }
 
     fn primitive_outside(&mut self, call: &'t Call, full: &str) {
-        let pure = self.host.pure.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let is_plain = |name: &&str| !name.contains('.') && name.starts_with(|c: char| c.is_alphabetic());
+        let pure = self.host.pure.iter().map(String::as_str).filter(is_plain).collect::<Vec<_>>().join(", ");
         let caller = self.called_from.map(|span| format!("line {} calls it, at the top level", span.line));
         let diagnostic = self.report("E0116", format!("{full} runs outside a step"), call.head());
         diagnostic.notes.extend(caller);

@@ -21,6 +21,8 @@ pub enum Role {
     Gate,
     /// It reads from the world.
     Read,
+    /// It reads in a way that leaves a record there.
+    Acts,
     /// It would change the world.
     Change,
     /// None of these.

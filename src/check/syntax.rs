@@ -100,6 +100,9 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         }
         Refusal::VariableExists(_) => diagnostic.help("choose another name; one name means one thing"),
         Refusal::AssignmentToConstant(_) => diagnostic.help("to change it, declare it with let, inside a step or a fn"),
+        _ if matches!(word(refusal), Some("print" | "debug")) => {
+            diagnostic.help("write note(\"text\"), which the journal keeps")
+        }
         Refusal::Reserved(_) if diagnostic.id == "E0100" => diagnostic.help("choose another name"),
         _ if diagnostic.id == "E0122" => {
             diagnostic.help("an error ends the run and cannot be caught; to end it yourself, write fail(\"why\")")

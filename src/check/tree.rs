@@ -63,6 +63,24 @@ impl Tree {
         self.imports().filter_map(|(path, alias)| Some((alias?.text.as_str(), path.as_text()?))).collect()
     }
 
+    /// The call whose name stands at that place, as run-time errors and the journal give it.
+    #[must_use]
+    pub fn call_at(&self, line: usize, column: usize) -> Option<&Call> {
+        let bodies = self.functions.iter().flat_map(|function| &function.body.statements);
+        let mut found = None;
+        for node in self.statements.iter().chain(bodies) {
+            node.walk(&mut |node| match &node.kind {
+                Kind::Call(call) | Kind::Method { call, .. }
+                    if (call.name.span.line, call.name.span.column) == (line, column) =>
+                {
+                    found = Some(call);
+                }
+                _ => {}
+            });
+        }
+        found
+    }
+
     /// The source text of a span.
     #[must_use]
     pub fn text(&self, span: Span) -> &str {
@@ -157,6 +175,16 @@ impl Call {
     #[must_use]
     pub fn plain_name(&self) -> Option<&str> {
         (self.path.is_empty() && !self.is_method).then_some(self.name.text.as_str())
+    }
+
+    /// Where a field of a map among the arguments was written, for an error about an option.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<Span> {
+        let maps = self.args.iter().filter_map(|arg| match &arg.kind {
+            Kind::Map(fields) => Some(fields),
+            _ => None,
+        });
+        maps.flatten().find(|field| field.name.text == name).map(|field| field.name.span)
     }
 
     /// The name and its modules.
