@@ -16,6 +16,7 @@ pub mod web;
 
 mod answer;
 mod disk;
+mod print;
 mod stages;
 
 use std::path::Path;
