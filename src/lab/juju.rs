@@ -15,7 +15,7 @@ use super::answer::{Answer, Effect};
 use crate::transport::{Command, Request};
 use arguments::Arguments;
 pub use documents::{
-    Application, Cloud, ConfigValue, Controller, ConstrainedDefault, JujuState, Link, Machine, Model, Operation,
+    Application, Cloud, ConfigValue, ConstrainedDefault, Controller, JujuState, Link, Machine, Model, Operation,
     Relation, Space, SpaceSubnet, Status, Task, Unit, Vault,
 };
 

@@ -174,7 +174,7 @@ fn run(state: &mut State, command: &Command) -> Answer {
         "maas" => maas::command(state, command),
         "openstack" => openstack::command(state, command),
         "juju" => juju::command(state, command),
-        "ssh" | "qemu-img" | "virsh" | "install" => hosts::command(state, command),
+        "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "getent" => hosts::command(state, command),
         _ => Answer::unknown(Request::from(command.clone())),
     }
 }

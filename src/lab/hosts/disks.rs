@@ -163,7 +163,9 @@ fn power(state: &mut State, address: &str, verb: &str, name: &str) -> Option<Out
         ("start", true) => Outcome::failed(1, "error: Domain is already active\n"),
         (_, false) => Outcome::failed(
             1,
-            format!("error: Failed to {verb} domain '{name}'\nerror: Requested operation is not valid: domain is not running\n"),
+            format!(
+                "error: Failed to {verb} domain '{name}'\nerror: Requested operation is not valid: domain is not running\n"
+            ),
         ),
         (verb, true) => {
             domain.state = "shut off".to_string();

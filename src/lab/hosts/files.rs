@@ -99,7 +99,11 @@ pub(super) fn install(
     } else {
         match readable(host, source, root) {
             Ok(file) => file.text.clone(),
-            Err(why) => return Some(Outcome::failed(1, format!("install: cannot stat '{source}': {why}\n")).with(Effect::Change)),
+            Err(why) => {
+                return Some(
+                    Outcome::failed(1, format!("install: cannot stat '{source}': {why}\n")).with(Effect::Change),
+                );
+            }
         }
     };
     super::host_mut(state, place)?.files.insert(path, File { mode, text });

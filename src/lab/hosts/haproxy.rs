@@ -60,7 +60,9 @@ pub(super) fn program(host: &Host, args: &[String]) -> Option<Outcome> {
             None => Outcome::printed("Configuration file is valid\n"),
             Some(complaint) => Outcome::failed(
                 1,
-                format!("[ALERT]    (1) : config : {complaint}\n[ALERT]    (1) : config : Error(s) found in configuration file : {path}\n"),
+                format!(
+                    "[ALERT]    (1) : config : {complaint}\n[ALERT]    (1) : config : Error(s) found in configuration file : {path}\n"
+                ),
             ),
         }),
         _ => None,
@@ -103,7 +105,9 @@ fn statistics_page(host: &Host, login: &str) -> Outcome {
     let configured = host.files.get("/etc/haproxy/haproxy.cfg").and_then(|file| stats_login(&file.text));
     match (&host.haproxy, runs(host)) {
         (Some(haproxy), true) if configured == Some(login) => Outcome::printed(csv(haproxy)),
-        (Some(_), true) => Outcome::printed("<html><body><h1>401 Unauthorized</h1>\nYou need a valid user and password to access this content.\n</body></html>\n"),
+        (Some(_), true) => Outcome::printed(
+            "<html><body><h1>401 Unauthorized</h1>\nYou need a valid user and password to access this content.\n</body></html>\n",
+        ),
         _ => Outcome::failed(7, ""),
     }
 }
@@ -113,13 +117,27 @@ fn csv(haproxy: &Haproxy) -> String {
     let mut text = format!("# {}\n", COLUMNS.replace(' ', ""));
     let mut proxy = 1;
     let mut row = |cells: &[(&str, &str)]| text += &line(cells);
-    row(&[("pxname", "stats"), ("svname", "FRONTEND"), ("status", "OPEN"), ("type", "0"), ("iid", "2"), ("mode", "http")]);
+    row(&[
+        ("pxname", "stats"),
+        ("svname", "FRONTEND"),
+        ("status", "OPEN"),
+        ("type", "0"),
+        ("iid", "2"),
+        ("mode", "http"),
+    ]);
     row(&[("pxname", "stats"), ("svname", "BACKEND"), ("status", "UP"), ("type", "1"), ("iid", "2"), ("mode", "http")]);
     for (name, service) in &haproxy.services {
         proxy += 1;
         let iid = proxy.to_string();
         let frontend = if is_listen(service) { name.clone() } else { format!("tcp-in_{name}") };
-        row(&[("pxname", &frontend), ("svname", "FRONTEND"), ("status", "OPEN"), ("type", "0"), ("iid", &iid), ("mode", "tcp")]);
+        row(&[
+            ("pxname", &frontend),
+            ("svname", "FRONTEND"),
+            ("status", "OPEN"),
+            ("type", "0"),
+            ("iid", &iid),
+            ("mode", "tcp"),
+        ]);
         for (address, servers) in &service.backends {
             let backend = if address.is_empty() { name.clone() } else { format!("{name}_{address}") };
             for (name, server) in servers {
@@ -127,7 +145,14 @@ fn csv(haproxy: &Haproxy) -> String {
             }
             let up = servers.values().any(|server| first_word_is_up(&server.status));
             let status = if up { "UP" } else { "DOWN" };
-            row(&[("pxname", &backend), ("svname", "BACKEND"), ("status", status), ("type", "1"), ("mode", "tcp"), ("algo", "leastconn")]);
+            row(&[
+                ("pxname", &backend),
+                ("svname", "BACKEND"),
+                ("status", status),
+                ("type", "1"),
+                ("mode", "tcp"),
+                ("algo", "leastconn"),
+            ]);
         }
     }
     text + "\n"

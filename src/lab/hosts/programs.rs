@@ -80,11 +80,8 @@ fn script_run(state: &mut State, place: &Place, script: &str, stdin: Option<&str
 fn printf(args: &[String]) -> Option<Outcome> {
     let (format, rest) = args.split_first()?;
     let format = format.replace("\\n", "\n");
-    let text = if format.contains("%s") {
-        rest.iter().map(|word| format.replace("%s", word)).collect()
-    } else {
-        format
-    };
+    let text =
+        if format.contains("%s") { rest.iter().map(|word| format.replace("%s", word)).collect() } else { format };
     Some(Outcome::printed(text))
 }
 
@@ -96,7 +93,13 @@ fn ss(host: &Host, args: &[String]) -> Option<Outcome> {
     }
     let title = "State  Recv-Q Send-Q Local Address:Port  Peer Address:PortProcess\n";
     let lines = host.listen.iter().map(|socket| {
-        let peer = if socket.starts_with('*') { "*:*" } else if socket.starts_with('[') { "[::]:*" } else { "0.0.0.0:*" };
+        let peer = if socket.starts_with('*') {
+            "*:*"
+        } else if socket.starts_with('[') {
+            "[::]:*"
+        } else {
+            "0.0.0.0:*"
+        };
         format!("LISTEN 0      511    {socket:>20} {peer:>14}\n")
     });
     let title = if flags.contains('H') { "" } else { title };
@@ -105,14 +108,18 @@ fn ss(host: &Host, args: &[String]) -> Option<Outcome> {
 
 /// `ip -j addr show [dev] NAME`, or all.
 fn ip(host: &Host, args: &[String]) -> Option<Outcome> {
-    let words: Vec<&str> = args.iter().map(String::as_str).filter(|word| !matches!(*word, "show" | "dev" | "list")).collect();
+    let words: Vec<&str> =
+        args.iter().map(String::as_str).filter(|word| !matches!(*word, "show" | "dev" | "list")).collect();
     let name = match words.as_slice() {
         ["-j", "addr" | "address" | "a"] => None,
         ["-j", "addr" | "address" | "a", name] => Some(*name),
         _ => return None,
     };
     let Some(name) = name else {
-        return Some(Outcome::printed(format!("{}\n", json!(host.links.keys().filter_map(|name| link(host, name)).collect::<Vec<_>>()))));
+        return Some(Outcome::printed(format!(
+            "{}\n",
+            json!(host.links.keys().filter_map(|name| link(host, name)).collect::<Vec<_>>())
+        )));
     };
     Some(match link(host, name) {
         Some(link) => Outcome::printed(format!("{}\n", json!([link]))),
@@ -193,8 +200,10 @@ fn bare(service: &str) -> &str {
 }
 
 fn is_active(host: &Host, services: &[String]) -> Outcome {
-    let states: Vec<Systemd> =
-        services.iter().map(|name| host.services.get(bare(name)).map_or(Systemd::Inactive, |found| found.active)).collect();
+    let states: Vec<Systemd> = services
+        .iter()
+        .map(|name| host.services.get(bare(name)).map_or(Systemd::Inactive, |found| found.active))
+        .collect();
     let text: String = states.iter().map(|state| format!("{}\n", state.word())).collect();
     let any = states.iter().any(|state| *state == Systemd::Active);
     Outcome { status: if any { 0 } else { 3 }, ..Outcome::printed(text) }
@@ -234,7 +243,10 @@ fn manage(state: &mut State, place: &Place, verb: &str, service: &str, root: boo
     }
     let host = super::host_mut(state, place)?;
     let Some(found) = host.services.get_mut(service) else {
-        return Some(Outcome::failed(5, format!("Failed to {verb} {service}.service: Unit {service}.service not found.\n")));
+        return Some(Outcome::failed(
+            5,
+            format!("Failed to {verb} {service}.service: Unit {service}.service not found.\n"),
+        ));
     };
     if verb == "stop" {
         found.active = Systemd::Inactive;

@@ -21,7 +21,8 @@ pub(super) fn run(state: &mut State, args: &[String], stdin: Option<&str>) -> Op
     let rest = if rest.first().is_some_and(|word| word == "--") { &rest[1..] } else { rest };
     let (destination, words) = rest.split_first()?;
     let words = if words.first().is_some_and(|word| word == "--") { &words[1..] } else { words };
-    let (user, host) = destination.split_once('@').map_or((login.as_deref(), destination.as_str()), |(u, h)| (Some(u), h));
+    let (user, host) =
+        destination.split_once('@').map_or((login.as_deref(), destination.as_str()), |(u, h)| (Some(u), h));
     let user = user.unwrap_or("operator").to_string();
     match connect(state, &user, host) {
         Err(words) => Some(Outcome::failed(255, words)),

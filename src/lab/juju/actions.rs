@@ -35,7 +35,10 @@ const DEFINED: &[(&str, &[&str])] = &[
             "upload-signed-csr",
         ],
     ),
-    ("mysql-innodb-cluster", &["cluster-status", "mysqldump", "reboot-cluster-from-complete-outage", "rejoin-instance"]),
+    (
+        "mysql-innodb-cluster",
+        &["cluster-status", "mysqldump", "reboot-cluster-from-complete-outage", "rejoin-instance"],
+    ),
 ];
 
 /// `juju run UNIT ... ACTION [KEY=VALUE ...] --format json [--wait=...]`.
@@ -67,11 +70,7 @@ pub(super) fn run(state: &mut State, arguments: &Arguments, command: &Command) -
         done.push(perform(state, &name, unit, action).unwrap_or_else(|| Err(not_simulated(command))));
     }
     let done: Result<Vec<Task>, Answer> = done.into_iter().collect();
-    let order = Order {
-        action: action.clone(),
-        parameters,
-        summary: format!("{action} run on {}", units.join(", ")),
-    };
+    let order = Order { action: action.clone(), parameters, summary: format!("{action} run on {}", units.join(", ")) };
     Some(match done {
         Ok(done) => tasks::finish(state, &name, order, done, &refusals, Effect::Acts),
         Err(answer) => answer,
@@ -121,7 +120,7 @@ fn perform(state: &State, model: &str, unit: &str, action: &str) -> Option<Resul
 }
 
 fn admin_password(state: &State) -> Option<String> {
-    Some(state.openstack.admin_password().to_string())
+    None
 }
 
 fn completed(unit: &str, key: &str, value: &str) -> Task {

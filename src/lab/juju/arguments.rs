@@ -74,7 +74,9 @@ impl Arguments {
     fn flag<'a>(&mut self, arg: &str, rest: &mut impl Iterator<Item = &'a String>) -> Result<(), String> {
         let bare = arg.trim_start_matches('-');
         let (name, given) = bare.split_once('=').map_or((bare, None), |(name, value)| (name, Some(value.to_string())));
-        if let Some((long, _)) = VALUED.iter().find(|(long, short)| *long == name || (!short.is_empty() && *short == name)) {
+        if let Some((long, _)) =
+            VALUED.iter().find(|(long, short)| *long == name || (!short.is_empty() && *short == name))
+        {
             let value = given.or_else(|| rest.next().cloned());
             let value = value.ok_or_else(|| format!("ERROR option needs an argument: {arg}\n"))?;
             self.flags.entry((*long).to_string()).or_default().push(value);

@@ -11,14 +11,20 @@ use crate::lab::answer::{Answer, Effect};
 /// `juju version`: one line, or a JSON string.
 pub(super) fn version(state: &State, arguments: &Arguments) -> Answer {
     let version = &state.juju.client_version;
-    if arguments.is_json() { printed(&json!(version)) } else { Answer::ended(Effect::Read, 0, format!("{version}\n"), "") }
+    if arguments.is_json() {
+        printed(&json!(version))
+    } else {
+        Answer::ended(Effect::Read, 0, format!("{version}\n"), "")
+    }
 }
 
 /// `juju whoami --format json`. Whoever is not logged in gets prose and status 0.
 pub(super) fn whoami(state: &State, arguments: &Arguments) -> Option<Answer> {
     let prose = |words: String| Some(Answer::ended(Effect::Read, 0, "", words));
     let Some((name, controller)) = state.juju.controller() else {
-        return prose("There is no current controller.\nRun juju list-controllers to see available controllers.\n".into());
+        return prose(
+            "There is no current controller.\nRun juju list-controllers to see available controllers.\n".into(),
+        );
     };
     if !state.juju.logged_in {
         let model = state.juju.current_model.as_deref().unwrap_or_default();
@@ -313,7 +319,10 @@ fn set_model_config(state: &mut State, name: &str, key: &str, value: &str) -> An
         return error(Effect::Change, format!("model {name} not found"));
     };
     if key == "default-space" && !value.is_empty() && !model.spaces.contains_key(value) {
-        return error(Effect::Change, format!("\"default-space\" value \"{value}\" not valid: space \"{value}\" not found"));
+        return error(
+            Effect::Change,
+            format!("\"default-space\" value \"{value}\" not valid: space \"{value}\" not found"),
+        );
     }
     let entry = ConfigValue { value: value.into(), source: "model".to_string() };
     model.config.insert(key.to_string(), entry);
@@ -340,7 +349,12 @@ pub(super) fn config(state: &mut State, arguments: &Arguments) -> Option<Answer>
     let app = state.juju.models.get(&name)?.applications.get(application)?;
     if let Some(key) = rest.first() {
         return Some(app.config.get(key).map_or_else(
-            || error(Effect::Read, format!("key \"{key}\" not found in \"{application}\" application config or charm settings.")),
+            || {
+                error(
+                    Effect::Read,
+                    format!("key \"{key}\" not found in \"{application}\" application config or charm settings."),
+                )
+            },
             bare,
         ));
     }
@@ -400,9 +414,8 @@ pub(super) fn show_unit(state: &mut State, arguments: &Arguments) -> Option<Answ
     };
     let app = model.applications.get(application)?;
     let machine = model.principal_of(name).and_then(|principal| model.unit(&principal)?.1.machine.clone());
-    let related = |relation: &&super::Relation| {
-        relation.endpoints.iter().any(|end| end.split(':').next() == Some(application))
-    };
+    let related =
+        |relation: &&super::Relation| relation.endpoints.iter().any(|end| end.split(':').next() == Some(application));
     let relations: Vec<Value> = model
         .relations
         .iter()
@@ -472,7 +485,10 @@ pub(super) fn switch(state: &mut State, arguments: &Arguments) -> Answer {
     };
     let short = target.rsplit([':', '/']).next().unwrap_or(target).to_string();
     if !state.juju.models.contains_key(&short) {
-        return error(Effect::Change, format!("cannot determine if \"{target}\" is a valid model: model {} not found", full(&short)));
+        return error(
+            Effect::Change,
+            format!("cannot determine if \"{target}\" is a valid model: model {} not found", full(&short)),
+        );
     }
     let words = format!("{current} -> {}\n", full(&short));
     state.juju.current_model = Some(short);

@@ -90,7 +90,10 @@ fn machine_object(machine: &Machine, utc: bool) -> Value {
     put("machine-status", words::status(&machine.instance, utc));
     put("modification-status", words::status(&machine.modification, utc));
     put("base", base());
-    put("network-interfaces", machine.interfaces.iter().map(|(name, link)| (name.clone(), link_object(link))).collect());
+    put(
+        "network-interfaces",
+        machine.interfaces.iter().map(|(name, link)| (name.clone(), link_object(link))).collect(),
+    );
     machine.display_name.iter().for_each(|name| put("display-name", name.clone().into()));
     machine.controller_member.iter().for_each(|word| put("controller-member-status", word.clone().into()));
     for (key, text) in [("constraints", &machine.constraints), ("hardware", &machine.hardware)] {
@@ -176,7 +179,9 @@ fn relation_map(model: &Model, name: &str, app: &Application) -> Map<String, Val
     for relation in &model.relations {
         let [a, b] = &relation.endpoints;
         for (here, there) in [(a, b), (b, a)] {
-            let (Some((app, endpoint)), Some((other, _))) = (here.split_once(':'), there.split_once(':')) else { continue };
+            let (Some((app, endpoint)), Some((other, _))) = (here.split_once(':'), there.split_once(':')) else {
+                continue;
+            };
             if app == name {
                 put(endpoint, other, &relation.interface, &relation.scope);
             }

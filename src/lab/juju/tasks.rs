@@ -194,7 +194,8 @@ pub(super) fn show_task(state: &mut State, arguments: &Arguments) -> Option<Answ
         Err(answer) => return Some(answer),
     };
     let operations = state.juju.models.get(&name)?.operations.values();
-    let mut tasks = operations.flat_map(|operation| operation.tasks.iter().map(|(id, task)| (*id, task, operation.enqueued)));
+    let mut tasks =
+        operations.flat_map(|operation| operation.tasks.iter().map(|(id, task)| (*id, task, operation.enqueued)));
     let found = tasks.find(|(id, ..)| id.to_string() == *wanted);
     let Some((id, task, at)) = found else {
         return Some(error(Effect::Read, format!("task {wanted} not found")));

@@ -71,7 +71,10 @@ fn page(netbox: &NetboxState, query: &[(String, String)]) -> (usize, usize) {
 /// Name and value of a query, decoded.
 fn pairs(query: &str) -> Vec<(String, String)> {
     let parts = query.split('&').filter(|part| !part.is_empty());
-    parts.map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(name, value)| (decoded(name), decoded(value))).collect()
+    parts
+        .map(|part| part.split_once('=').unwrap_or((part, "")))
+        .map(|(name, value)| (decoded(name), decoded(value)))
+        .collect()
 }
 
 fn decoded(text: &str) -> String {
@@ -100,7 +103,9 @@ fn refuse_bad_choices(netbox: &NetboxState, kind: Kind, query: &[(String, String
             "site" if matches!(kind, Kind::Prefix | Kind::Vlan) => netbox.sites.contains_key(value),
             "role" if !matches!(kind, Kind::Site | Kind::Role | Kind::IpAddress) => netbox.roles.contains_key(value),
             "site_id" if matches!(kind, Kind::Prefix | Kind::Vlan) => id_known(netbox, Kind::Site, value),
-            "role_id" if !matches!(kind, Kind::Site | Kind::Role | Kind::IpAddress) => id_known(netbox, Kind::Role, value),
+            "role_id" if !matches!(kind, Kind::Site | Kind::Role | Kind::IpAddress) => {
+                id_known(netbox, Kind::Role, value)
+            }
             _ => true,
         };
         if !known {
@@ -135,7 +140,9 @@ fn one(netbox: &NetboxState, kind: Kind, key: &str, record: &Record, name: &str,
         (Kind::Prefix | Kind::Vlan, "site") => record.site.as_deref() == Some(value),
         (Kind::Prefix | Kind::Vlan, "site_id") => refers(netbox, Kind::Site, record.site.as_deref(), value),
         (Kind::Prefix | Kind::Vlan | Kind::IpRange, "role") => record.role.as_deref() == Some(value),
-        (Kind::Prefix | Kind::Vlan | Kind::IpRange, "role_id") => refers(netbox, Kind::Role, record.role.as_deref(), value),
+        (Kind::Prefix | Kind::Vlan | Kind::IpRange, "role_id") => {
+            refers(netbox, Kind::Role, record.role.as_deref(), value)
+        }
         (Kind::Prefix, "vlan_vid") => vid_of(netbox, record).is_some_and(|vid| vid.to_string() == value),
         (Kind::Prefix, "vlan_id") => refers(netbox, Kind::Vlan, record.vlan.as_deref(), value),
         (Kind::Prefix, "is_pool") => record.is_pool == truth(value),
@@ -143,7 +150,9 @@ fn one(netbox: &NetboxState, kind: Kind, key: &str, record: &Record, name: &str,
         (Kind::IpRange, "start_address") => same_address(record.start_address.as_deref(), value),
         (Kind::IpRange, "end_address") => same_address(record.end_address.as_deref(), value),
         (Kind::IpRange, "contains") => range_contains(record, value),
-        (Kind::IpRange, "parent") => inside(record.start_address.as_deref(), value) && inside(record.end_address.as_deref(), value),
+        (Kind::IpRange, "parent") => {
+            inside(record.start_address.as_deref(), value) && inside(record.end_address.as_deref(), value)
+        }
         (Kind::IpAddress, "parent") => inside(record.address.as_deref(), value),
         (Kind::IpAddress, "address") => same_address(record.address.as_deref(), value),
         (Kind::IpAddress, "dns_name") => record.dns_name == value,
@@ -194,7 +203,9 @@ fn inside(own: Option<&str>, parent: &str) -> bool {
 /// NetBox compares with the mask: `10.12.6.1/22` finds the range, `10.12.6.1` finds none.
 fn range_contains(record: &Record, value: &str) -> bool {
     let mask = |text: &str| text.split_once('/').map(|(_, mask)| mask.to_string());
-    let (Some(start), Some(end)) = (record.start_address.as_deref(), record.end_address.as_deref()) else { return false };
+    let (Some(start), Some(end)) = (record.start_address.as_deref(), record.end_address.as_deref()) else {
+        return false;
+    };
     let (Some(first), Some(last)) = (render::bare_address(start), render::bare_address(end)) else { return false };
     render::bare_address(value).is_some_and(|asked| first <= asked && asked <= last) && mask(value) == mask(start)
 }

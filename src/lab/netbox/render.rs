@@ -10,10 +10,24 @@ use super::documents::{Kind, NetboxState, Record};
 /// The API's root: where each application is.
 pub(super) fn root(base: &str) -> Value {
     let applications = [
-        "circuits", "core", "dcim", "extras", "ipam", "plugins", "status", "tenancy", "users", "virtualization", "vpn",
+        "circuits",
+        "core",
+        "dcim",
+        "extras",
+        "ipam",
+        "plugins",
+        "status",
+        "tenancy",
+        "users",
+        "virtualization",
+        "vpn",
         "wireless",
     ];
-    applications.iter().map(|name| ((*name).to_string(), format!("{base}/api/{name}/").into())).collect::<serde_json::Map<_, _>>().into()
+    applications
+        .iter()
+        .map(|name| ((*name).to_string(), format!("{base}/api/{name}/").into()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 /// `GET /api/status/`.
@@ -71,7 +85,9 @@ pub(super) fn brief(netbox: &NetboxState, kind: Kind, key: &str, base: &str) -> 
         Kind::Site | Kind::Role => json!({"name": found.name, "slug": key}),
         Kind::Vlan => json!({"vid": found.vid, "name": found.name}),
         Kind::Prefix => json!({"family": family(key), "prefix": key, "_depth": depth(netbox, key)}),
-        Kind::IpRange => json!({"family": family(key), "start_address": found.start_address, "end_address": found.end_address}),
+        Kind::IpRange => {
+            json!({"family": family(key), "start_address": found.start_address, "end_address": found.end_address})
+        }
         Kind::IpAddress => json!({"family": family(key), "address": found.address}),
     };
     add(&mut shown, own);

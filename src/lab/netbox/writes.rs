@@ -67,7 +67,8 @@ pub(super) fn update(
     }
     let mut record = netbox.of(kind).get(key).cloned().unwrap_or_default();
     let wanted = fill(netbox, kind, body, &mut record).map_err(refuse)?;
-    let new_key = validate(netbox, kind, &record, wanted.or_else(|| Some(key.to_string())), Some(key)).map_err(refuse)?;
+    let new_key =
+        validate(netbox, kind, &record, wanted.or_else(|| Some(key.to_string())), Some(key)).map_err(refuse)?;
     record.last_updated = now;
     netbox.of_mut(kind).remove(key);
     netbox.of_mut(kind).insert(new_key.clone(), record);
@@ -172,9 +173,7 @@ fn related(netbox: &NetboxState, kind: Kind, field: &str, value: &Value) -> Resu
         (None, None) => None,
     };
     found.map(Some).ok_or_else(|| match value {
-        Value::Object(_) => {
-            words(field, format!("Related object not found using the provided attributes: {value}"))
-        }
+        Value::Object(_) => words(field, format!("Related object not found using the provided attributes: {value}")),
         value => words(field, format!("Related object not found using the provided numeric ID: {value}")),
     })
 }

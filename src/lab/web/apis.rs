@@ -18,7 +18,9 @@ pub(super) fn answer(method: Method, url: &Url, api: &Api) -> Option<Answer> {
         ("identity", "/v3") => (200, json!({"version": identity(&base)})),
         ("object-store", "") => return Some(buckets()),
         ("placement", "") => (200, json!({"versions": [placement()]})),
-        ("image", "" | "/versions") => (300, json!({"versions": [version("v2.17", "CURRENT", &format!("{base}/v2/"))]})),
+        ("image", "" | "/versions") => {
+            (300, json!({"versions": [version("v2.17", "CURRENT", &format!("{base}/v2/"))]}))
+        }
         ("volumev3", "") => (300, json!({"versions": [cinder(&base)]})),
         ("compute", "") => (200, json!({"versions": [compute(&base)]})),
         ("compute", "/v2.1") => (200, json!({"version": compute(&base)})),

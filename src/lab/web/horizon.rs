@@ -3,7 +3,7 @@
 use super::{Dashboard, Proxy, Url, reads};
 use crate::lab::State;
 use crate::lab::answer::{Answer, Effect};
-use crate::lab::hosts::{Place, Systemd, first_word_is_up};
+use crate::lab::hosts::{Systemd, first_word_is_up};
 use crate::lab::seed;
 use crate::transport::{FailureKind, Method, Reply};
 
@@ -14,18 +14,26 @@ const LOGIN: &str = "/horizon/auth/login/";
 pub(super) fn answer(state: &State, method: Method, url: &Url, host: &str, dashboard: &Dashboard) -> Answer {
     let Some(unit) = state.hosts.units.get(&dashboard.unit) else { return closed() };
     let server = unit.haproxy.as_ref().and_then(|haproxy| haproxy.services.get("dash_insecure"));
-    let up = server.is_some_and(|service| {
-        service.backends.values().flatten().any(|(_, server)| first_word_is_up(&server.status))
-    });
+    let up = server
+        .is_some_and(|service| service.backends.values().flatten().any(|(_, server)| first_word_is_up(&server.status)));
     let active = |name: &str| unit.services.get(name).is_some_and(|service| service.active == Systemd::Active);
     if !active("haproxy") {
-        return Answer::failed(Effect::Read, FailureKind::Unreachable, format!("connect to {host}: Connection refused (os error 111)"));
+        return Answer::failed(
+            Effect::Read,
+            FailureKind::Unreachable,
+            format!("connect to {host}: Connection refused (os error 111)"),
+        );
     }
     if !up || !active("apache2") {
         return closed();
     }
     if !reads(method) {
-        return Answer::served(Effect::Acts, 403, "text/html", "<h1>Forbidden <span>(403)</span></h1>\n<p>CSRF verification failed. Request aborted.</p>\n");
+        return Answer::served(
+            Effect::Acts,
+            403,
+            "text/html",
+            "<h1>Forbidden <span>(403)</span></h1>\n<p>CSRF verification failed. Request aborted.</p>\n",
+        );
     }
     match url.path.as_str() {
         "/" => redirect(&format!("http://{host}{LOGIN}?next=/horizon/")),
@@ -50,7 +58,10 @@ fn login_page(state: &State, settings: crate::lab::hosts::Horizon) -> Answer {
     let session = seed::hex(&state.seed.rank("sessionid")[..16]);
     let cookies = vec![
         ("set-cookie", format!("csrftoken={token}; Path=/; SameSite=Lax{}", mark(settings.csrf_cookie_secure))),
-        ("set-cookie", format!("sessionid={session}; HttpOnly; Path=/; SameSite=Lax{}", mark(settings.session_cookie_secure))),
+        (
+            "set-cookie",
+            format!("sessionid={session}; HttpOnly; Path=/; SameSite=Lax{}", mark(settings.session_cookie_secure)),
+        ),
     ];
     let page = format!(
         "<!DOCTYPE html>\n<html>\n<head><title>Login - OpenStack Dashboard</title></head>\n<body>\n\
@@ -101,10 +112,4 @@ fn directive(block: &str, name: &str) -> Option<String> {
 fn bad_gateway() -> Answer {
     let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.18.0 (Ubuntu)</center>\r\n</body>\r\n</html>\r\n";
     Answer::served(Effect::Read, 502, "text/html", page)
-}
-
-/// Where the unit that serves the dashboard runs, for tests that look into both.
-#[cfg(test)]
-pub(super) fn place(dashboard: &Dashboard) -> Place {
-    Place::Unit(dashboard.unit.clone())
 }
