@@ -1,4 +1,29 @@
 //! What a running script stands on: guard and permit, gates, steps, clock, secrets, waits.
+//!
+//! The host never names a primitive and never prints: primitives call it, and everything it learns goes into the
+//! journal.
 
+mod answers;
+mod cache;
+mod call;
+mod change;
+mod clock;
+mod ensure;
+mod gate;
+mod guard;
 mod permit;
+mod session;
+mod state;
+mod stop;
+
+pub use answers::{Answers, Asked};
+pub use call::{At, Call};
+pub(crate) use call::{excerpt, parse};
+pub use change::{Change, Verb};
+pub use clock::{Clock, Interrupt};
+pub use ensure::{Draft, Ensure};
+pub use gate::{GateOptions, Ruling};
 pub use permit::Permit;
+pub use session::{Host, Mode, Session};
+pub use state::{Header, Outcome, Place, Section};
+pub use stop::{Stop, StopKind};

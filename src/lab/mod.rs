@@ -15,6 +15,9 @@ pub mod state;
 pub mod web;
 
 mod answer;
+#[cfg(test)]
+mod conformance;
+mod curl;
 mod disk;
 mod print;
 mod stages;
@@ -174,6 +177,7 @@ fn run(state: &mut State, command: &Command) -> Answer {
         "maas" => maas::command(state, command),
         "openstack" => openstack::command(state, command),
         "juju" => juju::command(state, command),
+        "curl" => curl::command(state, command),
         "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "getent" => hosts::command(state, command),
         _ => Answer::unknown(Request::from(command.clone())),
     }
@@ -187,3 +191,6 @@ fn not_known_yet(request: &Request) -> Option<String> {
 fn refusal(request: &Request, why: &str) -> Failure {
     Failure::new(FailureKind::NotAnswered, format!("the lab refused `{request}`: {why}"))
 }
+
+#[cfg(test)]
+mod tests;

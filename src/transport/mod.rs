@@ -3,9 +3,36 @@
 //! This module never decides whether a change may happen: the changing door takes a [`Permit`], and only the guard
 //! mints one.
 
+mod cassette;
+mod environment;
+mod http;
+mod interrupt;
+mod live;
+mod openrc;
+mod places;
+mod process;
+mod programs;
+mod record;
+mod redact;
+mod replay;
 mod request;
 
 use crate::host::Permit;
+pub use cassette::{CassetteError, Door, Header, Place, VERSION as CASSETTE_VERSION};
+pub use interrupt::Interrupt;
+pub use live::Live;
+pub use openrc::{OpenRc, OpenRcError, OpenRcWarning};
+pub use programs::{PROGRAMS, Program};
+pub use record::{Record, RecordError};
+pub use redact::{MASK, Redaction};
+pub use replay::{Replay, Unused};
+
+#[cfg(test)]
+mod cassette_test;
+#[cfg(test)]
+mod http_test;
+#[cfg(test)]
+mod process_test;
 pub use request::{Arg, Command, Failure, FailureKind, Http, Input, Method, Reply, Request, Secret};
 
 /// Two doors to the outside world: one for reads, one for changes.
@@ -24,4 +51,9 @@ pub trait Transport: Send + Sync {
 
     /// Moves simulated time; a live transport does nothing here because its clock is the real one.
     fn advance(&self, _by: std::time::Duration) {}
+
+    /// Secrets that this transport adds to requests by itself (an openrc), so that a record can mask them too.
+    fn secrets(&self) -> Vec<Secret> {
+        Vec::new()
+    }
 }

@@ -103,7 +103,7 @@ fn ss(host: &Host, args: &[String]) -> Option<Outcome> {
         format!("LISTEN 0      511    {socket:>20} {peer:>14}\n")
     });
     let title = if flags.contains('H') { "" } else { title };
-    Some(Outcome::printed(title.to_string() + &lines.collect::<String>()))
+    Some(Outcome::printed(std::iter::once(title.to_string()).chain(lines).collect::<String>()))
 }
 
 /// `ip -j addr show [dev] NAME`, or all.
@@ -205,8 +205,7 @@ fn is_active(host: &Host, services: &[String]) -> Outcome {
         .map(|name| host.services.get(bare(name)).map_or(Systemd::Inactive, |found| found.active))
         .collect();
     let text: String = states.iter().map(|state| format!("{}\n", state.word())).collect();
-    let any = states.iter().any(|state| *state == Systemd::Active);
-    Outcome { status: if any { 0 } else { 3 }, ..Outcome::printed(text) }
+    Outcome { status: if states.contains(&Systemd::Active) { 0 } else { 3 }, ..Outcome::printed(text) }
 }
 
 fn show(host: &Host, args: &[String]) -> Option<Outcome> {
@@ -282,8 +281,9 @@ fn restart_dashboard(host: &mut Host) {
     let texts = main.chain(overrides.filter(|(_, file)| file.text.is_ascii())).map(|(_, file)| file.text.as_str());
     let lines: Vec<&str> = texts.flat_map(str::lines).collect();
     let secure = |name: &str| {
-        let values = lines.iter().filter_map(|line| line.split_once('=')).filter(|(key, _)| key.trim() == name);
-        values.last().is_some_and(|(_, value)| value.trim() == "True")
+        let mut values =
+            lines.iter().rev().filter_map(|line| line.split_once('=')).filter(|(key, _)| key.trim() == name);
+        values.next().is_some_and(|(_, value)| value.trim() == "True")
     };
     let (csrf, session) = (secure("CSRF_COOKIE_SECURE"), secure("SESSION_COOKIE_SECURE"));
     if let Some(horizon) = &mut host.horizon {

@@ -119,8 +119,10 @@ fn perform(state: &State, model: &str, unit: &str, action: &str) -> Option<Resul
     Some(Ok(task))
 }
 
+/// What Keystone has for the administrator; without the user, the charm's leader data is empty.
 fn admin_password(state: &State) -> Option<String> {
-    None
+    let domain = state.openstack.keystone.domains.get("admin_domain")?;
+    domain.users.get("admin").map(|user| user.password.clone())
 }
 
 fn completed(unit: &str, key: &str, value: &str) -> Task {

@@ -133,8 +133,9 @@ pub(super) fn finish(
     let shown: Map<String, Value> =
         tasks.iter().map(|(id, task)| (task.host.clone(), task_object(*id, task, now))).collect();
     let failed: Vec<(u64, i64)> = tasks.iter().filter_map(|(id, task)| Some((*id, crash(task)?))).collect();
-    let mut stderr = progress(id, &tasks) + &refusals.iter().map(|line| format!("{line}\n")).collect::<String>();
-    stderr += &failure_words(&failed);
+    let mut stderr = progress(id, &tasks);
+    stderr.extend(refusals.iter().map(|line| format!("{line}\n")));
+    stderr.push_str(&failure_words(&failed));
     record(model, id, order, now, tasks);
     Answer::ended(effect, i32::from(!failed.is_empty()), format!("{}\n", Value::Object(shown)), stderr)
 }
@@ -153,10 +154,8 @@ fn progress(id: u64, tasks: &BTreeMap<u64, Task>) -> String {
     let plural = if tasks.len() == 1 { "" } else { "s" };
     let lines = tasks.iter().map(|(id, task)| format!("  - task {id} on {}\n", tag(&task.host)));
     let waits = tasks.keys().map(|id| format!("Waiting for task {id}...\n"));
-    format!("Running operation {id} with {} task{plural}\n", tasks.len())
-        + &lines.collect::<String>()
-        + "\n"
-        + &waits.collect::<String>()
+    let title = format!("Running operation {id} with {} task{plural}\n", tasks.len());
+    std::iter::once(title).chain(lines).chain(["\n".to_string()]).chain(waits).collect()
 }
 
 fn tag(host: &str) -> String {

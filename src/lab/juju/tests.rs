@@ -217,6 +217,11 @@ fn actions_end_in_the_ways_of_the_outcome_table() {
     let certificate = parsed.parse_x509().expect("a certificate");
     assert!(certificate.is_ca() && certificate.verify_signature(None).is_ok());
 
+    let (_, stdout, _) = juju(&lab, "run keystone/leader get-admin-password --format json");
+    let shown: Value = serde_json::from_str(&stdout).unwrap();
+    let admin = &lab.state().unwrap().openstack.keystone.domains["admin_domain"].users["admin"];
+    assert_eq!(shown["keystone/0"]["results"]["admin-password"], admin.password.as_str());
+
     let (status, stdout, _) = juju(&lab, "run vault/0 generate-root-ca --format json");
     let shown: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!((status, &shown["vault/0"]["status"]), (0, &Value::from("failed")));

@@ -29,7 +29,7 @@ pub(super) fn not_connected(state: &State) -> Option<Answer> {
     }
     let prompt = format!("please enter password for {} on {name}: \n", controller.user);
     let refusal = format!("ERROR cannot log into controller \"{name}\": cannot read password: EOF\n");
-    Some(Answer::ended(Effect::Read, 1, "", prompt + &refusal))
+    Some(Answer::ended(Effect::Read, 1, "", format!("{prompt}{refusal}")))
 }
 
 /// The short name of the model that is meant: `-m`, or the current one. Juju's own words otherwise.

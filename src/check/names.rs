@@ -1,0 +1,180 @@
+//! Names that a script may not take, and ways of calling that the language does not have here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    message::Diagnostic,
+    shape::{GATES, HostNames, STRUCTURE},
+    tree::{Call, Function, Kind, Name, Node, Pattern, Span, Tree},
+};
+
+/// Adds what is wrong with imports, functions and calls anywhere in the file.
+pub(super) fn check(tree: &Tree, host: &HostNames, found: &mut Vec<Diagnostic>) {
+    let mut names = Names { tree, host, known: known_modules(tree, host), found };
+    names.imports();
+    for function in tree.declared() {
+        names.function(function);
+    }
+    for statement in &tree.statements {
+        names.statement(statement);
+    }
+    for node in tree.functions.iter().flat_map(|function| &function.body.statements) {
+        node.walk(&mut |node| names.inner(node));
+    }
+}
+
+/// What may stand before `::`. `global` reaches the file's own constants from a function.
+fn known_modules<'t>(tree: &'t Tree, host: &'t HostNames) -> BTreeSet<&'t str> {
+    let aliases = tree.imports().filter_map(|(_, alias)| Some(alias?.text.as_str()));
+    host.namespaces.iter().map(String::as_str).chain(aliases).chain(["global"]).collect()
+}
+
+struct Names<'t, 'f> {
+    tree: &'t Tree,
+    host: &'t HostNames,
+    known: BTreeSet<&'t str>,
+    found: &'f mut Vec<Diagnostic>,
+}
+
+impl Names<'_, '_> {
+    fn report(&mut self, id: &str, message: impl Into<String>, span: Span, help: &str) {
+        self.found.push(Diagnostic::error(id, message, &self.tree.file, span).help(help));
+    }
+
+    fn imports(&mut self) {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        let form = "write import \"name\" as name; the name of a file in lib/ without its ending";
+        for (path, alias) in self.tree.imports() {
+            if path.as_text().is_none_or(str::is_empty) {
+                self.report("E0112", "the path of an import is not a plain text", path.span, form);
+            }
+            let Some(alias) = alias else {
+                self.report("E0112", "an import without a name", path.span, form);
+                continue;
+            };
+            self.alias(alias, &mut seen);
+        }
+    }
+
+    fn alias<'a>(&mut self, alias: &'a Name, seen: &mut BTreeMap<&'a str, Span>) {
+        let name = alias.text.as_str();
+        if self.host.namespaces.contains(name) || name == "global" {
+            let help = "choose another name after `as`";
+            self.report("E0114", format!("import as {name} hides the namespace {name}"), alias.span, help);
+        }
+        if let Some(first) = seen.insert(name, alias.span) {
+            let message = format!("two imports are called {name}");
+            let help = format!("the first is on line {}; choose another name after `as`", first.line);
+            self.report("E0114", message, alias.span, &help);
+        }
+    }
+
+    fn function(&mut self, function: &Function) {
+        let name = function.name.as_str();
+        let of_flow = STRUCTURE.contains(&name) || GATES.contains(&name);
+        if of_flow || self.host.functions.contains(name) {
+            let start = function.span;
+            let word = if function.is_private { "private fn " } else { "fn " };
+            let column = start.column + word.len();
+            let span = self.name_of(function).unwrap_or(Span { column, end_column: column + name.len(), ..start });
+            let message = format!("fn {name} bears the name of a function of omega");
+            self.report("E0115", message, span, "the script's would win without a word; choose another name");
+        }
+    }
+
+    /// The word behind `fn`, wherever blanks were put.
+    fn name_of(&self, function: &Function) -> Option<Span> {
+        let text = self.tree.text(Span {
+            end_line: function.span.end_line,
+            end_column: function.span.end_column,
+            ..function.span
+        });
+        let first = text.lines().next()?;
+        let at = first.find(&format!("{}(", function.name)).or_else(|| first.find(&function.name))?;
+        let column = function.span.column + first[..at].chars().count();
+        let end_column = column + function.name.len();
+        Some(Span { line: function.span.line, column, end_line: function.span.line, end_column })
+    }
+
+    /// A statement of the top level: its own call of `step` or its `import` is in place, what lies within is not.
+    fn statement(&mut self, statement: &Node) {
+        match &statement.kind {
+            Kind::Import { .. } => {}
+            Kind::Call(call) if call.plain_name().is_some_and(|name| STRUCTURE.contains(&name)) => {
+                self.call(call, true);
+                for arg in &call.args {
+                    arg.walk(&mut |node| self.inner(node));
+                }
+            }
+            _ => statement.walk(&mut |node| self.inner(node)),
+        }
+    }
+
+    fn inner(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::Import { .. } => {
+                let help = "import at the top of the file; every function and step sees it";
+                self.report("E0113", "an import inside a function, a step or a block", node.span, help);
+            }
+            Kind::Call(call) | Kind::Method { call, .. } => self.call(call, false),
+            Kind::Variable { path, .. } => self.module(path),
+            Kind::Try { .. } | Kind::Return { throws: true, .. } => self.exceptions(node),
+            Kind::Switch { arms, .. } => {
+                for pattern in arms.iter().flat_map(|arm| &arm.patterns) {
+                    self.pattern(pattern);
+                }
+            }
+            Kind::Unread(_) | Kind::Folded(_) => {
+                let help = "write it another way; what cannot be checked does not run";
+                self.report("E0123", "this construct cannot be checked", node.span, help);
+            }
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, call: &Call, in_place: bool) {
+        self.module(&call.path);
+        let name = call.name.text.as_str();
+        if call.plain_name().is_some_and(|name| STRUCTURE.contains(&name)) && !in_place {
+            let help =
+                "steps do not nest and are not called: write it at the top level of the runbook, with ; behind it";
+            self.report("E0110", format!("{name} outside the top level"), call.name.span, help);
+        }
+        let by_name = call.path.is_empty() && matches!(name, "Fn" | "eval" | "curry");
+        let called = call.is_method && name == "call";
+        if by_name || called {
+            let help = "call a function by its name, or hand over a closure: |x| name(x)";
+            self.report("E0121", format!("{name}(...) is not in the language here"), call.name.span, help);
+        }
+        if call.in_scope {
+            let help = "hand over what the function needs as arguments";
+            self.report("E0121", format!("{name}!(...) is not in the language here"), call.name.span, help);
+        }
+    }
+
+    fn module(&mut self, path: &[Name]) {
+        let Some(root) = path.first().filter(|root| !self.known.contains(root.text.as_str())) else { return };
+        let known = self.known.iter().copied().filter(|name| *name != "global").collect::<Vec<_>>();
+        let message = format!("no module or namespace is called {}", root.text);
+        let diagnostic = Diagnostic::error("E0120", message, &self.tree.file, root.span)
+            .suggest(&root.text, known.iter().copied())
+            .note(format!("known here: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }));
+        let import = format!("for a file of lib/, write import \"{0}\" as {0}; at the top", root.text);
+        let suggested = diagnostic.label.is_some();
+        self.found.push(if suggested { diagnostic } else { diagnostic.help(import) });
+    }
+
+    fn exceptions(&mut self, node: &Node) {
+        let word = if matches!(node.kind, Kind::Try { .. }) { "try" } else { "throw" };
+        let span = Span { end_line: node.span.line, end_column: node.span.column + word.len(), ..node.span };
+        let help = "an error ends the run and cannot be caught; to end it yourself, write fail(\"why\")";
+        self.report("E0122", format!("`{word}` is not in the language here"), span, help);
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) {
+        if let Pattern::Unread(text, span) = pattern {
+            let message = format!("the case `{text}` cannot be read");
+            self.report("E0123", message, *span, "write a literal or a range of numbers");
+        }
+    }
+}

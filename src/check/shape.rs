@@ -1,0 +1,305 @@
+//! The shape of a runbook and of a library: what may stand where.
+//!
+//! It asks only what the text alone answers; types and arguments are another check's. What the host offers is handed in,
+//! so these rules know no primitive by name beyond the words of flow: `runbook`, `step`, `exit_gate` and the gates.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    gates,
+    message::{Diagnostic, sort},
+    names,
+    tree::{Call, Kind, Name, Node, Span, Tree},
+};
+
+/// The calls of which a runbook's top level is made.
+pub const STRUCTURE: [&str; 3] = ["runbook", "step", "exit_gate"];
+
+/// The functions that ask a gate.
+pub const GATES: [&str; 4] = ["gate", "gate_eq", "gate_set", "gate_all"];
+
+/// What the host offers to scripts, by name.
+#[derive(Clone, Debug, Default)]
+pub struct HostNames {
+    /// Every global function and method.
+    pub functions: BTreeSet<String>,
+    /// Every namespace: `maas`, `openstack`, ...
+    pub namespaces: BTreeSet<String>,
+    /// The functions that ask nothing of the world (`ip`, `cidr`, `pki::name`): they may run at the top level.
+    pub pure: BTreeSet<String>,
+}
+
+/// Everything that is wrong with the shape of a runbook.
+#[must_use]
+pub fn runbook(tree: &Tree, host: &HostNames) -> Vec<Diagnostic> {
+    let mut shape = Shape { tree, host, found: Vec::new(), seen: BTreeSet::new() };
+    for node in &tree.statements {
+        shape.top_of_runbook(node);
+    }
+    shape.header();
+    shape.step_ids();
+    shape.finish()
+}
+
+/// Everything that is wrong with the shape of a library.
+#[must_use]
+pub fn library(tree: &Tree, host: &HostNames) -> Vec<Diagnostic> {
+    let mut shape = Shape { tree, host, found: Vec::new(), seen: BTreeSet::new() };
+    for node in &tree.statements {
+        shape.top_of_library(node);
+    }
+    shape.finish()
+}
+
+/// The top-level calls of `runbook`, `step` and `exit_gate`, in order.
+pub fn structure(tree: &Tree) -> impl Iterator<Item = &Call> {
+    tree.statements.iter().filter_map(structural)
+}
+
+fn structural(node: &Node) -> Option<&Call> {
+    match &node.kind {
+        Kind::Call(call) if call.plain_name().is_some_and(|name| STRUCTURE.contains(&name)) => Some(call),
+        _ => None,
+    }
+}
+
+struct Shape<'t> {
+    tree: &'t Tree,
+    host: &'t HostNames,
+    found: Vec<Diagnostic>,
+    /// The functions that the top level calls and that were looked into.
+    seen: BTreeSet<&'t str>,
+}
+
+impl<'t> Shape<'t> {
+    fn finish(mut self) -> Vec<Diagnostic> {
+        names::check(self.tree, self.host, &mut self.found);
+        gates::check(self.tree, &mut self.found);
+        sort(&mut self.found);
+        self.found.dedup();
+        self.found
+    }
+
+    fn report(&mut self, id: &str, message: impl Into<String>, span: Span) -> &mut Diagnostic {
+        self.found.push(Diagnostic::error(id, message, &self.tree.file, span));
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    fn top_of_runbook(&mut self, node: &'t Node) {
+        match &node.kind {
+            Kind::Import { .. } => {}
+            Kind::Let { constant: true, exported: false, value, .. } => {
+                value.iter().for_each(|value| self.constant(value))
+            }
+            Kind::Call(call) if call.plain_name() == Some("runbook") => self.header_form(node, call),
+            Kind::Call(_) if structural(node).is_some() => self.step_form(node),
+            _ => self.out_of_place(node, "runbook", "import, const, fn, and calls of runbook, step and exit_gate"),
+        }
+    }
+
+    fn top_of_library(&mut self, node: &'t Node) {
+        match &node.kind {
+            Kind::Import { .. } | Kind::Export { .. } => {}
+            Kind::Let { constant: true, value, .. } => value.iter().for_each(|value| self.constant(value)),
+            _ => self.out_of_place(node, "library", "import, const, export and fn"),
+        }
+    }
+
+    fn out_of_place(&mut self, node: &'t Node, whose: &str, allowed: &str) {
+        let (what, head) = described(node);
+        let message = format!("{what} at the top level of a {whose}");
+        let diagnostic = self.report("E0106", message, head);
+        diagnostic.help.push(format!("the top level holds only {allowed}"));
+        let call = match &node.kind {
+            Kind::Call(call) => call.plain_name(),
+            _ => None,
+        };
+        if let Some(near) = call.and_then(|name| super::nearest(name, STRUCTURE)).filter(|_| whose == "runbook") {
+            diagnostic.label = Some(format!("did you mean `{near}`?"));
+        }
+    }
+
+    /// A runbook opens with one header.
+    fn header(&mut self) {
+        let calls: Vec<&Call> = structure(self.tree).collect();
+        let headers: Vec<&Call> = calls.iter().copied().filter(|call| call.name.text == "runbook").collect();
+        let form = "write runbook(\"id\", \"title\", #{ version: 1, needs: [] }); above the steps";
+        let Some(first) = headers.first() else {
+            let place = calls.first().map_or(Span::at(1, 1), |call| call.name.span);
+            self.report("E0107", "the runbook has no header", place).help.push(form.to_owned());
+            return;
+        };
+        if calls.first().is_some_and(|call| call.name.text != "runbook") {
+            self.report("E0107", "the header comes after a step", first.name.span).help.push(form.to_owned());
+        }
+        for second in &headers[1..] {
+            let note = format!("the first is on line {}", first.name.span.line);
+            self.report("E0107", "a second header", second.name.span).notes.push(note);
+        }
+    }
+
+    fn header_form(&mut self, node: &'t Node, call: &'t Call) {
+        let fits = matches!(&call.args[..], [id, title, fields]
+            if is_name(id) && is_name(title) && matches!(fields.kind, Kind::Map(_)));
+        if !fits {
+            let help =
+                "write runbook(\"id\", \"title\", #{ version: 1, needs: [] }), the id and the title as plain texts";
+            self.report("E0108", "the header is not of its form", call.name.span).help.push(help.to_owned());
+        }
+        self.evaluated_args(node);
+    }
+
+    fn step_form(&mut self, node: &'t Node) {
+        let Kind::Call(call) = &node.kind else { return };
+        let name = &call.name.text;
+        let wrong = match &call.args[..] {
+            [id, ..] if !is_name(id) => Some(("its id is not a plain text", id.span)),
+            [_, title, ..] if !is_name(title) => Some(("its title is not a plain text", title.span)),
+            [_, _, options @ .., last] => self.wrong_step_body(options, last),
+            _ => Some(("it needs an id, a title and a body", call.name.span)),
+        };
+        if let Some((why, span)) = wrong {
+            let help = format!("write {name}(\"4.1\", \"what it is for\", || {{ ... }});");
+            self.report("E0109", format!("{name}: {why}"), span).help.push(help);
+        }
+        self.evaluated_args(node);
+    }
+
+    fn wrong_step_body(&self, options: &'t [Node], last: &'t Node) -> Option<(&'static str, Span)> {
+        if let Some(option) = options.iter().find(|option| !matches!(option.kind, Kind::Map(_))) {
+            return Some(("between title and body stands at most a map of options", option.span));
+        }
+        let Kind::Closure { function, .. } = &last.kind else {
+            return Some(("its body is not a closure", last.span));
+        };
+        let takes = self.tree.closure(function).is_some_and(|body| !body.params.is_empty());
+        takes.then_some(("its body takes no arguments", last.span))
+    }
+
+    /// Ids are what a journal, a plan and `--step` know a step by.
+    fn step_ids(&mut self) {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        let steps = structure(self.tree).filter(|call| call.name.text != "runbook");
+        for id in steps.filter_map(|call| call.args.first()) {
+            let Some(text) = id.as_text() else { continue };
+            if let Some(first) = seen.get(text) {
+                let note = format!("the first is on line {}", first.line);
+                self.report("E0111", format!("step id \"{text}\" is used twice"), id.span).notes.push(note);
+            } else {
+                seen.insert(text, id.span);
+            }
+        }
+    }
+
+    fn evaluated_args(&mut self, node: &'t Node) {
+        for child in node.children() {
+            if !matches!(child.kind, Kind::Closure { .. }) {
+                self.evaluated(child);
+            }
+        }
+    }
+
+    /// What runs when the file is loaded, before any step.
+    fn evaluated(&mut self, node: &'t Node) {
+        match &node.kind {
+            Kind::Call(call) => self.evaluated_call(call),
+            Kind::Closure { function, .. } => {
+                let body = self.tree.closure(function).map(|function| &function.body.statements);
+                body.into_iter().flatten().for_each(|node| self.evaluated(node));
+            }
+            _ => {}
+        }
+        for child in node.children() {
+            self.evaluated(child);
+        }
+    }
+
+    /// A constant's value: a closure in it would be called by nobody whom the text names.
+    fn constant(&mut self, value: &'t Node) {
+        match &value.kind {
+            Kind::Closure { .. } => {
+                let help = "give it a name with fn, or write it where it is used";
+                self.report("E0116", "a closure kept at the top level", value.span).help.push(help.to_owned());
+            }
+            Kind::Array(_) | Kind::Map(_) => value.children().into_iter().for_each(|child| self.constant(child)),
+            _ => self.evaluated(value),
+        }
+    }
+
+    fn evaluated_call(&mut self, call: &'t Call) {
+        let full = call.full_name();
+        let host = match call.path.first() {
+            Some(root) => self.host.namespaces.contains(&root.text),
+            None => self.host.functions.contains(&full),
+        };
+        let plain = call.plain_name();
+        if plain.is_some_and(|name| STRUCTURE.contains(&name)) || self.host.pure.contains(&full) {
+            return;
+        }
+        if plain.is_some_and(|name| GATES.contains(&name)) {
+            let help = "ask it inside step(...) or exit_gate(...), or in a fn that a step calls";
+            self.report("E0117", format!("{full} outside a step"), call.name.span).help.push(help.to_owned());
+        } else if host {
+            self.primitive_outside(call, &full);
+        } else if plain.is_some() {
+            self.called_function(&call.name);
+        }
+    }
+
+    fn primitive_outside(&mut self, call: &'t Call, full: &str) {
+        let pure = self.host.pure.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let diagnostic = self.report("E0116", format!("{full} runs outside a step"), call.head());
+        diagnostic.help.push("call it inside a step; a constant is built from literals and pure functions".to_owned());
+        if !pure.is_empty() {
+            diagnostic.notes.push(format!("pure functions: {pure}"));
+        }
+    }
+
+    /// A function of this file that the top level calls runs outside any step too.
+    fn called_function(&mut self, name: &'t Name) {
+        if !self.seen.insert(&name.text) {
+            return;
+        }
+        for function in self.tree.named(&name.text) {
+            for node in &function.body.statements {
+                self.evaluated(node);
+            }
+        }
+    }
+}
+
+/// A plain text with something in it.
+fn is_name(node: &Node) -> bool {
+    node.as_text().is_some_and(|text| !text.trim().is_empty())
+}
+
+fn described(node: &Node) -> (String, Span) {
+    let keyword = |word: &str| {
+        let end = (node.span.line, node.span.column + word.len());
+        (format!("`{word}`"), Span { end_line: end.0, end_column: end.1, ..node.span })
+    };
+    match &node.kind {
+        Kind::Call(call) => (format!("a call of {}", call.full_name()), call.head()),
+        Kind::Method { call, .. } => (format!("a call of {}", call.name.text), call.name.span),
+        Kind::Let { constant: false, .. } => keyword("let"),
+        Kind::Let { .. } => keyword("export"),
+        Kind::Export { .. } => keyword("export"),
+        Kind::If { .. } => keyword("if"),
+        Kind::Switch { .. } => keyword("switch"),
+        Kind::For { .. } => keyword("for"),
+        Kind::While { .. } => keyword("while"),
+        Kind::Loop { .. } => keyword("loop"),
+        Kind::Do { .. } => keyword("do"),
+        Kind::Try { .. } => keyword("try"),
+        Kind::Return { throws: false, .. } => keyword("return"),
+        Kind::Return { .. } => keyword("throw"),
+        Kind::Assign { symbol, at, .. } => (format!("`{symbol}`"), *at),
+        Kind::Block(_) => ("a block".to_owned(), Span::at(node.span.line, node.span.column)),
+        _ => ("an expression".to_owned(), node.span),
+    }
+}
+
+#[cfg(test)]
+#[path = "shape_tests.rs"]
+mod tests;

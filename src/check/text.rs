@@ -1,0 +1,115 @@
+//! Rules of the bare text: what a reviewer's eye, a diff or a terminal may not be deceived by.
+//!
+//! They need no parse, so they hold for a text that does not compile, and they name what Rhai would report less plainly.
+
+use super::{
+    message::Diagnostic,
+    tokens::{Sort, Token, Tokens},
+    tree::Span,
+};
+
+/// Everything that breaks a rule of the text, in order. `bytes` may be anything.
+#[must_use]
+pub fn check(file: &str, bytes: &[u8]) -> Vec<Diagnostic> {
+    let mut found = letters(file, bytes);
+    if let Ok(source) = std::str::from_utf8(bytes) {
+        let tokens = Tokens::of(source);
+        found.extend(tokens.iter().filter_map(|token| number(file, source, token)));
+    }
+    super::message::sort(&mut found);
+    found
+}
+
+/// Only the first of a kind: a file saved with CRLF has one mistake, not one a line.
+fn letters(file: &str, bytes: &[u8]) -> Vec<Diagnostic> {
+    let rules: [(&str, &dyn Fn(u8) -> bool); 4] = [
+        ("E0101", &|byte| !byte.is_ascii()),
+        ("E0102", &|byte| byte == b'\r'),
+        ("E0103", &|byte| byte == b'\t'),
+        ("E0104", &|byte| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t')),
+    ];
+    let found = rules.iter().filter_map(|(id, breaks)| {
+        let at = bytes.iter().position(|byte| breaks(*byte))?;
+        let count = bytes.iter().filter(|byte| breaks(**byte)).count();
+        Some(letter(id, file, bytes, at, count))
+    });
+    found.collect()
+}
+
+fn letter(id: &str, file: &str, bytes: &[u8], at: usize, count: usize) -> Diagnostic {
+    let before = &bytes[..at];
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+    let span = Span { line, column, end_line: line, end_column: column + 1 };
+    let byte = bytes[at];
+    let (message, help) = match id {
+        "E0101" => (format!("byte 0x{byte:02x} is not ASCII"), "write it in ASCII; names and texts alike"),
+        "E0102" => ("a carriage return".to_owned(), "save the file with LF line ends"),
+        "E0103" => ("a tab".to_owned(), "indent with spaces"),
+        _ => (format!("control character 0x{byte:02x}"), "remove it, or write it as an escape (\\x..) in a string"),
+    };
+    let diagnostic = Diagnostic::error(id, message, file, span).help(help);
+    if count > 1 { diagnostic.note(format!("the first of {count} in this file")) } else { diagnostic }
+}
+
+/// Numbers are whole and fit 64 bits. `0xffffffffffffffff` would quietly become -1.
+fn number(file: &str, source: &str, token: &Token) -> Option<Diagnostic> {
+    if token.sort != Sort::Number {
+        return None;
+    }
+    let written = &source[token.start..token.end];
+    let digits = written.replace('_', "");
+    let radix = match digits.get(..2).map(str::to_ascii_lowercase).as_deref() {
+        Some("0x") => 16,
+        Some("0o") => 8,
+        Some("0b") => 2,
+        _ => 10,
+    };
+    let bare = if radix == 10 { &digits[..] } else { &digits[2..] };
+    if i64::from_str_radix(bare, radix).is_ok() {
+        return None;
+    }
+    let whole = !bare.is_empty() && bare.chars().all(|digit| digit.is_digit(radix));
+    let message =
+        if whole { format!("{written} does not fit 64 bits") } else { format!("{written} is not a whole number") };
+    let diagnostic = Diagnostic::error("E0105", message, file, token.span);
+    Some(if whole {
+        diagnostic.note(format!("the largest number is {}", i64::MAX))
+    } else {
+        diagnostic.help("numbers are whole; write a smaller unit, or the text in quotes")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(source: &str) -> Vec<(String, usize, usize)> {
+        check("a.rhai", source.as_bytes()).into_iter().map(|d| (d.id, d.span.line, d.span.column)).collect()
+    }
+
+    #[test]
+    fn the_first_strange_byte_of_each_kind_is_named_with_its_place() {
+        assert_eq!(found("let a = 1;\nlet b"), []);
+        assert_eq!(
+            found("let a = \"caf\u{e9}\";\r\n\tx \u{e9}\u{7}"),
+            [
+                ("E0101".to_owned(), 1, 13),
+                ("E0102".to_owned(), 1, 16),
+                ("E0103".to_owned(), 2, 1),
+                ("E0104".to_owned(), 2, 5),
+            ]
+        );
+        let bytes = check("a.rhai", b"ab\n\xff\xfe");
+        assert_eq!((bytes[0].span.line, bytes[0].span.column, bytes.len()), (2, 1, 1));
+    }
+
+    #[test]
+    fn numbers_are_whole_and_fit() {
+        assert_eq!(found("1 + 0x7f + 1_000 + a.0 + 9223372036854775807 + 0..5 + \"1.5\" /* 1.5 */"), []);
+        for wrong in ["1.5", "1e9", "2.5e-3", "9223372036854775808", "0xffffffffffffffff", "0x", "0b12", "12ab"] {
+            assert_eq!(found(wrong), [("E0105".to_owned(), 1, 1)], "{wrong}");
+        }
+    }
+}

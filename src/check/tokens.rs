@@ -1,0 +1,401 @@
+//! The words of a source text with their exact extent, for what the parser's tree leaves out: where a call, a closure
+//! or a block ends, how a `switch` case was written, which operator stood there.
+//!
+//! It knows Rhai's lexical grammar and nothing of its meaning. It takes any text, broken ones too, and never fails:
+//! an unterminated string simply runs to the end.
+
+use super::tree::Span;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// An identifier or a keyword.
+    Word,
+    /// A number, as written.
+    Number,
+    /// A quoted string, raw strings included.
+    Text,
+    /// A character literal.
+    Char,
+    /// Literal text inside a back-tick string.
+    Piece,
+    /// An opening bracket: `( [ ?[ { #{ ${` or a back-tick.
+    Open,
+    /// Its closing partner.
+    Close,
+    /// Any other symbol or operator.
+    Symbol,
+}
+
+/// One token.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    /// What it is.
+    pub(super) sort: Sort,
+    /// Where it starts in the source, in bytes.
+    pub(super) start: usize,
+    /// Where it ends in the source, in bytes.
+    pub(super) end: usize,
+    /// Where it stands.
+    pub(super) span: Span,
+    /// The index of the bracket's partner.
+    pub(super) mate: Option<usize>,
+    /// The column that the Rhai parser counts for it (it loses one at each `\${` of a line).
+    column: usize,
+}
+
+/// The tokens of a source, in order.
+#[derive(Clone, Debug)]
+pub(super) struct Tokens<'s> {
+    source: &'s str,
+    list: Vec<Token>,
+}
+
+impl<'s> Tokens<'s> {
+    /// Reads the whole source.
+    #[must_use]
+    pub(super) fn of(source: &'s str) -> Self {
+        let mut scanner = Scanner { source, rest: source.char_indices().peekable(), ..Scanner::default() };
+        scanner.run();
+        Self { source, list: scanner.tokens }
+    }
+
+    /// The token of that index.
+    #[must_use]
+    pub(super) fn get(&self, index: usize) -> Option<&Token> {
+        self.list.get(index)
+    }
+
+    /// The token's text; empty past the end.
+    #[must_use]
+    pub(super) fn text(&self, index: usize) -> &'s str {
+        self.list.get(index).map_or("", |token| &self.source[token.start..token.end])
+    }
+
+    /// All tokens.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Token> {
+        self.list.iter()
+    }
+
+    /// The token that the Rhai parser puts at that place.
+    #[must_use]
+    pub(super) fn find(&self, line: usize, column: usize) -> Option<usize> {
+        self.list.binary_search_by_key(&(line, column), |token| (token.span.line, token.column)).ok()
+    }
+
+    /// The first token that starts at that place of the text or after it.
+    #[must_use]
+    pub(super) fn from(&self, place: (usize, usize)) -> usize {
+        self.list.partition_point(|token| (token.span.line, token.span.column) < place)
+    }
+
+    /// The token that starts at that place of the text.
+    #[must_use]
+    pub(super) fn position(&self, start: (usize, usize)) -> Option<usize> {
+        self.list.binary_search_by_key(&start, |token| (token.span.line, token.span.column)).ok()
+    }
+
+    /// The index of the partner of the bracket at `open`.
+    #[must_use]
+    pub(super) fn mate(&self, open: usize) -> Option<usize> {
+        self.list.get(open)?.mate
+    }
+
+    /// The last token of the expression that starts at `from`: it ends before a comma, a semicolon or a closing bracket
+    /// of its own level.
+    #[must_use]
+    pub(super) fn expression_end(&self, from: usize) -> usize {
+        let mut at = from;
+        let mut last = from;
+        while let Some(token) = self.list.get(at) {
+            let ends = token.sort == Sort::Close || matches!(self.text(at), "," | ";");
+            if ends {
+                break;
+            }
+            last = token.mate.unwrap_or(at);
+            at = last + 1;
+        }
+        last.min(self.list.len().saturating_sub(1))
+    }
+}
+
+/// Reads characters into tokens.
+struct Scanner<'s> {
+    source: &'s str,
+    rest: std::iter::Peekable<std::str::CharIndices<'s>>,
+    line: usize,
+    column: usize,
+    /// How many columns the Rhai parser is behind on this line.
+    skew: usize,
+    tokens: Vec<Token>,
+    open: Vec<usize>,
+}
+
+impl Default for Scanner<'_> {
+    fn default() -> Self {
+        let rest = "".char_indices().peekable();
+        Self { source: "", rest, line: 1, column: 1, skew: 0, tokens: Vec::new(), open: Vec::new() }
+    }
+}
+
+/// Longest first, so that the first match is the right one.
+const SYMBOLS: [&str; 37] = [
+    "<<=", ">>=", "**=", "..=", "...", "!==", "===", "::", "=>", "->", "<-", "==", "!=", "<=", ">=", "&&", "||", "??",
+    "?.", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<", ">>", "**", "..", "++", "--", "|>", "<|", ":=", ":;",
+];
+
+impl Scanner<'_> {
+    fn run(&mut self) {
+        if self.ahead().starts_with("#!") {
+            self.skip_line();
+        }
+        while let Some((at, letter)) = self.peek() {
+            match letter {
+                _ if letter.is_whitespace() => _ = self.step(),
+                '/' if self.ahead().starts_with("//") => self.skip_line(),
+                '/' if self.ahead().starts_with("/*") => self.skip_comment(),
+                _ => self.token(at, letter),
+            }
+        }
+    }
+
+    fn token(&mut self, at: usize, letter: char) {
+        match letter {
+            '0'..='9' => self.take(Sort::Number, Self::number),
+            '"' | '\'' => self.take(if letter == '"' { Sort::Text } else { Sort::Char }, |s| s.quoted(letter)),
+            '#' if self.raw_hashes().is_some() => self.take(Sort::Text, Self::raw),
+            '`' => {
+                self.open(1);
+                self.template();
+            }
+            '(' | '[' | '{' => self.open(1),
+            '#' if self.source[at..].starts_with("#{") => self.open(2),
+            '?' if self.source[at..].starts_with("?[") => self.open(2),
+            ')' | ']' | '}' => self.close(),
+            _ if letter == '_' || letter.is_alphabetic() => self.take(Sort::Word, Self::word),
+            _ => self.take(Sort::Symbol, Self::symbol),
+        }
+    }
+
+    fn peek(&mut self) -> Option<(usize, char)> {
+        self.rest.peek().copied()
+    }
+
+    fn ahead(&mut self) -> &str {
+        let at = self.offset();
+        &self.source[at..]
+    }
+
+    fn offset(&mut self) -> usize {
+        self.rest.peek().map_or(self.source.len(), |(at, _)| *at)
+    }
+
+    fn step(&mut self) -> Option<char> {
+        let (_, letter) = self.rest.next()?;
+        if letter == '\n' {
+            (self.line, self.column, self.skew) = (self.line + 1, 1, 0);
+        } else {
+            self.column += 1;
+        }
+        Some(letter)
+    }
+
+    fn steps(&mut self, count: usize) {
+        for _ in 0..count {
+            self.step();
+        }
+    }
+
+    fn take(&mut self, sort: Sort, read: impl FnOnce(&mut Self)) {
+        let start = self.offset();
+        let (line, column, skewed) = (self.line, self.column, self.column - self.skew);
+        read(self);
+        let span = Span { line, column, end_line: self.line, end_column: self.column };
+        let end = self.offset();
+        if end > start {
+            self.tokens.push(Token { sort, start, end, span, mate: None, column: skewed });
+        }
+    }
+
+    fn open(&mut self, length: usize) {
+        self.take(Sort::Open, |s| s.steps(length));
+        self.open.push(self.tokens.len() - 1);
+    }
+
+    fn close(&mut self) {
+        self.take(Sort::Close, |s| s.steps(1));
+        let closing = self.tokens.len() - 1;
+        let Some(opening) = self.open.pop() else { return };
+        self.tokens[closing].mate = Some(opening);
+        self.tokens[opening].mate = Some(closing);
+        let token = &self.tokens[opening];
+        if &self.source[token.start..token.end] == "${" {
+            self.template();
+        }
+    }
+
+    /// The text of a back-tick string up to its end or to the next `${`.
+    fn template(&mut self) {
+        self.take(Sort::Piece, Self::piece);
+        match self.peek() {
+            Some((_, '`')) => self.close(),
+            Some(_) => self.open(2),
+            None => {}
+        }
+    }
+
+    fn piece(&mut self) {
+        while self.peek().is_some() {
+            let ahead = self.ahead();
+            if ahead.starts_with("``") {
+                self.steps(2);
+            } else if ahead.starts_with("\\${") {
+                self.steps(3);
+                self.skew += 1;
+            } else if ahead.starts_with('`') || ahead.starts_with("${") {
+                return;
+            } else {
+                self.step();
+            }
+        }
+    }
+
+    fn quoted(&mut self, mark: char) {
+        self.step();
+        while let Some((_, letter)) = self.peek() {
+            let doubled = letter == mark && self.ahead()[1..].starts_with(mark);
+            self.step();
+            if letter == '\\' || doubled {
+                self.step();
+            } else if letter == mark {
+                return;
+            }
+        }
+    }
+
+    /// How many `#` open a raw string here, if one starts.
+    fn raw_hashes(&mut self) -> Option<usize> {
+        let ahead = self.ahead();
+        let hashes = ahead.chars().take_while(|c| *c == '#').count();
+        ahead[hashes..].starts_with('"').then_some(hashes)
+    }
+
+    fn raw(&mut self) {
+        let hashes = self.raw_hashes().unwrap_or_default();
+        let end = format!("\"{}", "#".repeat(hashes));
+        self.steps(hashes + 1);
+        while self.peek().is_some() && !self.ahead().starts_with(&end) {
+            self.step();
+        }
+        self.steps(hashes + 1);
+    }
+
+    /// A number as a reader sees it: `1.5` and `1e9` too, which the language has not.
+    fn number(&mut self) {
+        let digits = |s: &mut Self| {
+            while s.peek().is_some_and(|(_, c)| c.is_ascii_alphanumeric() || c == '_') {
+                s.step();
+            }
+        };
+        let scientific = |s: &str| s.ends_with(['e', 'E']) && !s.starts_with("0x");
+        let start = self.offset();
+        digits(self);
+        let mut after = self.ahead().chars();
+        if after.next() == Some('.') && after.next().is_some_and(|c| c.is_ascii_digit()) {
+            self.step();
+            digits(self);
+        }
+        let end = self.offset();
+        if scientific(&self.source[start..end]) && self.ahead().starts_with(['+', '-']) {
+            self.step();
+            digits(self);
+        }
+    }
+
+    fn word(&mut self) {
+        while self.peek().is_some_and(|(_, c)| c == '_' || c.is_alphanumeric()) {
+            self.step();
+        }
+    }
+
+    fn symbol(&mut self) {
+        let ahead = self.ahead();
+        let not_in = ahead.starts_with("!in") && !ahead[3..].starts_with(|c: char| c == '_' || c.is_alphanumeric());
+        let length = SYMBOLS.iter().find(|s| ahead.starts_with(**s)).map_or(1, |s| s.len());
+        self.steps(if not_in { 3 } else { length });
+    }
+
+    fn skip_line(&mut self) {
+        while self.peek().is_some_and(|(_, c)| c != '\n') {
+            self.step();
+        }
+    }
+
+    fn skip_comment(&mut self) {
+        let mut depth = 0_usize;
+        while self.peek().is_some() {
+            let ahead = self.ahead();
+            if ahead.starts_with("/*") {
+                depth += 1;
+                self.steps(2);
+            } else if ahead.starts_with("*/") {
+                depth -= 1;
+                self.steps(2);
+            } else {
+                self.step();
+            }
+            if depth == 0 {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(source: &str) -> Vec<String> {
+        let tokens = Tokens::of(source);
+        (0..tokens.list.len()).map(|at| tokens.text(at).to_owned()).collect()
+    }
+
+    #[test]
+    fn comments_strings_and_operators_are_told_apart() {
+        let source = "let a /* x /* y */ z */ = \"b // \\\" c\" + 'd'; // end\n!in ??x..=3 #\"r\\\"#";
+        assert_eq!(
+            words(source),
+            ["let", "a", "=", "\"b // \\\" c\"", "+", "'d'", ";", "!in", "??", "x", "..=", "3", "#\"r\\\"#"]
+        );
+    }
+
+    #[test]
+    fn an_interpolation_closes_where_its_brace_closes() {
+        let source = "`a ${ #{b: `c ${d}`}.b } e` + f";
+        let tokens = Tokens::of(source);
+        let last = tokens.mate(0).expect("the back-tick is closed");
+        assert_eq!(tokens.text(last + 1), "+");
+        assert_eq!(tokens.get(last).map(|t| t.span.column), Some(27));
+    }
+
+    #[test]
+    fn a_broken_text_is_read_to_its_end() {
+        for source in [
+            "\"abc",
+            "`abc ${",
+            "(((",
+            ")))",
+            "#",
+            "'",
+            "/* x",
+            "`",
+            "1.",
+            "?[",
+            "\\${`",
+            "#\"",
+            "\u{e9}\u{1f600}`\u{e9}${\u{e9}",
+        ] {
+            assert!(Tokens::of(source).list.len() <= source.len(), "{source}");
+        }
+    }
+}

@@ -1,0 +1,520 @@
+//! Our own small tree of a script: what the checks read in place of the parser's internals.
+//!
+//! Chains read from left to right (`a.b.c()` is a call on a property of `a`), operators are operators again, and each
+//! node knows its extent in the source. The tree judges nothing.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+/// A stretch of source text: lines and columns count from 1, the end is the first place after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The line of its first character; 0 when the place is not known.
+    pub line: usize,
+    /// The column of its first character.
+    pub column: usize,
+    /// The line in which it ends.
+    pub end_line: usize,
+    /// The column after its last character.
+    pub end_column: usize,
+}
+
+impl Span {
+    /// A single place, whose extent is not known.
+    #[must_use]
+    pub const fn at(line: usize, column: usize) -> Self {
+        Self { line, column, end_line: line, end_column: column }
+    }
+
+    /// Whether it names a place at all.
+    #[must_use]
+    pub const fn is_known(self) -> bool {
+        self.line > 0
+    }
+
+    /// From the earlier start to the later end.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        if !self.is_known() || !other.is_known() {
+            return if self.is_known() { self } else { other };
+        }
+        let (line, column) = (self.line, self.column).min((other.line, other.column));
+        let (end_line, end_column) = (self.end_line, self.end_column).max((other.end_line, other.end_column));
+        Self { line, column, end_line, end_column }
+    }
+
+    /// Whether that other stretch lies inside this one.
+    #[must_use]
+    pub fn holds(self, other: Self) -> bool {
+        (self.line, self.column) <= (other.line, other.column)
+            && (other.end_line, other.end_column) <= (self.end_line, self.end_column)
+    }
+}
+
+/// A name and where it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The name.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// One script, lowered.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// The file as it is named in messages.
+    pub file: String,
+    /// Its text.
+    pub source: Arc<str>,
+    /// The `//!` lines at its top.
+    pub docs: String,
+    /// The statements of its top level, in order.
+    pub statements: Vec<Node>,
+    /// Its functions and the bodies of its closures, in the order of the text.
+    pub functions: Vec<Function>,
+    pub(super) index: BTreeMap<String, Vec<usize>>,
+}
+
+impl Tree {
+    /// The function of that name and number of parameters.
+    #[must_use]
+    pub fn function(&self, name: &str, arity: usize) -> Option<&Function> {
+        self.named(name).find(|function| function.params.len() == arity)
+    }
+
+    /// All functions of that name, whatever their parameters.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &Function> {
+        self.index.get(name).into_iter().flatten().map(|at| &self.functions[*at])
+    }
+
+    /// The body behind a [`Kind::Closure`].
+    #[must_use]
+    pub fn closure(&self, name: &str) -> Option<&Function> {
+        self.named(name).next()
+    }
+
+    /// The functions that were declared with `fn`.
+    pub fn declared(&self) -> impl Iterator<Item = &Function> {
+        self.functions.iter().filter(|function| !function.is_closure)
+    }
+
+    /// The imports of the top level.
+    pub fn imports(&self) -> impl Iterator<Item = (&Node, Option<&Name>)> {
+        self.statements.iter().filter_map(|node| match &node.kind {
+            Kind::Import { path, alias } => Some((&**path, alias.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// Alias to module name, for the imports whose path is literal.
+    #[must_use]
+    pub fn modules(&self) -> BTreeMap<&str, &str> {
+        self.imports().filter_map(|(path, alias)| Some((alias?.text.as_str(), path.as_text()?))).collect()
+    }
+
+    /// The source text of a span.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        let from = self.offset(span.line, span.column);
+        let to = self.offset(span.end_line, span.end_column);
+        from.zip(to).and_then(|(from, to)| self.source.get(from..to)).unwrap_or_default()
+    }
+
+    fn offset(&self, line: usize, column: usize) -> Option<usize> {
+        let mut start = 0;
+        for _ in 1..line {
+            start += self.source.get(start..)?.find('\n')? + 1;
+        }
+        let rest = self.source.get(start..)?;
+        rest.char_indices().map(|(at, _)| at).chain([rest.len()]).nth(column.checked_sub(1)?).map(|at| start + at)
+    }
+}
+
+/// A function, or the body of a closure.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its name; a closure has one that no script can say (`anon$...`).
+    pub name: String,
+    /// What it takes, in order; without what a closure captured.
+    pub params: Vec<Name>,
+    /// The names a closure takes from around it.
+    pub captures: Vec<Name>,
+    /// Its `///` lines, markers included.
+    pub docs: Vec<String>,
+    /// Whether it is the body of a closure.
+    pub is_closure: bool,
+    /// Whether it was declared `private`.
+    pub is_private: bool,
+    /// The type of `this`, for `fn Type.name()`.
+    pub this_type: Option<String>,
+    /// From `fn` or `|` to its end.
+    pub span: Span,
+    /// What it does.
+    pub body: Block,
+}
+
+/// Statements in braces.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// From brace to brace.
+    pub span: Span,
+    /// The statements, in order.
+    pub statements: Vec<Node>,
+}
+
+/// A statement or an expression.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its whole extent.
+    pub span: Span,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// A field of an object literal.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: Name,
+    /// Its value.
+    pub value: Node,
+}
+
+/// A call of a function or of a method.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The modules before the name: `net` in `net::carve()`.
+    pub path: Vec<Name>,
+    /// The name; its place is the one that run-time errors and the journal give.
+    pub name: Name,
+    /// The arguments, in order; without the receiver.
+    pub args: Vec<Node>,
+    /// Whether it stands behind a dot.
+    pub is_method: bool,
+    /// Whether it was called as `f!()`, in the scope of the caller.
+    pub in_scope: bool,
+}
+
+impl Call {
+    /// The name with its modules, as written: `openstack::network`.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        let path = self.path.iter().map(|name| name.text.as_str());
+        path.chain([self.name.text.as_str()]).collect::<Vec<_>>().join("::")
+    }
+
+    /// The name, when no module stands before it and it is no method.
+    #[must_use]
+    pub fn plain_name(&self) -> Option<&str> {
+        (self.path.is_empty() && !self.is_method).then_some(self.name.text.as_str())
+    }
+
+    /// The name and its modules.
+    #[must_use]
+    pub fn head(&self) -> Span {
+        self.path.first().map_or(self.name.span, |first| first.span.to(self.name.span))
+    }
+}
+
+/// What stands before `=>`.
+#[derive(Clone, Debug)]
+pub enum Pattern {
+    /// A literal value or a range (an [`Kind::Operator`] of `..` or `..=`).
+    Value(Node),
+    /// Written in a way that could not be read back; the text as it stands.
+    Unread(String, Span),
+}
+
+/// An arm of a `switch`.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// The cases; none for the default arm `_`.
+    pub patterns: Vec<Pattern>,
+    /// The condition after `if`.
+    pub guard: Option<Node>,
+    /// What the arm yields.
+    pub body: Node,
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// `()`
+    Unit,
+    /// `true`, `false`
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A character.
+    Char(char),
+    /// A string without interpolation, unescaped.
+    Text(String),
+    /// A back-tick string; its literal parts are [`Kind::Text`].
+    Template(Vec<Node>),
+    /// `[a, b]`
+    Array(Vec<Node>),
+    /// `#{a: 1}`
+    Map(Vec<Field>),
+    /// A constant that the parser folded into a value; the optimiser is off, so this is a surprise.
+    Folded(String),
+    /// A name, with the modules before it.
+    Variable {
+        /// `net` in `net::PROVIDER`.
+        path: Vec<Name>,
+        /// The name itself.
+        name: Name,
+    },
+    /// `this`
+    This,
+    /// `of.name`
+    Property {
+        /// The object.
+        of: Box<Node>,
+        /// The field.
+        name: Name,
+        /// Whether it was written `?.`.
+        safe: bool,
+    },
+    /// `of[index]`
+    Index {
+        /// The collection.
+        of: Box<Node>,
+        /// The place in it.
+        index: Box<Node>,
+        /// Whether it was written `?[`.
+        safe: bool,
+    },
+    /// `name(args)`, `module::name(args)`
+    Call(Call),
+    /// `of.name(args)`
+    Method {
+        /// The receiver.
+        of: Box<Node>,
+        /// Whether it was written `?.`.
+        safe: bool,
+        /// The call.
+        call: Call,
+    },
+    /// `|a, b| ...`; the body is [`Tree::closure`] of that name.
+    Closure {
+        /// The name of its function.
+        function: String,
+        /// What it takes from around it.
+        captures: Vec<Name>,
+    },
+    /// A unary or binary operator that always looks at all its operands.
+    Operator {
+        /// As written: `==`, `in`, `!in`, `-`, `..=`.
+        symbol: String,
+        /// Where the symbol stands.
+        at: Span,
+        /// One or two, in the order of the text.
+        operands: Vec<Node>,
+    },
+    /// `&&`, `||`, `??`: the operands after the first may never be looked at.
+    Lazy {
+        /// `&&`, `||` or `??`.
+        symbol: &'static str,
+        /// Where the first symbol stands.
+        at: Span,
+        /// Two or more.
+        operands: Vec<Node>,
+    },
+    /// `if`; `else if` is an `otherwise` with one statement.
+    If {
+        /// What is asked.
+        condition: Box<Node>,
+        /// What happens when it holds.
+        then: Block,
+        /// What happens when it does not.
+        otherwise: Option<Block>,
+    },
+    /// `switch`
+    Switch {
+        /// What is compared.
+        value: Box<Node>,
+        /// In the order of the text.
+        arms: Vec<Arm>,
+    },
+    /// `while`
+    While {
+        /// What is asked before each turn.
+        condition: Box<Node>,
+        /// A turn.
+        body: Block,
+    },
+    /// `loop`
+    Loop {
+        /// A turn.
+        body: Block,
+    },
+    /// `do { } while` and `do { } until`
+    Do {
+        /// A turn.
+        body: Block,
+        /// What is asked after each turn.
+        condition: Box<Node>,
+        /// Whether it ends when the condition holds.
+        until: bool,
+    },
+    /// `for name in over`
+    For {
+        /// The member.
+        name: Name,
+        /// Its number, for `for (name, counter) in`.
+        counter: Option<Name>,
+        /// What is gone through.
+        over: Box<Node>,
+        /// A turn.
+        body: Block,
+    },
+    /// `let`, `const`, `export const`
+    Let {
+        /// The new name.
+        name: Name,
+        /// Its value.
+        value: Option<Box<Node>>,
+        /// Whether it is a `const`.
+        constant: bool,
+        /// Whether `export` stands before it.
+        exported: bool,
+    },
+    /// `target = value`, `target += value`
+    Assign {
+        /// Where to.
+        target: Box<Node>,
+        /// As written.
+        symbol: String,
+        /// Where the symbol stands.
+        at: Span,
+        /// What.
+        value: Box<Node>,
+    },
+    /// `return`, `throw`
+    Return {
+        /// What is handed back.
+        value: Option<Box<Node>>,
+        /// Whether it is a `throw`.
+        throws: bool,
+    },
+    /// `break`
+    Break {
+        /// The value of the loop.
+        value: Option<Box<Node>>,
+    },
+    /// `continue`
+    Continue,
+    /// `import path as alias`
+    Import {
+        /// The module.
+        path: Box<Node>,
+        /// The name it goes by here.
+        alias: Option<Name>,
+    },
+    /// `export name as alias`
+    Export {
+        /// The name here.
+        name: Name,
+        /// The name outside.
+        alias: Option<Name>,
+    },
+    /// `{ ... }`
+    Block(Block),
+    /// `try { } catch (name) { }`
+    Try {
+        /// What is tried.
+        body: Block,
+        /// What the error is called.
+        name: Option<Name>,
+        /// What happens on an error.
+        handler: Block,
+    },
+    /// A construct that this version does not know; its text as the parser shows it.
+    Unread(String),
+}
+
+impl Node {
+    /// The text of a plain string literal.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether the value is written out: literals, and arrays and maps of them.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        match &self.kind {
+            Kind::Unit | Kind::Bool(_) | Kind::Int(_) | Kind::Char(_) | Kind::Text(_) => true,
+            Kind::Array(items) => items.iter().all(Self::is_literal),
+            Kind::Map(fields) => fields.iter().all(|field| field.value.is_literal()),
+            _ => false,
+        }
+    }
+
+    /// The nodes directly under this one, in the order of the text. Bodies of closures are not among them.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            Kind::Unit
+            | Kind::Bool(_)
+            | Kind::Int(_)
+            | Kind::Char(_)
+            | Kind::Text(_)
+            | Kind::Folded(_)
+            | Kind::This => vec![],
+            Kind::Variable { .. } | Kind::Closure { .. } | Kind::Continue | Kind::Export { .. } | Kind::Unread(_) => {
+                vec![]
+            }
+            Kind::Template(nodes) | Kind::Array(nodes) => nodes.iter().collect(),
+            Kind::Operator { operands, .. } | Kind::Lazy { operands, .. } => operands.iter().collect(),
+            Kind::Map(fields) => fields.iter().map(|field| &field.value).collect(),
+            Kind::Property { of, .. } => vec![of],
+            Kind::Index { of, index, .. } => vec![of, index],
+            Kind::Call(call) => call.args.iter().collect(),
+            Kind::Method { of, call, .. } => [&**of].into_iter().chain(&call.args).collect(),
+            Kind::Assign { target, value, .. } => vec![target, value],
+            Kind::Let { value, .. } | Kind::Return { value, .. } | Kind::Break { value } => {
+                value.iter().map(|v| &**v).collect()
+            }
+            Kind::Import { path, .. } => vec![path],
+            Kind::Switch { value, arms } => [&**value].into_iter().chain(arms.iter().flat_map(Arm::children)).collect(),
+            _ => self.children_of_flow(),
+        }
+    }
+
+    fn children_of_flow(&self) -> Vec<&Self> {
+        match &self.kind {
+            Kind::If { condition, then, otherwise } => {
+                let branch = otherwise.iter().flat_map(|block| &block.statements);
+                [&**condition].into_iter().chain(&then.statements).chain(branch).collect()
+            }
+            Kind::While { condition, body } => [&**condition].into_iter().chain(&body.statements).collect(),
+            Kind::Do { body, condition, .. } => body.statements.iter().chain([&**condition]).collect(),
+            Kind::For { over, body, .. } => [&**over].into_iter().chain(&body.statements).collect(),
+            Kind::Loop { body } | Kind::Block(body) => body.statements.iter().collect(),
+            Kind::Try { body, handler, .. } => body.statements.iter().chain(&handler.statements).collect(),
+            _ => vec![],
+        }
+    }
+
+    /// This node and all under it, outer before inner.
+    pub fn walk<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
+        visit(self);
+        for child in self.children() {
+            child.walk(visit);
+        }
+    }
+}
+
+impl Arm {
+    fn children(&self) -> Vec<&Node> {
+        let values = self.patterns.iter().filter_map(|pattern| match pattern {
+            Pattern::Value(node) => Some(node),
+            Pattern::Unread(..) => None,
+        });
+        values.chain(&self.guard).chain([&self.body]).collect()
+    }
+}

@@ -1,0 +1,96 @@
+//! Comparison that never lies: unlike types raise, in `==`, `<`, `in` and inside lists alike.
+
+use std::cmp::Ordering;
+
+use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext};
+
+use crate::script::{Listing, canonical, describe};
+
+type Compared<T> = Result<T, Box<EvalAltResult>>;
+
+/// Registers the comparisons and `+` over all types.
+pub(super) fn register(engine: &mut Engine) {
+    engine
+        .register_fn("==", |context: NativeCallContext, a: Dynamic, b: Dynamic| same(&context, &a, &b))
+        .register_fn("!=", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
+            same(&context, &a, &b).map(|same| !same)
+        })
+        .register_fn("<", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
+            order(&context, &a, &b).map(Ordering::is_lt)
+        })
+        .register_fn("<=", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
+            order(&context, &a, &b).map(Ordering::is_le)
+        })
+        .register_fn(">", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
+            order(&context, &a, &b).map(Ordering::is_gt)
+        })
+        .register_fn(">=", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
+            order(&context, &a, &b).map(Ordering::is_ge)
+        })
+        .register_fn("+", |context: NativeCallContext, a: Dynamic, b: Dynamic| add(&context, &a, &b));
+}
+
+fn unlike<T>(context: &NativeCallContext<'_>, what: &str, a: &Dynamic, b: &Dynamic) -> Compared<T> {
+    let stop = crate::host::Stop::script(format!(
+        "cannot {what} {} and {}: they are of unlike types",
+        describe(a),
+        describe(b)
+    ));
+    Err(super::register::raise(context, stop))
+}
+
+fn same(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<bool> {
+    if a.type_id() != b.type_id() {
+        return unlike(context, "compare", a, b);
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Array>(), b.read_lock::<Array>()) {
+        let elements = a.iter().zip(b.iter()).map(|(a, b)| same(context, a, b)).collect::<Compared<Vec<bool>>>()?;
+        return Ok(a.len() == b.len() && elements.into_iter().all(|same| same));
+    }
+    match (canonical(a), canonical(b)) {
+        (Some(left), Some(right)) if !a.is_unit() && a.read_lock::<crate::script::Absent>().is_none() => {
+            Ok(left == right)
+        }
+        _ => unlike(context, "compare", a, b),
+    }
+}
+
+fn order(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<Ordering> {
+    if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
+        return Ok(a.cmp(&b));
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<ImmutableString>(), b.read_lock::<ImmutableString>()) {
+        return Ok(a.as_str().cmp(b.as_str()));
+    }
+    crate::primitives::net::order(a, b).map_or_else(|| unlike(context, "order", a, b), Ok)
+}
+
+fn add(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<Dynamic> {
+    if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
+        let overflow = || {
+            super::register::raise(context, crate::host::Stop::script(format!("{a} + {b} is too large for a number")))
+        };
+        return a.checked_add(b).map(Dynamic::from).ok_or_else(overflow);
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<ImmutableString>(), b.read_lock::<ImmutableString>()) {
+        return Ok(Dynamic::from([a.as_str(), b.as_str()].concat()));
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Array>(), b.read_lock::<Array>()) {
+        return Ok(a.iter().chain(b.iter()).cloned().collect::<Array>().into());
+    }
+    unlike(context, "add", a, b)
+}
+
+/// Whether a list holds a value; unlike types raise.
+pub(super) fn contains(context: &NativeCallContext<'_>, list: &Dynamic, value: &Dynamic) -> Compared<bool> {
+    if let (Some(list), Some(name)) = (list.read_lock::<Listing>(), value.read_lock::<ImmutableString>()) {
+        return Ok(list.names.iter().any(|known| known == name.as_str()));
+    }
+    let Some(items) = list.read_lock::<Array>() else { return unlike(context, "look in", list, value) };
+    for item in items.iter() {
+        if same(context, item, value)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

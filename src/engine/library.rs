@@ -1,0 +1,109 @@
+//! Imports: names of lib/ served from bytes that were read and hashed once. No file is opened here.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rhai::{Engine, EvalAltResult, GlobalRuntimeState, Module, ModuleResolver, Position, Scope};
+
+type SharedModule = rhai::Shared<Module>;
+
+use crate::host::{Host, Place};
+
+/// A library's path from the root and its text, by its import name.
+pub type Sources = Arc<BTreeMap<String, (String, Arc<str>)>>;
+
+/// The resolver over hashed bytes, with a cache and a stack that finds cycles.
+pub struct Library {
+    sources: Sources,
+    made: Mutex<HashMap<String, SharedModule>>,
+    making: Mutex<Vec<String>>,
+}
+
+impl Library {
+    /// A resolver over these sources.
+    pub fn new(sources: Sources) -> Self {
+        Library { sources, made: Mutex::default(), making: Mutex::default() }
+    }
+
+    fn make(
+        &self,
+        engine: &Engine,
+        global: &mut GlobalRuntimeState,
+        name: &str,
+        at: Position,
+    ) -> Result<SharedModule, Box<EvalAltResult>> {
+        let Some((path, text)) = self.sources.get(name) else {
+            let known: Vec<&str> = self.sources.keys().map(String::as_str).collect();
+            let hint = crate::script::did_you_mean(name, &known);
+            return Err(EvalAltResult::ErrorModuleNotFound(
+                format!("{name}{hint}; lib/ has: {}", known.join(", ")),
+                at,
+            )
+            .into());
+        };
+        if self.making.lock().iter().any(|making| making == name) {
+            return Err(EvalAltResult::ErrorModuleNotFound(
+                format!("{name} imports itself, through {}", self.making.lock().join(" -> ")),
+                at,
+            )
+            .into());
+        }
+        self.making.lock().push(name.to_string());
+        let made = compile_and_run(engine, global, path, text, at);
+        self.making.lock().pop();
+        made
+    }
+}
+
+fn compile_and_run(
+    engine: &Engine,
+    global: &mut GlobalRuntimeState,
+    path: &str,
+    text: &str,
+    at: Position,
+) -> Result<SharedModule, Box<EvalAltResult>> {
+    let mut ast = engine.compile(text).map_err(|error| -> Box<EvalAltResult> {
+        let inner = EvalAltResult::ErrorParsing(*error.0, error.1);
+        EvalAltResult::ErrorInModule(path.to_string(), inner.into(), at).into()
+    })?;
+    ast.set_source(path);
+    let host = global.tag.read_lock::<Host>().map(|host| host.clone());
+    let before = host.as_ref().map(|host| host.set_place(Place::Import));
+    let module = Module::eval_ast_as_new_raw(engine, &mut Scope::new(), global, &ast);
+    if let (Some(host), Some(before)) = (host, before) {
+        host.set_place(before);
+    }
+    let mut module = module.map_err(|error| Box::new(EvalAltResult::ErrorInModule(path.to_string(), error, at)))?;
+    module.build_index();
+    Ok(module.into())
+}
+
+impl ModuleResolver for Library {
+    /// Not the way scripts import: without the caller's state a library's place could not be told.
+    fn resolve(
+        &self,
+        _: &Engine,
+        _: Option<&str>,
+        path: &str,
+        at: Position,
+    ) -> Result<SharedModule, Box<EvalAltResult>> {
+        Err(EvalAltResult::ErrorModuleNotFound(path.to_string(), at).into())
+    }
+
+    fn resolve_raw(
+        &self,
+        engine: &Engine,
+        global: &mut GlobalRuntimeState,
+        _: &mut Scope<'_>,
+        path: &str,
+        at: Position,
+    ) -> Result<SharedModule, Box<EvalAltResult>> {
+        if let Some(module) = self.made.lock().get(path) {
+            return Ok(module.clone());
+        }
+        let module = self.make(engine, global, path, at)?;
+        self.made.lock().insert(path.to_string(), module.clone());
+        Ok(module)
+    }
+}

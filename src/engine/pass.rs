@@ -1,0 +1,234 @@
+//! One pass over a runbook: the top level declares, then the steps run in order, each with an end of its own.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
+
+use crate::host::{At, Host, Mode, Place, Section, Stop, StopKind};
+use crate::journal::{Event, TroubleKind};
+
+/// A place in the call stack of an error, innermost first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// `step 4.1`, `fn settle` or the top level.
+    pub name: String,
+    /// Where.
+    pub at: At,
+}
+
+/// What a pass is told of its runbook's text.
+pub struct Remains<'r> {
+    /// Gates and changes of a step, from the text: listed when the step cannot be decided.
+    pub of_step: &'r dyn Fn(&str) -> Vec<String>,
+    /// Steps that an apply must not enter: the plan could not decide them and they change something.
+    pub not_yet: BTreeSet<String>,
+    /// The only step to run.
+    pub only: Option<String>,
+    /// Start reads of all steps ahead of the pass.
+    pub ahead: bool,
+}
+
+/// Evaluates the top level: afterwards the host has the header and the steps.
+pub fn top_level(engine: &Engine, ast: &AST, host: &Host) -> Result<(), (Stop, Vec<Frame>)> {
+    host.set_place(Place::Top);
+    let result = engine.run_ast_with_scope(&mut Scope::new(), ast);
+    let file = ast.source().unwrap_or_default().to_string();
+    result.map_err(|error| explain(host, &error, "top level", &file))?;
+    match host.header() {
+        Some(_) => Ok(()),
+        None => Err((Stop::script("the runbook has no header: call runbook(id, title, options) first"), Vec::new())),
+    }
+}
+
+/// Runs the declared steps. Answers whether the pass came to its end.
+pub fn run_pass(engine: &Engine, host: &Host, remains: &Remains<'_>) -> bool {
+    let sections = host.sections();
+    if !remains.ahead {
+        return run_sections(engine, host, &sections, remains);
+    }
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..sections.len().min(8) {
+            let spawned = std::thread::Builder::new()
+                .stack_size(super::STACK)
+                .spawn_scoped(scope, || read_ahead(engine, host, &sections, &next));
+            if spawned.is_err() {
+                break;
+            }
+        }
+        let ended = run_sections(engine, host, &sections, remains);
+        next.store(sections.len(), Ordering::Relaxed);
+        ended
+    })
+}
+
+/// Runs steps whose reads fill the cache; everything else they find out is thrown away.
+fn read_ahead(engine: &Engine, host: &Host, sections: &[Section], next: &AtomicUsize) {
+    while let Some(section) = sections.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let host = host.ahead();
+        host.open_step(section);
+        let _ = call(engine, &host, section);
+    }
+}
+
+#[expect(deprecated, reason = "rhai's word for volatile; the version is pinned")]
+fn call(engine: &Engine, host: &Host, section: &Section) -> Result<(), Box<EvalAltResult>> {
+    let mut stored = section.context.clone();
+    stored.global.tag = Dynamic::from(host.clone());
+    let context = stored.create_context(engine);
+    section.body.call_within_context::<Dynamic>(&context, ()).map(drop)
+}
+
+fn run_sections(engine: &Engine, host: &Host, sections: &[Section], remains: &Remains<'_>) -> bool {
+    let mut left = sections.iter().filter(|section| remains.only.as_ref().is_none_or(|only| *only == section.id));
+    while let Some(section) = left.next() {
+        if host.mode == Mode::Apply && remains.not_yet.contains(&section.id) {
+            return false;
+        }
+        host.open_step(section);
+        let result = call(engine, host, section);
+        if !close(host, section, result, remains) {
+            let steps: Vec<String> = left.map(|section| format!("{}  {}", section.id, section.title)).collect();
+            if !steps.is_empty() {
+                host.record(Event::NotRun { steps });
+            }
+            return true;
+        }
+    }
+    true
+}
+
+/// Ends a step; answers whether the run goes on.
+fn close(host: &Host, section: &Section, result: Result<(), Box<EvalAltResult>>, remains: &Remains<'_>) -> bool {
+    let step = section.id.clone();
+    let gates = host.gates_asked();
+    if host.latched().is_none()
+        && let Some(deferral) = host.deferral()
+    {
+        host.set_undecided(&step, &deferral.what);
+        let StopKind::Deferred { step: after } = &deferral.kind else { return true };
+        let seen: String = deferral.facts.iter().map(|(label, text)| format!(" ({label}: {text})")).collect();
+        host.record(Event::Undecided {
+            step: step.clone(),
+            cause: format!("{} is known only after step {after}{seen}", deferral.what),
+            remaining: (remains.of_step)(&step),
+        });
+        host.record(Event::StepClose { step, gates, outcome: "undecided".to_string() });
+        return true;
+    }
+    let trouble = match (&result, host.latched()) {
+        (Err(error), _) => Some(explain(host, error, &format!("step {step}"), &section.at.file)),
+        (Ok(()), Some(stop)) => Some((stop, Vec::new())),
+        (Ok(()), None) => None,
+    };
+    let Some((stop, frames)) = trouble else {
+        host.record(Event::StepClose { step, gates, outcome: "done".to_string() });
+        return !(host.gate_failed() && may_change(host));
+    };
+    record_trouble(host, &step, &stop, &frames);
+    host.record(Event::StepClose { step, gates, outcome: "stopped".to_string() });
+    let ends = may_change(host) || matches!(stop.kind, StopKind::Interrupted | StopKind::Defect);
+    if !ends {
+        host.release();
+    }
+    !ends
+}
+
+fn may_change(host: &Host) -> bool {
+    host.header().is_some_and(|header| header.changes())
+}
+
+/// Records why a step, or the run, stopped.
+fn record_trouble(host: &Host, step: &str, stop: &Stop, frames: &[Frame]) {
+    host.record(trouble(step, stop, frames));
+}
+
+/// The event for a stop.
+pub fn trouble(step: &str, stop: &Stop, frames: &[Frame]) -> Event {
+    Event::Trouble {
+        step: step.to_string(),
+        kind: kind(&stop.kind),
+        lines: stop.lines(),
+        frames: frames.iter().map(|frame| format!("{}  {}", frame.at, frame.name)).collect(),
+    }
+}
+
+fn kind(kind: &StopKind) -> TroubleKind {
+    match kind {
+        StopKind::Script => TroubleKind::Script,
+        StopKind::Failed => TroubleKind::Failed,
+        StopKind::Unanswered | StopKind::Deferred { .. } => TroubleKind::Unanswered,
+        StopKind::Precondition => TroubleKind::Precondition,
+        StopKind::Refused => TroubleKind::Refused,
+        StopKind::Unconfirmed => TroubleKind::Unconfirmed,
+        StopKind::Interrupted => TroubleKind::Interrupted,
+        StopKind::Defect => TroubleKind::Defect,
+    }
+}
+
+fn explain(host: &Host, error: &EvalAltResult, outermost: &str, file: &str) -> (Stop, Vec<Frame>) {
+    let frames = frames(error, outermost, file);
+    if let Some(stop) = host.latched() {
+        return (stop, frames);
+    }
+    (stop_of(error, host), frames)
+}
+
+fn stop_of(error: &EvalAltResult, host: &Host) -> Stop {
+    match error {
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) => {
+            stop_of(inner, host)
+        }
+        EvalAltResult::ErrorRuntime(value, _) => match value.read_lock::<Stop>() {
+            Some(stop) => stop.clone(),
+            None => Stop::script(value.to_string()),
+        },
+        EvalAltResult::ErrorTerminated(..) => host.session.halt_reason(),
+        other => Stop::script(words(other)),
+    }
+}
+
+/// Rhai's own errors, without the position that the frames carry.
+fn words(error: &EvalAltResult) -> String {
+    let mut bare = error.to_string();
+    if let Some(start) = bare.rfind(" (line ") {
+        bare.truncate(start);
+    }
+    bare
+}
+
+/// The call stack of an error, innermost first. A closure's frame bears the name of what it belongs to.
+pub fn frames(error: &EvalAltResult, outermost: &str, file: &str) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let mut here = (outermost.to_string(), file.to_string());
+    let mut current = error;
+    loop {
+        match current {
+            EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
+                push(&mut frames, &here, *position);
+                let name = if name.starts_with("anon$") { here.0.clone() } else { format!("fn {name}") };
+                here = (name, if source.is_empty() { here.1.clone() } else { source.clone() });
+                current = inner;
+            }
+            EvalAltResult::ErrorInModule(path, inner, position) => {
+                push(&mut frames, &here, *position);
+                here = (format!("library {path}"), path.clone());
+                current = inner;
+            }
+            other => {
+                push(&mut frames, &here, other.position());
+                break;
+            }
+        }
+    }
+    frames.reverse();
+    frames
+}
+
+fn push(frames: &mut Vec<Frame>, here: &(String, String), position: Position) {
+    if let Some(line) = position.line() {
+        let at = At { file: here.1.clone(), line, column: position.position().unwrap_or(0) };
+        frames.push(Frame { name: here.0.clone(), at });
+    }
+}

@@ -1,0 +1,188 @@
+//! Puts the declared primitives into an engine. What is not declared does not exist for a script.
+
+use std::any::TypeId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnNamespace, FuncRegistration, Module, NativeCallContext, RhaiFunc};
+
+use crate::host::{At, Call, Host, Stop};
+use crate::primitives;
+use crate::script::{Effect, Listing, Primitive, Run};
+
+/// Everything that is registered, shared by all engines of the process.
+struct Registered {
+    global: Arc<Module>,
+    namespaces: BTreeMap<&'static str, Arc<Module>>,
+    types: BTreeMap<&'static str, &'static str>,
+}
+
+static REGISTERED: LazyLock<Registered> = LazyLock::new(|| {
+    let mut global = Module::new();
+    let mut namespaces: BTreeMap<&'static str, Module> = BTreeMap::new();
+    let mut types = BTreeMap::new();
+    for primitive in primitives::table() {
+        let primitive = Arc::new(primitive.clone());
+        match (&primitive.receiver, primitive.namespace) {
+            (Some(receiver), _) => {
+                types.insert(receiver.rust_name, receiver.name);
+                set(&mut global, &primitive);
+            }
+            (None, "") => set(&mut global, &primitive),
+            (None, namespace) => set(namespaces.entry(namespace).or_default(), &primitive),
+        }
+    }
+    unprintable(&mut global);
+    let _ = global.set_iterable::<Array>();
+    let _ = global.set_iter(TypeId::of::<Listing>(), |list| {
+        let items = list.cast::<Listing>().items;
+        Box::new((0..items.len()).map(move |index| items[index].clone()))
+    });
+    let _ = global.set_iterator::<std::ops::Range<rhai::INT>>();
+    let _ = global.set_iterator::<std::ops::RangeInclusive<rhai::INT>>();
+    global.build_index();
+    let shared = |mut module: Module| {
+        module.build_index();
+        Arc::new(module)
+    };
+    Registered {
+        global: Arc::new(global),
+        namespaces: namespaces.into_iter().map(|(name, module)| (name, shared(module))).collect(),
+        types,
+    }
+});
+
+/// Registers everything into an engine.
+pub(super) fn all(engine: &mut Engine) {
+    super::compare::register(engine);
+    engine.register_fn("contains", |context: NativeCallContext, list: Dynamic, value: Dynamic| {
+        super::compare::contains(&context, &list, &value)
+    });
+    engine.register_global_module(REGISTERED.global.clone());
+    for (name, module) in &REGISTERED.namespaces {
+        engine.register_static_module(*name, module.clone());
+    }
+    for (rust_name, name) in &REGISTERED.types {
+        engine.register_type_with_name_raw(*rust_name, *name);
+    }
+}
+
+/// Interpolating a handle would print a type's name: it is refused, and latched because interpolation ignores errors.
+fn unprintable(module: &mut Module) {
+    let receivers: BTreeMap<&str, TypeId> = primitives::table()
+        .iter()
+        .filter(|primitive| primitive.is_field)
+        .filter_map(|primitive| primitive.receiver.as_ref().map(|receiver| (receiver.name, receiver.id)))
+        .collect();
+    for (name, id) in receivers {
+        let refuse = move |context: NativeCallContext<'_>| -> Result<Dynamic, Box<EvalAltResult>> {
+            Err(raise(&context, Stop::script(format!("a {name} cannot be put into text; use one of its fields"))))
+        };
+        let func = RhaiFunc::Pure {
+            func: Arc::new(move |context, _| refuse(context.ok_or("no context")?)),
+            has_context: true,
+            is_pure: true,
+            is_volatile: false,
+        };
+        FuncRegistration::new("to_string").with_namespace(FnNamespace::Global).set_into_module_raw(module, [id], func);
+    }
+}
+
+/// One registration per number of arguments: trailing parameters may be left out.
+fn set(module: &mut Module, primitive: &Arc<Primitive>) {
+    let least = primitive.params.iter().filter(|param| !param.optional).count();
+    for count in least..=primitive.params.len() {
+        let mut types: Vec<TypeId> = primitive.receiver.iter().map(|receiver| receiver.id).collect();
+        types.extend((0..count).map(|_| TypeId::of::<Dynamic>()));
+        let registration = match primitive.is_field {
+            true => FuncRegistration::new_getter(primitive.name),
+            false => FuncRegistration::new(primitive.name),
+        };
+        let registration = match primitive.receiver {
+            Some(_) => registration.with_namespace(FnNamespace::Global),
+            None => registration,
+        };
+        registration.set_into_module_raw(module, types, native(primitive));
+    }
+}
+
+/// Rhai's form of a native function.
+type Native =
+    dyn Fn(Option<NativeCallContext<'_>>, &mut [&mut Dynamic]) -> Result<Dynamic, Box<EvalAltResult>> + Send + Sync;
+
+fn native(primitive: &Arc<Primitive>) -> RhaiFunc {
+    let declared = primitive.clone();
+    let func: Arc<Native> = Arc::new(move |context, args| {
+        let context = context.ok_or("a primitive was called without a context")?;
+        invoke(&declared, &context, args)
+    });
+    match primitive.receiver {
+        Some(_) => RhaiFunc::Method { func, has_context: true, is_pure: true, is_volatile: true },
+        None => RhaiFunc::Pure { func, has_context: true, is_pure: true, is_volatile: true },
+    }
+}
+
+fn invoke(
+    primitive: &Primitive,
+    context: &NativeCallContext<'_>,
+    args: &mut [&mut Dynamic],
+) -> Result<Dynamic, Box<EvalAltResult>> {
+    // The first may be the script's own variable: it is copied, never taken.
+    let args: Vec<Dynamic> = args
+        .iter_mut()
+        .enumerate()
+        .map(|(index, arg)| if index == 0 { arg.clone() } else { std::mem::take(*arg) })
+        .collect();
+    let host = match (Host::of(context), primitive.effect) {
+        (Ok(host), _) => host,
+        (Err(_), Effect::Pure) => return pure(primitive, context, args),
+        (Err(stop), _) => return Err(raise(context, stop)),
+    };
+    let call = Call::begin(host, primitive, context).map_err(|stop| raise(context, stop))?;
+    run(primitive, &call, args).map_err(|stop| raise(context, stop))
+}
+
+fn run(primitive: &Primitive, call: &Call<'_>, args: Vec<Dynamic>) -> Result<Dynamic, Stop> {
+    match &primitive.body {
+        Run::Body(body) => body(call, args),
+        Run::Field(read) => read(call, args.first().unwrap_or(&Dynamic::UNIT)),
+    }
+}
+
+/// A pure function on an engine without a host: library constants while checking.
+fn pure(
+    primitive: &Primitive,
+    context: &NativeCallContext<'_>,
+    args: Vec<Dynamic>,
+) -> Result<Dynamic, Box<EvalAltResult>> {
+    let call = Call { host: Host::nowhere(), at: At::of(context), primitive, context };
+    run(primitive, &call, args).map_err(|stop| raise(context, stop))
+}
+
+/// Ends a native call with a reason: latched first, so that nothing in a script can swallow it.
+pub(super) fn raise(context: &NativeCallContext<'_>, stop: Stop) -> Box<EvalAltResult> {
+    if let Ok(host) = Host::of(context) {
+        host.latch(&stop);
+    }
+    EvalAltResult::ErrorRuntime(Dynamic::from(stop), context.call_position()).into()
+}
+
+/// Every function that a script can see, one signature a line, sorted: the golden file of the sandbox.
+pub fn visible() -> Vec<String> {
+    let operators = [
+        "== != < <= > >= (value, value): of one type",
+        "+ (int, int) (string, string) ([value], [value])",
+        "value in [value]",
+    ];
+    let declared = primitives::table()
+        .iter()
+        .map(|primitive| format!("{:<26} {}", primitive.effect.word(), primitive.signature()));
+    let mut lines: BTreeSet<String> = declared.collect();
+    lines.extend(operators.map(|operator| format!("{:<26} {operator}", "operator")));
+    lines.into_iter().collect()
+}
+
+/// Whether an import may not bear this alias, because it would hide a namespace.
+pub fn reserved_alias(alias: &str) -> bool {
+    REGISTERED.namespaces.contains_key(alias)
+}

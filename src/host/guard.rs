@@ -1,0 +1,111 @@
+//! The guard: it refuses, plans, or mints the permit for a planned change. The only place where permits are made.
+
+use super::{Call, Change, Mode, Permit, Stop};
+use crate::journal::Event;
+use crate::transport::{Arg, Request};
+
+/// Refuses requests that no runbook may send, whatever it says.
+pub(super) fn deny(request: &Request) -> Result<(), Stop> {
+    let Request::Command(command) = request else { return Ok(()) };
+    let words: Vec<String> = command.argv();
+    let has = |word: &str| words.iter().any(|w| w == word);
+    let refusal = match command.program.as_str() {
+        "maas" if words.first().is_some_and(|word| word == "list") => "maas list prints the API key",
+        "maas" if has("power-parameters") => "power-parameters prints the power password",
+        "juju" if words.iter().any(|word| word.starts_with("--destroy-storage")) => {
+            "--destroy-storage deleted virtual machines once; it is refused until every host is proven physical"
+        }
+        _ if words.iter().any(|word| word.starts_with("--password=") || word == "--password") => {
+            "a password on a command line shows in the process list"
+        }
+        _ => return Ok(()),
+    };
+    Err(Stop::refused(refusal).with("asked", request.to_string()))
+}
+
+impl Call<'_> {
+    /// Plans a change: from here on its object answers as it will be, and what it touches is undecided.
+    pub(super) fn plan(&self, change: &Change) -> Result<(), Stop> {
+        self.refuse_after_failure(change)?;
+        let mut state = self.host.state();
+        state.touched.extend(change.touches.iter().map(|kind| (kind.clone(), change.step.clone())));
+        state.changes.push(change.clone());
+        drop(state);
+        self.host.record(Event::Planned { change: Box::new(change.clone()) });
+        Ok(())
+    }
+
+    fn refuse_after_failure(&self, change: &Change) -> Result<(), Stop> {
+        if !self.host.gate_failed() {
+            return Ok(());
+        }
+        Err(Stop::refused(format!("{} is not changed: a gate failed before it", change.label())))
+    }
+
+    /// Mints the permit for a planned change, or refuses it before its call.
+    fn permit(&self, change: &Change, requests: usize) -> Result<Vec<Permit>, Stop> {
+        self.refuse_after_failure(change)?;
+        if self.host.mode != Mode::Apply {
+            return Err(Stop::defect("a change was attempted outside an apply"));
+        }
+        let mut state = self.host.state();
+        match state.permitted.front() {
+            Some(next) if next.same_intent(change) => {
+                state.permitted.pop_front();
+                state.changes.push(change.clone());
+                Ok((0..requests).map(|_| Permit::mint()).collect())
+            }
+            next => Err(Stop::refused(format!("{} {} is not in the plan", change.verb.word(), change.label()))
+                .with(
+                    "wanted",
+                    next.map_or("no further change".to_string(), |next| {
+                        format!("{} {}", next.verb.word(), next.label())
+                    }),
+                )
+                .with("seen", change.differences().join("; "))
+                .with("next", "nothing was sent; plan again and read the difference")),
+        }
+    }
+
+    /// Sends the requests of a planned change; intent is on disk before the first.
+    pub(super) fn carry_out(&self, change: &Change, requests: &[Request]) -> Result<(), Stop> {
+        let permits = self.permit(change, requests.len())?;
+        self.host.session.journal.record_synced(Event::Intent { change: Box::new(change.clone()) })?;
+        for (request, permit) in requests.iter().zip(permits) {
+            self.send_change(request, permit)?;
+        }
+        Ok(())
+    }
+
+    fn send_change(&self, request: &Request, permit: Permit) -> Result<(), Stop> {
+        deny(request)?;
+        known_whole(request)?;
+        let begun = self.host.session.clock.elapsed();
+        let result = self.host.session.transport.change(request, permit);
+        self.forget_reads();
+        self.record_call(request, begun, &result, false);
+        let reply = result.map_err(|failure| super::call::not_asked(request, &failure))?;
+        super::call::success(request, &reply).map(drop)
+    }
+
+    /// Records how a change ended.
+    pub(super) fn settle(&self, change: &Change, outcome: &str, source: Option<String>) {
+        self.host.record(Event::Settled {
+            step: change.step.clone(),
+            what: change.label(),
+            verb: change.verb,
+            differences: change.differences(),
+            outcome: outcome.to_string(),
+            source,
+        });
+    }
+}
+
+/// A request with a part that is not known yet must never be sent.
+fn known_whole(request: &Request) -> Result<(), Stop> {
+    let Request::Command(command) = request else { return Ok(()) };
+    match command.args.iter().find(|arg| matches!(arg, Arg::After { .. })) {
+        Some(arg) => Err(Stop::defect(format!("a request was to be sent without {arg}"))),
+        None => Ok(()),
+    }
+}

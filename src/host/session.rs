@@ -1,0 +1,311 @@
+//! What a whole run shares over its passes, and the host of one pass.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Mutex, MutexGuard};
+use rhai::NativeCallContext;
+
+use super::cache::Cache;
+use super::state::{Place, Section, State};
+use super::{Answers, Change, Clock, Header, Interrupt, Stop, StopKind};
+use crate::journal::{Event, Journal};
+use crate::transport::Transport;
+
+/// What a pass may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Plain reads alone, ahead of the plan; nothing is recorded but the calls.
+    Ahead,
+    /// Reads; changes are planned.
+    Plan,
+    /// Reads and the planned changes.
+    Apply,
+}
+
+/// What a run shares over its passes.
+pub struct Session {
+    /// Where requests go.
+    pub transport: Box<dyn Transport>,
+    /// Where everything is recorded.
+    pub journal: Arc<Journal>,
+    /// The run's clock.
+    pub clock: Clock,
+    /// Set by a signal.
+    pub interrupt: Interrupt,
+    /// Who answers for the operator.
+    pub answers: Box<dyn Answers>,
+    /// Plain settings that primitives read: the MAAS profile, the Juju model, the NetBox address.
+    pub settings: BTreeMap<String, String>,
+    /// Files of the repository that a run may read, by path, as they were pinned.
+    pub files: BTreeMap<String, Arc<[u8]>>,
+    /// The wall time of a pass.
+    pub deadline: Duration,
+    pub(super) cache: Cache,
+    pub(super) halted: AtomicBool,
+}
+
+impl Session {
+    /// A session over a transport and a journal.
+    pub fn new(
+        transport: Box<dyn Transport>,
+        journal: Arc<Journal>,
+        answers: Box<dyn Answers>,
+        interrupt: Interrupt,
+    ) -> Self {
+        let clock = Clock::start(transport.is_simulated());
+        Session {
+            transport,
+            journal,
+            clock,
+            interrupt,
+            answers,
+            settings: BTreeMap::new(),
+            files: BTreeMap::new(),
+            deadline: Duration::from_secs(6 * 3600),
+            cache: Cache::default(),
+            halted: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether a running script must stop now: the engine asks between operations.
+    pub fn must_halt(&self) -> bool {
+        self.halted.load(Ordering::Relaxed) || self.interrupt.is_set() || self.clock.elapsed() > self.deadline
+    }
+
+    /// Why it must, when nothing was latched.
+    pub fn halt_reason(&self) -> Stop {
+        if self.interrupt.is_set() {
+            return Stop::interrupted();
+        }
+        Stop::refused(format!("the run took longer than its {} minutes", self.deadline.as_secs() / 60))
+    }
+}
+
+/// The host of one pass. Cheap to clone; scripts carry it as the engine's tag.
+#[derive(Clone)]
+pub struct Host {
+    /// What the run shares.
+    pub session: Arc<Session>,
+    /// What this pass may do.
+    pub mode: Mode,
+    state: Arc<Mutex<State>>,
+}
+
+impl Host {
+    /// The host of a new pass. `permitted` are the planned changes that it may make.
+    pub fn new(session: Arc<Session>, mode: Mode, permitted: Vec<Change>) -> Self {
+        session.halted.store(false, Ordering::Relaxed);
+        Host { session, mode, state: Arc::new(Mutex::new(State::new(permitted))) }
+    }
+
+    /// A host for reading ahead: the same session, a state of its own.
+    pub fn ahead(&self) -> Self {
+        let mut state = State::new(Vec::new());
+        state.header = self.state().header.clone();
+        Host { session: self.session.clone(), mode: Mode::Ahead, state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// The host that a native call belongs to.
+    pub fn of(context: &NativeCallContext<'_>) -> Result<Self, Stop> {
+        let tag = context.tag().and_then(|tag| tag.read_lock::<Host>().map(|host| host.clone()));
+        tag.ok_or_else(|| Stop::defect("a primitive ran without a host"))
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
+    }
+
+    /// Records an event, unless this pass only reads ahead.
+    pub(crate) fn record(&self, event: Event) {
+        if self.mode != Mode::Ahead {
+            self.session.journal.record(event);
+        }
+    }
+
+    /// Sets the place of what runs next.
+    pub fn set_place(&self, place: Place) -> Place {
+        std::mem::replace(&mut self.state().place, place)
+    }
+
+    /// Begins a step.
+    pub fn open_step(&self, section: &Section) {
+        let mut state = self.state();
+        state.place = Place::Step { id: section.id.clone() };
+        state.predicted = false;
+        state.deferral = None;
+        state.gates_asked = 0;
+        state.told.clear();
+        drop(state);
+        self.record(Event::StepOpen { step: section.id.clone(), title: section.title.clone(), exit: section.exit });
+    }
+
+    /// Keeps the first reason to stop and makes the engine stop. A deferral puts off the step alone.
+    pub fn latch(&self, stop: &Stop) {
+        let mut state = self.state();
+        match stop.kind {
+            StopKind::Deferred { .. } => {
+                state.deferral.get_or_insert_with(|| stop.clone());
+            }
+            _ => {
+                state.latch.get_or_insert_with(|| stop.clone());
+                if self.mode != Mode::Ahead {
+                    self.session.halted.store(true, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    /// The latched reason, if any.
+    pub fn latched(&self) -> Option<Stop> {
+        self.state().latch.clone()
+    }
+
+    /// The current step's deferral, if any.
+    pub fn deferral(&self) -> Option<Stop> {
+        self.state().deferral.clone()
+    }
+
+    /// Lets a run go on after a stop that belongs to one step: a read-only runbook shows all.
+    pub fn release(&self) {
+        self.state().latch = None;
+        self.session.halted.store(false, Ordering::Relaxed);
+    }
+
+    /// The header, once the top level has run.
+    pub fn header(&self) -> Option<Header> {
+        self.state().header.clone()
+    }
+
+    /// The declared steps, once the top level has run.
+    pub fn sections(&self) -> Vec<Section> {
+        self.state().sections.clone()
+    }
+
+    /// Marks a step as undecided.
+    pub fn set_undecided(&self, step: &str, cause: &str) {
+        self.state().undecided.insert(step.to_string(), cause.to_string());
+    }
+
+    /// The steps that could not be decided, with the cause.
+    pub fn undecided(&self) -> BTreeMap<String, String> {
+        self.state().undecided.clone()
+    }
+
+    /// The changes of this pass, in order.
+    pub fn changes(&self) -> Vec<Change> {
+        self.state().changes.clone()
+    }
+
+    /// Planned changes that were not made.
+    pub fn changes_left(&self) -> Vec<Change> {
+        self.state().permitted.iter().cloned().collect()
+    }
+
+    /// What scripts were told.
+    pub fn facts(&self) -> BTreeMap<String, serde_json::Value> {
+        self.state().facts.clone()
+    }
+
+    /// Whether a gate failed in this pass.
+    pub fn gate_failed(&self) -> bool {
+        self.state().gate_failed
+    }
+
+    /// How many gates the current step asked.
+    pub fn gates_asked(&self) -> usize {
+        self.state().gates_asked
+    }
+
+    /// Gate sites asked in this pass, as file:line:column.
+    pub fn sites_asked(&self) -> std::collections::BTreeSet<String> {
+        self.state().sites_asked.clone()
+    }
+}
+
+/// Nothing to stand on: pure functions alone run here.
+struct Nowhere;
+
+impl Transport for Nowhere {
+    fn read(&self, _: &crate::transport::Request) -> Result<crate::transport::Reply, crate::transport::Failure> {
+        Err(nothing_here())
+    }
+    fn change(
+        &self,
+        _: &crate::transport::Request,
+        _: super::Permit,
+    ) -> Result<crate::transport::Reply, crate::transport::Failure> {
+        Err(nothing_here())
+    }
+    fn describe(&self) -> String {
+        "nowhere".to_string()
+    }
+    fn is_simulated(&self) -> bool {
+        true
+    }
+}
+
+fn nothing_here() -> crate::transport::Failure {
+    crate::transport::Failure::new(crate::transport::FailureKind::NotAnswered, "only pure functions run here")
+}
+
+impl Answers for Nowhere {
+    fn attest(&self, _: &str, _: &str) -> super::Asked {
+        super::Asked::Nobody
+    }
+    fn secret(&self, _: &str, _: &str) -> anyhow::Result<Option<crate::transport::Secret>> {
+        Ok(None)
+    }
+}
+
+impl Host {
+    /// A host for pure functions alone.
+    pub(crate) fn nowhere() -> Self {
+        static NOWHERE: std::sync::LazyLock<Arc<Session>> = std::sync::LazyLock::new(|| {
+            let journal = Arc::new(Journal::in_memory(Vec::new()));
+            Arc::new(Session::new(Box::new(Nowhere), journal, Box::new(Nowhere), Interrupt::default()))
+        });
+        Host { session: NOWHERE.clone(), mode: Mode::Plan, state: Arc::new(Mutex::new(State::new(Vec::new()))) }
+    }
+
+    /// Takes the header; a second one is an error.
+    pub(crate) fn set_header(&self, header: Header) -> Result<(), Stop> {
+        let mut state = self.state();
+        if state.header.is_some() {
+            return Err(Stop::script("a runbook has one header"));
+        }
+        state.header = Some(header);
+        Ok(())
+    }
+
+    /// Takes a step; an id used twice is an error.
+    pub(crate) fn add_section(&self, section: Section) -> Result<(), Stop> {
+        let mut state = self.state();
+        if state.sections.iter().any(|known| known.id == section.id) {
+            return Err(Stop::script(format!("the step id {:?} is used twice", section.id)));
+        }
+        state.sections.push(section);
+        Ok(())
+    }
+
+    /// Marks a site as asked.
+    pub(crate) fn note_site(&self, at: &super::At) {
+        let mut state = self.state();
+        state.sites_asked.insert(at.to_string());
+        state.gates_asked += 1;
+    }
+}
+
+impl super::Call<'_> {
+    /// Waits between two looks; what was read before is asked anew.
+    pub(crate) fn pause(&self, length: Duration) -> Result<(), Stop> {
+        let session = &self.host.session;
+        if let Some(skipped) = session.clock.sleep(length, &session.interrupt) {
+            session.transport.advance(skipped);
+        }
+        self.forget_reads();
+        if session.must_halt() { Err(session.halt_reason()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,334 @@
+//! Events, append only, chained by hash: one JSON line each. The record of a run, and what every report is fed from.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::host::{Change, Clock, Header, Ruling, Stop, Verb};
+use crate::transport::{Failure, FailureKind, Reply};
+
+/// The version of the journal's lines. A reader refuses another.
+pub const VERSION: u32 = 1;
+
+/// One fact of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the fields say themselves")]
+pub enum Event {
+    /// The run begins: who, where, which bytes.
+    Begin(Box<Begin>),
+    /// A pass begins: `plan` or `apply`, and its round.
+    Pass { kind: String, round: u32 },
+    /// A step begins.
+    StepOpen { step: String, title: String, exit: bool },
+    /// A request was sent and answered, or not.
+    Call { step: String, primitive: String, request: String, millis: u64, outcome: CallOutcome, leaves_record: bool },
+    /// A gate ruled.
+    Gate {
+        step: String,
+        name: String,
+        subject: String,
+        ruling: Ruling,
+        wanted: String,
+        seen: String,
+        from: String,
+        at: String,
+        issue: Option<String>,
+        means: Option<String>,
+        next: Option<String>,
+    },
+    /// A changer found nothing to do.
+    AsWanted { step: String, what: String, source: String },
+    /// A change was planned.
+    Planned { change: Box<Change> },
+    /// A change is about to be sent; synced before it is.
+    Intent { change: Box<Change> },
+    /// A change ended: `done`, `failed` or `unknown`.
+    Settled {
+        step: String,
+        what: String,
+        verb: Verb,
+        differences: Vec<String>,
+        outcome: String,
+        source: Option<String>,
+    },
+    /// A wait: what for, how far.
+    Wait { step: String, what: String, seen: String, met: bool, waited_seconds: u64 },
+    /// A note or a warning of the runbook.
+    Note { step: String, text: String, warn: bool },
+    /// A person attested, or nobody could.
+    Attest { step: String, id: String, question: String, by: Option<String>, declined: bool },
+    /// A step could not be decided before an earlier change; what it would still have asked or changed.
+    Undecided { step: String, cause: String, remaining: Vec<String> },
+    /// Something stopped the step.
+    Trouble { step: String, kind: TroubleKind, lines: Vec<String>, frames: Vec<String> },
+    /// A step ended.
+    StepClose { step: String, gates: usize, outcome: String },
+    /// Steps that did not run, because an earlier one stopped the run.
+    NotRun { steps: Vec<String> },
+    /// Gate sites that were not reached; those under a condition are only listed.
+    NotReached { sites: Vec<String>, conditional: Vec<String> },
+    /// A plan is complete.
+    PlanReady { digest: String, changes: usize },
+    /// The operator agreed to carry out a plan.
+    Agreed { digest: String, how: String },
+    /// The run ends.
+    End { verdict: crate::verdict::Verdict, exit: u8, took_millis: u64 },
+}
+
+/// How a run began.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields say themselves")]
+pub struct Begin {
+    pub run: String,
+    pub runbook: String,
+    pub id: String,
+    pub title: String,
+    pub version: i64,
+    pub needs: Vec<String>,
+    pub omega: String,
+    pub who: String,
+    pub host: String,
+    pub deployment: Option<String>,
+    pub transport: String,
+    pub simulated: bool,
+    pub pins: String,
+    pub pinned_files: usize,
+    pub unpinned: bool,
+    pub changes: bool,
+    pub apply: bool,
+    pub step_only: Option<String>,
+    pub adopted: Option<String>,
+    pub again: String,
+}
+
+impl Begin {
+    /// Takes over what the header says.
+    pub fn with_header(mut self, header: &Header) -> Self {
+        self.id = header.id.clone();
+        self.title = header.title.clone();
+        self.version = header.version;
+        self.needs = header.needs.clone();
+        self.changes = header.changes();
+        self
+    }
+}
+
+/// Why a step stopped, as far as the verdict needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TroubleKind {
+    /// The runbook's text is wrong.
+    Script,
+    /// What it asked for is not there, or it said `fail`.
+    Failed,
+    /// A read could not be answered.
+    Unanswered,
+    /// Something must be put right first.
+    Precondition,
+    /// The guard refused.
+    Refused,
+    /// A change was sent and its outcome is not known.
+    Unconfirmed,
+    /// The operator interrupted.
+    Interrupted,
+    /// A defect of omega.
+    Defect,
+}
+
+/// What a call brought.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the fields say themselves")]
+pub enum CallOutcome {
+    /// An exit status or an HTTP status, and how many bytes came.
+    Answered { status: i32, bytes: usize },
+    /// No answer.
+    Failed { kind: FailureKind, detail: String },
+}
+
+impl CallOutcome {
+    /// Of a transport's result.
+    pub fn of(result: &Result<Reply, Failure>) -> Self {
+        match result {
+            Ok(Reply::Command { status, stdout, stderr }) => {
+                CallOutcome::Answered { status: *status, bytes: stdout.len() + stderr.len() }
+            }
+            Ok(Reply::Http { status, body, .. }) => {
+                CallOutcome::Answered { status: i32::from(*status), bytes: body.len() }
+            }
+            Err(failure) => CallOutcome::Failed { kind: failure.kind, detail: failure.detail.clone() },
+        }
+    }
+}
+
+/// One line of a journal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Line {
+    /// The version of the format.
+    pub v: u32,
+    /// The line's number, from 1.
+    pub n: u64,
+    /// When, in UTC.
+    pub at: String,
+    /// The SHA-256 of the line before, in hex; empty for the first.
+    pub prev: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// Who listens to events as they happen.
+pub trait Listener: Send + Sync {
+    /// One event.
+    fn hear(&self, line: &Line);
+}
+
+/// The journal of one run.
+pub struct Journal {
+    inner: Mutex<Inner>,
+    listeners: Vec<Box<dyn Listener>>,
+}
+
+struct Inner {
+    file: Option<(File, PathBuf)>,
+    count: u64,
+    head: String,
+    lines: Vec<Line>,
+    broken: Option<String>,
+}
+
+impl Journal {
+    /// A journal kept in memory alone: labs and tests.
+    pub fn in_memory(listeners: Vec<Box<dyn Listener>>) -> Self {
+        Journal {
+            inner: Mutex::new(Inner { file: None, count: 0, head: String::new(), lines: Vec::new(), broken: None }),
+            listeners,
+        }
+    }
+
+    /// A journal in a new file, readable by its owner alone.
+    pub fn create(path: &Path, listeners: Vec<Box<dyn Listener>>) -> anyhow::Result<Self> {
+        use anyhow::Context;
+        use std::os::unix::fs::OpenOptionsExt;
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)
+                .with_context(|| format!("cannot make the journal's folder {}", parent.display()))?;
+        }
+        let file = OpenOptions::new().create_new(true).append(true).mode(0o600).open(path);
+        let file = file.with_context(|| format!("cannot make the journal {}", path.display()))?;
+        let journal = Journal::in_memory(listeners);
+        journal.inner.lock().file = Some((file, path.to_path_buf()));
+        Ok(journal)
+    }
+
+    /// Where it is kept.
+    pub fn path(&self) -> Option<PathBuf> {
+        self.inner.lock().file.as_ref().map(|(_, path)| path.clone())
+    }
+
+    /// Appends an event. A disk that fails is remembered: the next synced event stops the run.
+    pub fn record(&self, event: Event) {
+        let line = self.append(event, false);
+        self.listeners.iter().for_each(|listener| listener.hear(&line));
+    }
+
+    /// Appends an event and waits until it is on disk; without that nothing may be changed.
+    pub fn record_synced(&self, event: Event) -> Result<(), Stop> {
+        let line = self.append(event, true);
+        self.listeners.iter().for_each(|listener| listener.hear(&line));
+        match &self.inner.lock().broken {
+            None => Ok(()),
+            Some(why) => {
+                Err(Stop::refused("the journal cannot be written, so nothing may be changed").with("seen", why.clone()))
+            }
+        }
+    }
+
+    fn append(&self, event: Event, sync: bool) -> Line {
+        let mut inner = self.inner.lock();
+        inner.count += 1;
+        let line = Line { v: VERSION, n: inner.count, at: Clock::now(), prev: inner.head.clone(), event };
+        let text = serde_json::to_string(&line)
+            .unwrap_or_else(|error| format!("{{\"v\":{VERSION},\"unwritable\":\"{error}\"}}"));
+        inner.head = hex(&Sha256::digest(text.as_bytes()));
+        let written = inner.file.as_mut().map(|(file, _)| {
+            file.write_all(format!("{text}\n").as_bytes()).and_then(|()| if sync { file.sync_data() } else { Ok(()) })
+        });
+        if let Some(Err(error)) = written {
+            inner.broken.get_or_insert(error.to_string());
+        }
+        inner.lines.push(line.clone());
+        line
+    }
+
+    /// The lines so far.
+    pub fn lines(&self) -> Vec<Line> {
+        self.inner.lock().lines.clone()
+    }
+
+    /// The hash of the last line.
+    pub fn head(&self) -> String {
+        self.inner.lock().head.clone()
+    }
+
+    /// Why the disk failed, if it did.
+    pub fn broken(&self) -> Option<String> {
+        self.inner.lock().broken.clone()
+    }
+
+    /// Waits until everything is on disk.
+    pub fn sync(&self) {
+        let mut inner = self.inner.lock();
+        let synced = inner.file.as_ref().map(|(file, _)| file.sync_all());
+        if let Some(Err(error)) = synced {
+            inner.broken.get_or_insert(error.to_string());
+        }
+    }
+}
+
+/// Bytes as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A journal read back: its lines, and what was wrong with it.
+pub struct ReadBack {
+    /// The lines that could be read.
+    pub lines: Vec<Line>,
+    /// A torn last line, a broken chain, an unknown version.
+    pub faults: Vec<String>,
+}
+
+/// Reads a journal. A torn last line (a killed process, a full disk) is a fault, not a loss of the rest.
+pub fn read(path: &Path) -> anyhow::Result<ReadBack> {
+    use anyhow::Context;
+    let text = std::fs::read(path).with_context(|| format!("cannot read the journal {}", path.display()))?;
+    let mut back = ReadBack { lines: Vec::new(), faults: Vec::new() };
+    let mut head = String::new();
+    for (index, raw) in text.split(|byte| *byte == b'\n').enumerate().filter(|(_, raw)| !raw.is_empty()) {
+        let line: Line = match serde_json::from_slice(raw) {
+            Ok(line) => line,
+            Err(error) => {
+                back.faults.push(format!("line {} cannot be read: {error}", index + 1));
+                break;
+            }
+        };
+        anyhow::ensure!(
+            line.v == VERSION,
+            "{} is of journal version {}, this omega reads version {VERSION}",
+            path.display(),
+            line.v
+        );
+        if line.prev != head {
+            back.faults.push(format!("line {} does not follow the one before it: the journal was altered", index + 1));
+        }
+        head = hex(&Sha256::digest(raw));
+        back.lines.push(line);
+    }
+    Ok(back)
+}

@@ -1,0 +1,250 @@
+//! Flow: the header, steps, gates, waits, notes. Global functions, so that a runbook reads like its document.
+
+use std::time::Duration;
+
+use rhai::{Array, Dynamic};
+use serde_json::Value as Json;
+
+use crate::host::{Asked, Call, GateOptions, Header, Mode, Section, Stop};
+use crate::journal::Event;
+use crate::options;
+use crate::script::{Absent, Answer, Block, Listing, Namespace, Value, canonical, describe, shown};
+use crate::transport::Secret;
+
+options! {
+    /// What a runbook says of itself.
+    RunbookOptions {
+        /// Its version; raised with every change that an operator must know of.
+        version: i64,
+        /// The least version of omega that runs it.
+        omega: String,
+        /// The lab stage it starts from.
+        stage: String,
+        /// The runbooks that must have passed before.
+        after: Vec<String> = Vec::new(),
+        /// Capabilities such as "maas: read" or "openstack: change"; it gets no others.
+        needs: Vec<String>,
+        /// The guard by which it refuses when it is applied again, where it does not find everything done.
+        refuses_again: Option<String> = None,
+    }
+}
+
+options! {
+    /// How a wait waits.
+    WaitOptions {
+        /// Seconds between looks.
+        every: i64 = 10,
+        /// Seconds after which it is given up.
+        at_most: i64,
+    }
+}
+
+fn declare_section(call: &Call<'_>, id: String, title: String, body: Block, exit: bool) -> Result<(), Stop> {
+    #[expect(deprecated, reason = "rhai's word for volatile; the version is pinned")]
+    let context = call.context.store_data();
+    call.host.add_section(Section { id, title, exit, at: call.at.clone(), body: body.0, context })
+}
+
+/// A plain bool, or an answer with its evidence.
+fn judged(call: &Call<'_>, value: &Dynamic) -> Result<Answer, Stop> {
+    if let Some(answer) = value.read_lock::<Answer>() {
+        return Ok(answer.clone());
+    }
+    let seen = match (value.as_bool(), value.read_lock::<Absent>()) {
+        (Ok(_), _) => call.evidence(),
+        (Err(_), Some(absent)) => absent.to_string(),
+        (Err(_), None) => {
+            return Err(Stop::script(format!(
+                "a gate takes true, false or an answer; it was given {}",
+                describe(value)
+            )));
+        }
+    };
+    let holds = value.as_bool().unwrap_or(false);
+    let seen = if seen.is_empty() { holds.to_string() } else { seen };
+    Ok(Answer { holds, wanted: "true".to_string(), seen, source: String::new() })
+}
+
+fn comparable(value: &Dynamic) -> Result<Json, Stop> {
+    canonical(value).ok_or_else(|| Stop::script(format!("a gate cannot compare {}", describe(value))))
+}
+
+/// Equal values of one type. A value that is absent is a failed gate; unlike types are an error of the runbook.
+fn equal(seen: &Dynamic, wanted: &Dynamic) -> Result<bool, Stop> {
+    if seen.read_lock::<Absent>().is_some() {
+        return Ok(false);
+    }
+    let (left, right) = (comparable(seen)?, comparable(wanted)?);
+    if !alike(&left, &right) || seen.type_id() != wanted.type_id() {
+        return Err(Stop::script(format!(
+            "the gate compares unlike types: {} with {}",
+            describe(seen),
+            describe(wanted)
+        )));
+    }
+    Ok(left == right)
+}
+
+fn alike(a: &Json, b: &Json) -> bool {
+    match (a, b) {
+        (Json::Array(a), Json::Array(b)) => a.iter().zip(b).all(|(a, b)| alike(a, b)),
+        (Json::Object(absent), _) if absent.contains_key("absent") => true,
+        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
+    }
+}
+
+/// The members of a list as texts; handles by their names.
+fn members(value: &Dynamic) -> Result<Vec<String>, Stop> {
+    if let Some(list) = value.read_lock::<Listing>() {
+        return Ok(list.names.to_vec());
+    }
+    match value.read_lock::<Array>() {
+        Some(items) => items.iter().map(|item| comparable(item).map(|_| shown(item))).collect(),
+        None => Err(Stop::script(format!("gate_set compares two lists; it was given {}", describe(value)))),
+    }
+}
+
+fn set_answer(seen: &Dynamic, wanted: &Dynamic) -> Result<Answer, Stop> {
+    let (mut seen, mut wanted) = (members(seen)?, members(wanted)?);
+    if wanted.is_empty() {
+        return Err(Stop::script("gate_set wants an empty set: that gate could not fail by what is missing"));
+    }
+    seen.sort();
+    wanted.sort();
+    let twice: Vec<&str> = seen.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].as_str()).collect();
+    let missing: Vec<&str> = wanted.iter().filter(|name| !seen.contains(name)).map(String::as_str).collect();
+    let surplus: Vec<&str> = seen.iter().filter(|name| !wanted.contains(name)).map(String::as_str).collect();
+    let parts = [("missing", &missing), ("surplus", &surplus), ("twice", &twice)];
+    let wrong: Vec<String> = parts
+        .iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(word, names)| format!("{word}: {}", names.join(", ")))
+        .collect();
+    let holds = wrong.is_empty();
+    let seen = if holds { seen.join(", ") } else { wrong.join("; ") };
+    Ok(Answer { holds, wanted: wanted.join(", "), seen, source: String::new() })
+}
+
+fn wait(call: &Call<'_>, what: &str, options: &WaitOptions, look: &Block) -> Result<(), Stop> {
+    if options.every < 1 || options.at_most < 1 {
+        return Err(Stop::script("a wait looks every 1 s or more, for 1 s or more"));
+    }
+    let clock = &call.host.session.clock;
+    let begun = clock.elapsed();
+    let limit = Duration::from_secs(options.at_most.unsigned_abs());
+    loop {
+        let answer = look_once(call, look)?;
+        let waited = clock.elapsed().saturating_sub(begun);
+        call.host.record(Event::Wait {
+            step: call.step(),
+            what: what.to_string(),
+            seen: answer.seen.clone(),
+            met: answer.holds,
+            waited_seconds: waited.as_secs(),
+        });
+        if answer.holds {
+            return Ok(());
+        }
+        if call.host.mode != Mode::Apply {
+            return Err(Stop::deferred(format!("{what} ({})", answer.seen), "the wait"));
+        }
+        if waited >= limit {
+            return Err(Stop::failed(format!("{what}: not within {} s", options.at_most))
+                .with("seen", answer.seen)
+                .with("wanted", answer.wanted));
+        }
+        call.pause(Duration::from_secs(options.every.unsigned_abs()).min(limit - waited))?;
+    }
+}
+
+fn look_once(call: &Call<'_>, look: &Block) -> Result<Answer, Stop> {
+    let result = look.0.call_within_context::<Dynamic>(call.context, ());
+    let value = result.map_err(|error| {
+        call.host.latched().or_else(|| call.host.deferral()).unwrap_or_else(|| Stop::script(error.to_string()))
+    })?;
+    judged(call, &value)
+}
+
+fn attested(call: &Call<'_>, id: &str, question: &str) -> Result<(), Stop> {
+    if call.host.mode == Mode::Ahead {
+        return Ok(());
+    }
+    let asked = call.host.session.answers.attest(id, question);
+    let (by, declined) = match asked {
+        Asked::Answered(by) => (Some(by), false),
+        Asked::Declined => (None, true),
+        Asked::Nobody => (None, false),
+    };
+    call.host.record(Event::Attest {
+        step: call.step(),
+        id: id.to_string(),
+        question: question.to_string(),
+        by,
+        declined,
+    });
+    call.host.note_site(&call.at);
+    Ok(())
+}
+
+/// The declarations.
+pub(super) fn declare() -> Namespace {
+    Namespace::default().with(structure()).with(gates()).with(words())
+}
+
+fn structure() -> Vec<crate::script::Primitive> {
+    crate::primitives! { "";
+        /// The header: first in every runbook, with literal id and title.
+        flow fn runbook(call, id: String, title: String, options: RunbookOptions) {
+            let RunbookOptions { version, omega, stage, after, needs, refuses_again } = options;
+            call.host.set_header(Header { id, title, version, omega, stage, after, needs, refuses_again })
+        }
+        /// A step: planned whole, run in order. Its primitives run when the step's turn comes; it gives nothing back.
+        flow fn step(call, id: String, title: String, body: Block) { declare_section(call, id, title, body, false) }
+        /// A step that the next phase stands on; it must ask a gate.
+        flow fn exit_gate(call, id: String, title: String, body: Block) { declare_section(call, id, title, body, true) }
+        /// Looks until the closure answers true (or an answer that holds), sleeping between looks. In a plan it looks
+        /// once; unmet, the step is undecided.
+        flow fn wait_until(call, what: String, options: WaitOptions, look: Block) { wait(call, &what, &options, &look) }
+    }
+}
+
+fn gates() -> Vec<crate::script::Primitive> {
+    crate::primitives! { "";
+        /// Passes when the value is true, or an answer that holds. A failed gate is recorded, the step goes on, and no
+        /// change is made any more.
+        flow fn gate(call, name: String, holds: Value, options: Option<GateOptions>) {
+            let answer = judged(call, &holds.0)?;
+            call.gate(&name, &options.unwrap_or_default(), &answer)
+        }
+        /// Passes when what was seen equals what is wanted; unlike types are an error, an absent value fails.
+        flow fn gate_eq(call, name: String, seen: Value, wanted: Value, options: Option<GateOptions>) {
+            let answer = Answer { holds: equal(&seen.0, &wanted.0)?, wanted: shown(&wanted.0), seen: shown(&seen.0), source: String::new() };
+            call.gate(&name, &options.unwrap_or_default(), &answer)
+        }
+        /// Passes when two lists hold the same members, whatever their order; shows what is missing, surplus or there
+        /// twice. The wanted list may not be empty.
+        flow fn gate_set(call, name: String, seen: Value, wanted: Value, options: Option<GateOptions>) {
+            let answer = set_answer(&seen.0, &wanted.0)?;
+            call.gate(&name, &options.unwrap_or_default(), &answer)
+        }
+    }
+}
+
+fn words() -> Vec<crate::script::Primitive> {
+    crate::primitives! { "";
+        /// Ends the run as failed, with these words.
+        flow fn fail(call, text: String) { Err(Stop::failed(text)) }
+        /// Records a warning; the verdict is at best "passed with warnings".
+        flow fn warn(call, text: String) { call.host.record(Event::Note { step: call.step(), text, warn: true }); Ok(()) }
+        /// Records a note.
+        flow fn note(call, text: String) { call.host.record(Event::Note { step: call.step(), text, warn: false }); Ok(()) }
+        /// Asks what only a person can know; the answer is recorded with name and time. Off a terminal only
+        /// `--attest ID` answers.
+        flow fn attest(call, id: String, question: String) { attested(call, &id, &question) }
+        /// A secret by name: from --secret-file NAME=PATH or a hidden prompt.
+        flow fn secret(call, name: String, prompt: String) -> Secret {
+            let given = call.host.session.answers.secret(&name, &prompt).map_err(|error| Stop::precondition(format!("{error:#}")))?;
+            given.ok_or_else(|| Stop::precondition(format!("the secret `{name}` is needed and nobody can type it here")).with("next", format!("give it with --secret-file {name}=PATH (mode 0600)")))
+        }
+    }
+}

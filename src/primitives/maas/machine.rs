@@ -1,0 +1,235 @@
+//! Machines of MAAS with their interfaces and links, all from the one reply of `machines read`.
+
+use serde::{Deserialize, Deserializer};
+
+use super::read;
+use super::subnet::Vlan;
+use crate::handle;
+use crate::host::{Call, Stop};
+use crate::primitives::net::{Cidr, Ip};
+use crate::primitives::reply::{nullable, sorted, text_or_none};
+use crate::script::{Absent, Handle, List, Primitive, Script, Source, Ty};
+
+handle! {
+    /// A machine of MAAS, found by hostname.
+    Machine("maas machine") by hostname {
+        /// Its hostname.
+        hostname: String,
+        /// The status in MAAS's words: `Ready`, `Deployed`, `Failed testing` ...
+        status: String,
+        /// `on`, `off`, `unknown` or `error`.
+        power: String,
+        /// `virsh`, `ipmi`, `manual` ...; none when MAAS does not tell.
+        power_type: Option<String>,
+        /// Its tags, sorted.
+        tags: Vec<String>,
+        /// Its interfaces by name.
+        interfaces: Interfaces,
+        /// Whether MAAS composed it on a VM host: then deleting the machine destroys it.
+        is_composed: bool,
+    } hidden {
+        /// Its system id: dies when the host is enrolled anew.
+        system_id: String,
+    }
+}
+
+handle! {
+    /// A network interface of a machine, by name.
+    Interface("maas interface") by name {
+        /// Its name.
+        name: String,
+        /// `physical`, `bridge`, `vlan` or `bond`.
+        kind as "type": String,
+        /// Its MAC address, in lower case; a VLAN interface shows its parent's.
+        mac: Option<String>,
+        /// Names of the interfaces it is made on.
+        parents: Vec<String>,
+        /// `standard` or `ovs`, for a bridge that tells.
+        bridge_type: Option<String>,
+        /// The 802.1Q tag of its VLAN; none when it is in no VLAN.
+        vid: Option<i64>,
+        /// Its links to subnets.
+        links: Links,
+        /// Whether it is in use.
+        enabled: bool,
+    }
+}
+
+handle! {
+    /// A link of an interface to a subnet, by CIDR.
+    Link("maas link") by cidr {
+        /// The subnet's CIDR.
+        cidr: Cidr,
+        /// `static`, `auto`, `dhcp` or `link_up`.
+        mode: String,
+        /// The address; an `auto` link has none before the deploy.
+        address: Option<Ip>,
+    }
+}
+
+/// A machine's interfaces, as a field.
+#[derive(Clone, Debug)]
+pub struct Interfaces(Vec<(Interface, Source)>);
+
+/// An interface's links, as a field.
+#[derive(Clone, Debug)]
+pub struct Links(Vec<(Link, Source)>);
+
+macro_rules! list_field {
+    ($name:ident of $item:ident) => {
+        impl Script for $name {
+            fn ty() -> Ty {
+                List::<$item>::ty()
+            }
+            fn take(_: rhai::Dynamic) -> Result<Self, Stop> {
+                Err(Stop::script("this list is read, never given"))
+            }
+            fn give(self) -> rhai::Dynamic {
+                self.0.into_iter().map(|(item, source)| Handle::seen(item, source)).collect::<List<$item>>().give()
+            }
+        }
+    };
+}
+
+list_field!(Interfaces of Interface);
+list_field!(Links of Link);
+
+#[derive(Deserialize)]
+struct Row {
+    hostname: String,
+    system_id: String,
+    status_name: String,
+    power_state: String,
+    #[serde(default)]
+    power_type: Option<String>,
+    #[serde(deserialize_with = "sorted")]
+    tag_names: Vec<String>,
+    interface_set: Vec<InterfaceRow>,
+    #[serde(default)]
+    pod: Option<serde_json::Value>,
+    #[serde(default)]
+    virtualmachine_id: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct InterfaceRow {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(deserialize_with = "text_or_none")]
+    mac_address: Option<String>,
+    parents: Vec<String>,
+    #[serde(deserialize_with = "nullable")]
+    vlan: Option<Vlan>,
+    links: Vec<LinkRow>,
+    enabled: bool,
+    #[serde(default, deserialize_with = "params")]
+    params: Params,
+}
+
+#[derive(Deserialize, Default)]
+struct Params {
+    #[serde(default)]
+    bridge_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct LinkRow {
+    mode: String,
+    #[serde(default)]
+    ip_address: Option<String>,
+    #[serde(default)]
+    subnet: Option<SubnetRef>,
+}
+
+#[derive(Deserialize)]
+struct SubnetRef {
+    cidr: Cidr,
+}
+
+/// `params` is "" or an object.
+fn params<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Params, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Object(Params),
+        Text(String),
+    }
+    match Either::deserialize(deserializer)? {
+        Either::Object(params) => Ok(params),
+        Either::Text(text) if text.is_empty() => Ok(Params::default()),
+        Either::Text(text) => Err(serde::de::Error::custom(format!("params is neither an object nor empty: {text:?}"))),
+    }
+}
+
+fn link(row: LinkRow) -> Result<Option<Link>, Stop> {
+    let Some(subnet) = row.subnet else { return Ok(None) };
+    let address = row.ip_address.filter(|text| !text.is_empty()).map(|text| text.parse::<Ip>()).transpose();
+    Ok(Some(Link { cidr: subnet.cidr, mode: row.mode, address: address.map_err(Stop::unanswered)? }))
+}
+
+fn interface(row: InterfaceRow, source: &Source) -> Result<Interface, Stop> {
+    let links: Vec<Option<Link>> = row.links.into_iter().map(link).collect::<Result<_, Stop>>()?;
+    Ok(Interface {
+        name: row.name,
+        kind: row.kind,
+        mac: row.mac_address.map(|mac| mac.to_lowercase()),
+        parents: row.parents,
+        bridge_type: row.params.bridge_type,
+        vid: row.vlan.map(|vlan| vlan.vid),
+        links: Links(links.into_iter().flatten().map(|link| (link, source.clone())).collect()),
+        enabled: row.enabled,
+    })
+}
+
+fn machine(row: Row, source: &Source) -> Result<Machine, Stop> {
+    let interfaces =
+        row.interface_set.into_iter().map(|row| interface(row, source).map(|interface| (interface, source.clone())));
+    Ok(Machine {
+        hostname: row.hostname,
+        status: row.status_name,
+        power: row.power_state,
+        power_type: row.power_type.filter(|kind| !kind.is_empty()),
+        tags: row.tag_names,
+        interfaces: Interfaces(interfaces.collect::<Result<_, Stop>>()?),
+        is_composed: row.pod.is_some_and(|pod| !pod.is_null()) || row.virtualmachine_id.is_some(),
+        system_id: row.system_id,
+    })
+}
+
+fn all(call: &Call<'_>) -> Result<Vec<Handle<Machine>>, Stop> {
+    let (rows, source) = read::<Vec<Row>>(call, &["machines", "read"])?;
+    rows.into_iter().map(|row| Ok(Handle::seen(machine(row, &source)?, source.clone()))).collect()
+}
+
+fn one(call: &Call<'_>, hostname: &str) -> Result<Handle<Machine>, Stop> {
+    let found = call.find(hostname, || Ok(all(call)?.into_iter().find(|machine| machine.identity() == hostname)))?;
+    found.ok_or_else(|| Stop::failed(format!("MAAS has no machine {hostname}")).with("from", "maas machines read"))
+}
+
+/// The one of that name in a list that an object holds; an [`Absent`] otherwise.
+fn named<T: crate::script::Object + Clone>(items: &[(T, Source)], name: &str, what: String) -> rhai::Dynamic {
+    match items.iter().find(|(item, _)| item.identity() == name) {
+        Some((item, source)) => Handle::seen(item.clone(), source.clone()).give(),
+        None => rhai::Dynamic::from(Absent { what }),
+    }
+}
+
+pub(super) fn functions() -> Vec<Primitive> {
+    crate::primitives! { "maas";
+        /// The machine of that hostname; an error when there is none.
+        read fn machine(call, hostname: String) -> Handle<Machine> { one(call, &hostname) }
+        /// All machines.
+        read fn machines(call) -> List<Machine> { call.list("all", || all(call)) }
+        /// The machine's interface of that name; an error when there is none.
+        read fn interface on Machine(call, machine: Handle<Machine>, name: String) -> Handle<Interface> {
+            let what = format!("interface {name} of machine {}", machine.identity());
+            Handle::<Interface>::take(named(&machine.now()?.interfaces.0, &name, what.clone())).map_err(|_| Stop::failed(format!("there is no {what}")).with("from", machine.source().to_string()))
+        }
+        /// The address that the interface has on the subnet; absent when it is not linked to it.
+        read fn address_on on Interface(call, interface: Handle<Interface>, cidr: Cidr) -> Option<Ip> {
+            let links = &interface.now()?.links.0;
+            Ok(links.iter().find(|(link, _)| link.cidr == cidr).and_then(|(link, _)| link.address))
+        }
+    }
+}

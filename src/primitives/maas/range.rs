@@ -1,0 +1,97 @@
+//! Address ranges of MAAS: reserved (nobody gets them) or dynamic (DHCP hands them out).
+
+use serde::Deserialize;
+
+use super::read;
+use super::subnet::MaasSubnet;
+use crate::handle;
+use crate::host::{Call, Stop};
+use crate::primitives::net::{Cidr, Ip, IpRange};
+use crate::script::{Answer, Handle};
+
+handle! {
+    /// An address range of MAAS.
+    AddressRange("maas range") by range {
+        /// Its first and last address.
+        range: IpRange,
+        /// `reserved` or `dynamic`.
+        kind as "type": String,
+        /// The comment.
+        comment: String,
+        /// The subnet it lies in.
+        subnet: Cidr,
+    } hidden {
+        /// Its id: evidence, never a key.
+        id: i64,
+    }
+}
+
+#[derive(Deserialize)]
+struct Row {
+    id: i64,
+    #[serde(rename = "type")]
+    kind: Kind,
+    start_ip: Ip,
+    end_ip: Ip,
+    comment: String,
+    subnet: SubnetRef,
+}
+
+#[derive(Deserialize)]
+struct SubnetRef {
+    cidr: Cidr,
+}
+
+/// The types that MAAS has; another is an error, not a guess.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Reserved,
+    Dynamic,
+}
+
+impl From<Row> for AddressRange {
+    fn from(row: Row) -> Self {
+        AddressRange {
+            range: IpRange { start: row.start_ip.0, end: row.end_ip.0 },
+            kind: match row.kind {
+                Kind::Reserved => "reserved".to_string(),
+                Kind::Dynamic => "dynamic".to_string(),
+            },
+            comment: row.comment,
+            subnet: row.subnet.cidr,
+            id: row.id,
+        }
+    }
+}
+
+/// The ranges of one subnet.
+pub(super) fn of_subnet(call: &Call<'_>, cidr: &str) -> Result<Vec<Handle<AddressRange>>, Stop> {
+    let (rows, source) = read::<Vec<Row>>(call, &["ipranges", "read"])?;
+    let ranges = rows.into_iter().map(AddressRange::from).filter(|range| range.subnet.to_string() == cidr);
+    Ok(ranges.map(|range| Handle::seen(range, source.clone())).collect())
+}
+
+/// Whether a reserved range begins at this address.
+pub(super) fn reserves_from(call: &Call<'_>, subnet: &Handle<MaasSubnet>, start: Ip) -> Result<Answer, Stop> {
+    let ranges = of_subnet(call, subnet.identity())?;
+    let source = ranges.first().map_or_else(|| "maas ipranges read".to_string(), |range| range.source().to_string());
+    let known = ranges.iter().map(Handle::now).collect::<Result<Vec<_>, _>>()?;
+    let found = known.iter().find(|range| range.kind == "reserved" && range.range.start == start.0);
+    let seen = match found {
+        Some(range) => format!("{} (maas range {}, reserved)", range.range, range.id),
+        None => match known.iter().find(|range| range.range.contains(start.0)) {
+            Some(range) => format!("{} lies in {} ({})", start, range.range, range.kind),
+            None => format!("no range of {} holds {start}", subnet.identity()),
+        },
+    };
+    let answer =
+        Answer { holds: found.is_some(), wanted: format!("a reserved range that begins at {start}"), seen, source };
+    call.tell(
+        &format!("maas subnet|{}|reserves from {start}", subnet.identity()),
+        "reserve",
+        &rhai::Dynamic::from(answer.holds),
+        &answer.source,
+    );
+    Ok(answer)
+}

@@ -1,0 +1,25 @@
+//! What scripts may say: a namespace a file. The typed replies live beside the primitive that reads them.
+//!
+//! Primitives reach the world through [`Call`](crate::host::Call) alone; adding one touches its own file, a new
+//! namespace one line of the table more.
+
+mod flow;
+mod maas;
+pub(crate) mod net;
+mod openstack;
+mod plain;
+pub(crate) mod reply;
+
+use std::sync::LazyLock;
+
+use crate::script::{Namespace, Primitive};
+
+/// Every primitive, in the order of the reference.
+pub fn table() -> &'static [Primitive] {
+    static TABLE: LazyLock<Vec<Primitive>> = LazyLock::new(|| {
+        let namespaces: [fn() -> Namespace; 5] =
+            [flow::declare, net::declare, plain::declare, maas::declare, openstack::declare];
+        namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
+    });
+    &TABLE
+}

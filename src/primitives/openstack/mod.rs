@@ -1,0 +1,86 @@
+//! OpenStack through its client, `-f json` alone. Objects are found by name; ids stay inside.
+
+mod network;
+mod subnet;
+
+use serde::de::DeserializeOwned;
+
+use super::reply::{Refused, outcome};
+use crate::host::{Call, Stop, parse};
+use crate::script::{Namespace, Source};
+use crate::transport::{Arg, Command, Request};
+
+pub(crate) use network::Network;
+
+/// The declarations.
+pub(super) fn declare() -> Namespace {
+    let namespace = Namespace::default().object::<network::Network>().object::<subnet::Subnet>();
+    namespace.with(network::functions()).with(subnet::functions())
+}
+
+/// A client command that answers in JSON.
+fn json_command<A: Into<Arg>>(words: impl IntoIterator<Item = A>) -> Request {
+    Command::new("openstack", words).args(["-f", "json"]).into()
+}
+
+/// A client command that answers nothing (`set`, `unset`, `delete`).
+fn plain_command<A: Into<Arg>>(words: impl IntoIterator<Item = A>) -> Request {
+    Command::new("openstack", words).into()
+}
+
+/// Sends a reading command and parses its reply.
+fn read<T: DeserializeOwned>(call: &Call<'_>, request: &Request) -> Result<(T, Source), Stop> {
+    match outcome(call, request)? {
+        Ok(stdout) => Ok((parse(request, &stdout)?, Source::from(request.to_string()))),
+        Err(refused) => Err(judge(refused, request)),
+    }
+}
+
+/// Shows one object by name. Not there is an answer; several of the name is an error; all else is no answer.
+fn show<T: DeserializeOwned>(
+    call: &Call<'_>,
+    thing: &str,
+    name: &str,
+    request: &Request,
+) -> Result<Option<(T, Source)>, Stop> {
+    let refused = match outcome(call, request)? {
+        Ok(stdout) => return Ok(Some((parse(request, &stdout)?, Source::from(request.to_string())))),
+        Err(refused) => refused,
+    };
+    if refused.status == 1
+        && refused.stdout.is_empty()
+        && refused.stderr.ends_with(&format!("No {thing} found for {name}"))
+    {
+        return Ok(None);
+    }
+    if refused.stderr.contains(&format!("More than one {thing} exists with the name '{name}'")) {
+        return Err(Stop::failed(format!(
+            "several {}s are called {name}; the name must tell one",
+            thing.to_lowercase()
+        ))
+        .with("asked", request.to_string())
+        .with("stderr", refused.stderr)
+        .with(
+            "next",
+            format!(
+                "openstack {} list --name {name}: find out who made the other one; nothing was changed",
+                thing.to_lowercase()
+            ),
+        ));
+    }
+    Err(judge(refused, request))
+}
+
+/// What a refusal means: a login to put right, or no answer.
+fn judge(refused: Refused, request: &Request) -> Stop {
+    let logged_out =
+        ["Missing value auth-url", "(HTTP 401)", "Missing value", "Failed to discover available identity versions"];
+    let unreachable = refused.stderr.contains("Unable to establish connection");
+    if !unreachable && logged_out.iter().any(|words| refused.stderr.contains(words)) {
+        return refused.precondition(
+            request,
+            "give an openrc with --openrc FILE (phase-03 writes one), or source one; then: openstack token issue",
+        );
+    }
+    refused.unanswered(request)
+}

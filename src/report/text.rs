@@ -1,0 +1,378 @@
+//! What a person sees, on standard error: one line a unit of work, the verb right-aligned, wanted beside seen, the safe
+//! next step last. Colour helps and never carries meaning alone.
+
+use std::io::{IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use parking_lot::Mutex;
+
+use crate::host::{Change, Ruling};
+use crate::journal::{Begin, Event, Line, Listener};
+use crate::verdict::{Tally, Verdict};
+
+/// Whether to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// Plain text.
+    Plain,
+    /// With colour.
+    Colour,
+}
+
+impl Paint {
+    /// Colour on a terminal, unless the environment says no.
+    pub fn for_stderr() -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        if wanted && std::io::stderr().is_terminal() { Paint::Colour } else { Paint::Plain }
+    }
+
+    fn style(self, text: &str, style: Style) -> String {
+        match self {
+            Paint::Plain => text.to_string(),
+            Paint::Colour => format!("{style}{text}{style:#}"),
+        }
+    }
+
+    fn good(self, text: &str) -> String {
+        self.style(text, AnsiColor::Green.on_default())
+    }
+
+    fn bad(self, text: &str) -> String {
+        self.style(text, AnsiColor::Red.on_default().bold())
+    }
+
+    fn odd(self, text: &str) -> String {
+        self.style(text, AnsiColor::Yellow.on_default())
+    }
+
+    fn change(self, text: &str) -> String {
+        self.style(text, AnsiColor::Cyan.on_default())
+    }
+
+    fn quiet(self, text: &str) -> String {
+        self.style(text, Style::new().dimmed())
+    }
+
+    fn strong(self, text: &str) -> String {
+        self.style(text, Style::new().bold())
+    }
+}
+
+/// The text report of one run.
+pub struct Text {
+    paint: Paint,
+    heard: Mutex<Heard>,
+}
+
+#[derive(Default)]
+struct Heard {
+    begin: Begin,
+    predicted: Vec<String>,
+    events: Vec<Event>,
+    digest: Option<String>,
+}
+
+impl Text {
+    /// A report to standard error.
+    pub fn new(paint: Paint) -> Self {
+        Text { paint, heard: Mutex::default() }
+    }
+}
+
+impl Listener for Text {
+    fn hear(&self, line: &Line) {
+        let mut heard = self.heard.lock();
+        let lines = Painter { paint: self.paint, heard: &mut heard }.lines(&line.event);
+        heard.events.push(line.event.clone());
+        drop(heard);
+        let mut out = std::io::stderr().lock();
+        // A terminal that has gone away must not stop a run; the journal has it all.
+        lines.iter().for_each(|line| drop(writeln!(out, "{line}")));
+    }
+}
+
+struct Painter<'h> {
+    paint: Paint,
+    heard: &'h mut Heard,
+}
+
+const INDENT: &str = "            ";
+
+impl Painter<'_> {
+    fn lines(&mut self, event: &Event) -> Vec<String> {
+        match event {
+            Event::Begin(begin) => self.begin(begin),
+            Event::Pass { kind, round } => self.pass(kind, *round),
+            Event::StepOpen { step, title, exit } => {
+                self.heard.predicted.clear();
+                let mark = if *exit { "  exit gate" } else { "" };
+                vec![format!(
+                    "{} {}{}",
+                    self.paint.strong(&format!("{step:>4} ")),
+                    self.paint.strong(title),
+                    self.paint.quiet(mark)
+                )]
+            }
+            Event::Gate { ruling: Ruling::Predicted, name, subject, .. } => {
+                self.heard.predicted.push(titled(name, subject));
+                Vec::new()
+            }
+            Event::Gate { .. } => self.gate(event),
+            Event::AsWanted { what, source, .. } => {
+                vec![self.row(&self.paint.good("as is"), 5, what, &self.paint.quiet(source))]
+            }
+            Event::Planned { change } => self.change("+", change),
+            Event::Intent { change } => {
+                vec![self.row(&self.paint.change(change.verb.word()), change.verb.word().len(), &change.label(), "...")]
+            }
+            Event::Settled { what, outcome, differences, .. } => self.settled(what, outcome, differences),
+            Event::Wait { what, seen, met, waited_seconds, .. } => {
+                let verb = if *met { "met" } else { "wait" };
+                vec![self.row(&self.paint.odd(verb), verb.len(), what, &format!("{seen}  {}", waited(*waited_seconds)))]
+            }
+            Event::Note { text, warn, .. } => {
+                let (verb, length) = if *warn { (self.paint.odd("warn"), 4) } else { (self.paint.quiet("note"), 4) };
+                vec![format!("{}{verb}  {text}", pad(length))]
+            }
+            Event::Attest { id, question, by, declined, .. } => self.attest(id, question, by.as_deref(), *declined),
+            Event::Undecided { cause, remaining, .. } => self.undecided(cause, remaining),
+            Event::Trouble { lines, frames, .. } => self.trouble(lines, frames),
+            Event::StepClose { .. } => self.close(),
+            Event::NotRun { steps } => self.listed("not run", steps),
+            Event::NotReached { sites, conditional } => {
+                let mut lines = self.listed("not reached", sites);
+                lines.extend(conditional.iter().map(|site| {
+                    format!("{INDENT}{}", self.paint.quiet(&format!("not asked (under a condition): {site}")))
+                }));
+                lines
+            }
+            Event::PlanReady { digest, .. } => {
+                self.heard.digest = Some(digest.clone());
+                Vec::new()
+            }
+            Event::End { verdict, took_millis, .. } => self.end(*verdict, *took_millis),
+            Event::Call { .. } | Event::Agreed { .. } => Vec::new(),
+        }
+    }
+
+    fn begin(&mut self, begin: &Begin) -> Vec<String> {
+        self.heard.begin = begin.clone();
+        let safe = if begin.simulated { " (nothing real is touched)" } else { "" };
+        let pins = if begin.unpinned { self.paint.odd("UNPINNED") } else { format!("pins {}", begin.pins) };
+        let mut lines = vec![
+            format!(
+                "  {} v{}  {}        {}{safe}",
+                self.paint.strong(&begin.id),
+                begin.version,
+                begin.title,
+                begin.transport
+            ),
+            format!("      {pins}  {} files        needs {}", begin.pinned_files, begin.needs.join(", ")),
+        ];
+        lines.extend(begin.adopted.iter().map(|reason| {
+            format!("      {}", self.paint.odd(&format!("ADOPTED outside the order of phases: {reason}")))
+        }));
+        lines.push(String::new());
+        lines
+    }
+
+    fn pass(&self, kind: &str, round: u32) -> Vec<String> {
+        match (kind, round) {
+            ("plan", 1) => Vec::new(),
+            ("plan", _) => vec![String::new(), format!("  {}", self.paint.strong(&format!("plan, round {round}")))],
+            _ => vec![String::new(), format!("  {}", self.paint.strong(kind))],
+        }
+    }
+
+    /// Verb (of `length` columns) right-aligned, a name, a value.
+    fn row(&self, verb: &str, length: usize, name: &str, value: &str) -> String {
+        let gap = if value.is_empty() {
+            String::new()
+        } else {
+            " ".repeat(34usize.saturating_sub(name.chars().count()).max(2))
+        };
+        format!("{}{verb}  {name}{gap}{value}", pad(length))
+    }
+
+    fn gate(&self, event: &Event) -> Vec<String> {
+        let Event::Gate { name, subject, ruling, wanted, seen, from, at, issue, means, next, .. } = event else {
+            return Vec::new();
+        };
+        let name = titled(name, subject);
+        let (verb, length) = match ruling {
+            Ruling::Passed | Ruling::Predicted => return vec![self.row(&self.paint.good("pass"), 4, &name, seen)],
+            Ruling::Failed => (self.paint.bad("FAIL"), 4),
+            Ruling::Warned => (self.paint.odd("warn"), 4),
+            Ruling::WouldFail => (self.paint.bad("would fail"), 10),
+        };
+        let mut lines = vec![self.row(&verb, length, &name, "")];
+        let mut fact = |label: &str, text: &str| {
+            lines.push(format!("{INDENT}{label:<8} {}", text.replace('\n', &format!("\n{INDENT}         "))))
+        };
+        fact("wanted", wanted);
+        fact("seen", seen);
+        if !from.is_empty() {
+            fact("from", &format!("{from}    {}", self.paint.quiet(at)));
+        } else {
+            fact("at", at);
+        }
+        if *ruling == Ruling::WouldFail {
+            fact("means", "after the planned changes this gate is false: runbook and gate contradict each other");
+        }
+        match (issue, means) {
+            (Some(issue), Some(means)) => fact("means", &format!("{issue}: {means}")),
+            (Some(issue), None) => fact("means", issue),
+            (None, Some(means)) => fact("means", means),
+            (None, None) => (),
+        }
+        match (next, issue) {
+            (Some(next), _) => fact("next", next),
+            (None, Some(issue)) => fact("next", &format!("omega explain {issue}")),
+            (None, None) => (),
+        }
+        lines
+    }
+
+    fn change(&self, mark: &str, change: &Change) -> Vec<String> {
+        let verb = format!("{mark} {}", change.verb.word());
+        let mut lines =
+            vec![self.row(&self.paint.change(&verb), verb.len(), &change.label(), &change.differences().join(", "))];
+        lines.extend(change.requests.iter().map(|request| format!("{INDENT}{}", self.paint.quiet(request))));
+        if !change.reason.is_empty() {
+            lines.push(format!("{INDENT}{}", self.paint.quiet(&format!("because {}", change.reason))));
+        }
+        lines
+    }
+
+    fn settled(&self, what: &str, outcome: &str, differences: &[String]) -> Vec<String> {
+        match outcome {
+            "done" => vec![self.row(&self.paint.good("done"), 4, what, &differences.join(", "))],
+            "unknown" => vec![self.row(&self.paint.bad("UNKNOWN"), 7, what, "sent, and its outcome could not be read")],
+            _ => vec![self.row(&self.paint.bad("NOT DONE"), 8, what, "")],
+        }
+    }
+
+    fn attest(&self, id: &str, question: &str, by: Option<&str>, declined: bool) -> Vec<String> {
+        match (by, declined) {
+            (Some(by), _) => vec![self.row(&self.paint.good("attested"), 8, question, &format!("by {by}"))],
+            (None, true) => vec![self.row(&self.paint.bad("DECLINED"), 8, question, "")],
+            (None, false) => vec![
+                self.row(&self.paint.odd("attest"), 6, question, ""),
+                format!("{INDENT}next     a person must answer: on a terminal, or with --attest {id}"),
+            ],
+        }
+    }
+
+    fn undecided(&self, cause: &str, remaining: &[String]) -> Vec<String> {
+        let mut lines = vec![self.row(&self.paint.odd("undecided"), 9, cause, "")];
+        lines.extend(remaining.iter().map(|item| format!("{INDENT}{}", self.paint.quiet(item))));
+        lines
+    }
+
+    fn trouble(&self, words: &[String], frames: &[String]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (index, line) in words.iter().enumerate() {
+            match index {
+                0 => lines.push(format!("{}{}  {line}", pad(4), self.paint.bad("STOP"))),
+                _ => lines.push(format!("{INDENT}{}", line.replace('\n', &format!("\n{INDENT}")))),
+            }
+        }
+        lines.extend(
+            frames
+                .iter()
+                .enumerate()
+                .map(|(index, frame)| format!("{INDENT}{:<8} {frame}", if index == 0 { "at" } else { "in" })),
+        );
+        lines
+    }
+
+    fn close(&mut self) -> Vec<String> {
+        let predicted = std::mem::take(&mut self.heard.predicted);
+        if predicted.is_empty() {
+            return Vec::new();
+        }
+        vec![self.row(&self.paint.odd("predict"), 7, &predicted.join(", "), "")]
+    }
+
+    fn listed(&self, verb: &str, items: &[String]) -> Vec<String> {
+        items.iter().map(|item| self.row(&self.paint.odd(verb), verb.len(), item, "")).collect()
+    }
+
+    fn end(&self, verdict: Verdict, took_millis: u64) -> Vec<String> {
+        let tally = Tally::of(&self.heard.events);
+        let word = match verdict {
+            Verdict::Pass => self.paint.good(verdict.word()),
+            Verdict::Planned | Verdict::Warn => self.paint.odd(verdict.word()),
+            _ => self.paint.bad(verdict.word()),
+        };
+        let mut lines = vec![
+            String::new(),
+            format!(
+                " {word}  {}        {}, {}",
+                summary(&tally, verdict),
+                count(tally.calls, "call"),
+                span(took_millis)
+            ),
+        ];
+        if let Some(digest) = &self.heard.digest
+            && verdict == Verdict::Planned
+        {
+            lines.push(format!(
+                "          plan {digest}   {}",
+                if tally.planned > 0 {
+                    format!("to carry it out:  {} --apply={digest}", self.heard.begin.again)
+                } else {
+                    String::new()
+                }
+            ));
+        }
+        lines
+    }
+}
+
+fn summary(tally: &Tally, verdict: Verdict) -> String {
+    let mut parts = Vec::new();
+    let mut part = |number: usize, text: String| {
+        if number > 0 {
+            parts.push(text);
+        }
+    };
+    if verdict == Verdict::Planned {
+        part(tally.planned, count(tally.planned, "change"));
+    }
+    part(tally.failed, format!("{} failed", count(tally.failed, "gate")));
+    part(tally.would_fail, format!("{} would fail after apply", count(tally.would_fail, "gate")));
+    part(tally.passed, format!("{} passed", count(tally.passed, "gate")));
+    part(tally.warned, count(tally.warned, "warning"));
+    part(tally.predicted, format!("{} predicted", tally.predicted));
+    part(tally.undecided, format!("{} undecided", count(tally.undecided, "step")));
+    part(tally.unattested, format!("{} to give", count(tally.unattested, "attestation")));
+    part(tally.not_reached, format!("{} not reached", tally.not_reached));
+    part(tally.unmade, format!("{} not made", count(tally.unmade, "change")));
+    let changed = match tally.made {
+        0 => "nothing was changed".to_string(),
+        made => format!("{} made", count(made, "change")),
+    };
+    parts.push(changed);
+    parts.join(", ")
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn titled(name: &str, subject: &str) -> String {
+    if subject.is_empty() { name.to_string() } else { format!("{name} ({subject})") }
+}
+
+fn pad(length: usize) -> String {
+    " ".repeat(10usize.saturating_sub(length))
+}
+
+fn span(millis: u64) -> String {
+    if millis < 10_000 { format!("{millis} ms") } else { waited(millis / 1000) }
+}
+
+fn waited(seconds: u64) -> String {
+    if seconds < 60 { format!("{seconds} s") } else { format!("{}m {:02}s", seconds / 60, seconds % 60) }
+}

@@ -1,0 +1,3 @@
+//! What a runbook is before it runs: text one may trust.
+
+pub mod pin;

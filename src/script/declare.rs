@@ -1,0 +1,284 @@
+//! What a declaration holds: the data from which registration, reference, check and journal names are made.
+
+use std::any::TypeId;
+
+use rhai::Dynamic;
+
+use super::{Object, Script, Ty};
+use crate::host::{Call, Stop};
+
+/// What calling a primitive may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Computes from its arguments alone; may run at import.
+    Pure,
+    /// Steers the run (steps, gates, waits): no capability needed.
+    Flow,
+    /// Asks a service.
+    Read,
+    /// Asks a service in a way that leaves a record there.
+    Acts,
+    /// Changes a service, through the guard.
+    Change,
+}
+
+impl Effect {
+    /// The word in the reference.
+    pub fn word(self) -> &'static str {
+        match self {
+            Effect::Pure => "pure",
+            Effect::Flow => "flow",
+            Effect::Read => "read",
+            Effect::Acts => "read that leaves a record",
+            Effect::Change => "change",
+        }
+    }
+}
+
+/// A parameter.
+#[derive(Clone, Debug)]
+pub struct Param {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: Ty,
+    /// Whether it may be left out (trailing parameters only).
+    pub optional: bool,
+}
+
+/// A field of an option map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OptionField {
+    /// Its name.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// Its type.
+    pub ty: Ty,
+    /// Whether it must be given.
+    pub required: bool,
+}
+
+/// An option map. Made by `options!`.
+pub trait Options: Sized {
+    /// Its fields.
+    fn fields() -> Vec<OptionField>;
+    /// Takes it from a map; names unknown fields before missing ones.
+    fn from_map(map: rhai::Map) -> Result<Self, Stop>;
+}
+
+impl<T: Options> Script for T {
+    fn ty() -> Ty {
+        Ty::Options(T::fields())
+    }
+    fn take(value: Dynamic) -> Result<Self, Stop> {
+        match value.read_lock::<rhai::Map>() {
+            Some(map) => T::from_map(map.clone()),
+            None => {
+                Err(Stop::script(format!("expected an option map #{{...}}, found {}", super::value::describe(&value))))
+            }
+        }
+    }
+    fn give(self) -> Dynamic {
+        Dynamic::UNIT
+    }
+}
+
+/// A field of a handle.
+pub struct FieldDecl<T> {
+    /// Its name.
+    pub name: &'static str,
+    /// What it means, with units and source.
+    pub doc: &'static str,
+    /// Its type.
+    pub ty: Ty,
+    /// Reads it.
+    pub get: fn(&T) -> Dynamic,
+}
+
+/// The type that a method or field belongs to.
+#[derive(Clone)]
+pub struct Receiver {
+    /// The script's name of the type.
+    pub name: &'static str,
+    /// What the type is.
+    pub doc: &'static str,
+    /// Rhai's key of it.
+    pub id: TypeId,
+    /// Rust's name of it, which Rhai would print.
+    pub rust_name: &'static str,
+}
+
+impl Receiver {
+    /// The receiver for handles of `T`.
+    pub fn of<T: Object>() -> Self {
+        Receiver {
+            name: T::NAME,
+            doc: T::DOC,
+            id: TypeId::of::<super::Handle<T>>(),
+            rust_name: std::any::type_name::<super::Handle<T>>(),
+        }
+    }
+}
+
+/// What runs when a script calls a primitive: the receiver, if any, is the first argument.
+pub type Body = fn(&Call<'_>, Vec<Dynamic>) -> Result<Dynamic, Stop>;
+
+/// One function, method or field that a script can use.
+#[derive(Clone)]
+pub struct Primitive {
+    /// `maas`, or "" for a global function, a method or a field.
+    pub namespace: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Its documentation: the first line says what it does.
+    pub doc: &'static str,
+    /// What calling it may do.
+    pub effect: Effect,
+    /// The type it belongs to, for methods and fields.
+    pub receiver: Option<Receiver>,
+    /// Whether it is read as `x.name`, without parentheses.
+    pub is_field: bool,
+    /// Its parameters, without the receiver.
+    pub params: Vec<Param>,
+    /// What it gives back.
+    pub result: Ty,
+    /// What runs.
+    pub body: Run,
+}
+
+/// How a primitive runs: a declared function, or a field of a handle.
+#[derive(Clone)]
+pub enum Run {
+    /// A function or method.
+    Body(Body),
+    /// A field, read from the handle by its declared getter.
+    Field(std::sync::Arc<dyn Fn(&Call<'_>, &Dynamic) -> Result<Dynamic, Stop> + Send + Sync>),
+}
+
+impl Primitive {
+    /// Its full name: `maas::subnet`, `gate`, `Network.subnet`.
+    pub fn full_name(&self) -> String {
+        match (&self.receiver, self.namespace) {
+            (Some(receiver), _) => format!("{}.{}", receiver.name, self.name),
+            (None, "") => self.name.to_string(),
+            (None, namespace) => format!("{namespace}::{}", self.name),
+        }
+    }
+
+    /// Its signature, e.g. `maas::subnet(cidr: Cidr) -> Subnet`.
+    pub fn signature(&self) -> String {
+        if self.is_field {
+            return format!("{}: {}", self.full_name(), self.result);
+        }
+        let params: Vec<String> = self
+            .params
+            .iter()
+            .map(|param| format!("{}{}: {}", param.name, if param.optional { "?" } else { "" }, param.ty))
+            .collect();
+        let result = match self.result {
+            Ty::Unit => String::new(),
+            ref ty => format!(" -> {ty}"),
+        };
+        format!("{}({}){result}", self.full_name(), params.join(", "))
+    }
+}
+
+/// All that one namespace declares.
+#[derive(Clone, Default)]
+pub struct Namespace {
+    /// Its functions, methods and fields.
+    pub primitives: Vec<Primitive>,
+}
+
+impl Namespace {
+    /// Adds the fields of a handle type.
+    pub fn object<T: Object>(mut self) -> Self {
+        for field in T::fields() {
+            let FieldDecl { name, doc, ty, get } = field;
+            self.primitives.push(Primitive {
+                namespace: "",
+                name,
+                doc,
+                effect: Effect::Read,
+                receiver: Some(Receiver::of::<T>()),
+                is_field: true,
+                params: Vec::new(),
+                result: ty,
+                body: Run::Field(std::sync::Arc::new(move |call, value| call.field::<T>(value, name, get))),
+            });
+        }
+        self
+    }
+
+    /// Adds functions and methods.
+    pub fn with(mut self, primitives: Vec<Primitive>) -> Self {
+        self.primitives.extend(primitives);
+        self
+    }
+}
+
+/// A type that may bear methods: every handle type, and a few plain types of the host.
+pub trait Methods {
+    /// Its receiver.
+    fn receiver() -> Receiver;
+}
+
+impl<T: Object> Methods for T {
+    fn receiver() -> Receiver {
+        Receiver::of::<T>()
+    }
+}
+
+/// The declaration of one parameter; `Option<T>` makes it one that may be left out.
+pub fn param<T: Script>(name: &'static str) -> Param {
+    let ty = T::ty();
+    Param { name, optional: matches!(ty, Ty::Maybe(_)), ty: unwrapped(ty) }
+}
+
+/// The type inside `Maybe`.
+pub fn unwrapped(ty: Ty) -> Ty {
+    match ty {
+        Ty::Maybe(of) => *of,
+        other => other,
+    }
+}
+
+/// Takes one argument; the error names the parameter.
+pub fn take_param<T: Script>(value: Option<Dynamic>, name: &str) -> Result<T, Stop> {
+    T::take(value.unwrap_or(Dynamic::UNIT)).map_err(|stop| stop.context(&format!("argument `{name}`")))
+}
+
+/// Takes one option field; the error names it.
+pub fn take_field<T: Script>(value: Dynamic, name: &str) -> Result<T, Stop> {
+    T::take(value).map_err(|stop| stop.context(&format!("option `{name}`")).about_field(name))
+}
+
+/// Refuses unknown fields, then missing ones.
+pub fn check_fields(map: &rhai::Map, fields: &[OptionField]) -> Result<(), Stop> {
+    let names = || fields.iter().map(|field| field.name);
+    if let Some(unknown) = map.keys().find(|key| names().all(|name| name != key.as_str())) {
+        let known: Vec<&str> = names().collect();
+        return Err(Stop::script(format!(
+            "no option `{unknown}`{}; options: {}",
+            did_you_mean(unknown, &known),
+            known.join(", ")
+        ))
+        .about_field(unknown));
+    }
+    match fields.iter().find(|field| field.required && !map.contains_key(field.name)) {
+        Some(missing) => Err(Stop::script(format!("the option `{}: {}` is missing", missing.name, missing.ty))),
+        None => Ok(()),
+    }
+}
+
+/// `, did you mean ...?` for the nearest of the known names, or nothing.
+pub fn did_you_mean(wrong: &str, known: &[&str]) -> String {
+    known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
+        .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
+        .min()
+        .map_or(String::new(), |(_, name)| format!(", did you mean `{name}`?"))
+}

@@ -1,0 +1,24 @@
+//! The seam between Rust and scripts: how types look to a script, what a handle is, and how a primitive is declared.
+//!
+//! One declaration gives registration, signature, documentation and check. Nothing here knows a cloud.
+
+mod absent;
+mod declare;
+#[macro_use]
+mod declare_macros;
+mod handle;
+mod list;
+mod ty;
+mod value;
+
+pub use absent::Absent;
+pub use declare::{
+    Body, Effect, FieldDecl, Methods, Namespace, OptionField, Options, Param, Primitive, Receiver, Run, check_fields,
+    did_you_mean, param, take_field, take_param, unwrapped,
+};
+pub(crate) use handle::Known;
+pub use handle::{Handle, Object, Source};
+pub use list::{List, Listing};
+pub use ty::Ty;
+pub use value::{Answer, Block, Script, Value, canonical, shown};
+pub(crate) use value::{describe, shown_json};

@@ -1,0 +1,53 @@
+//! Types as a script sees them.
+
+use std::fmt;
+
+use super::declare::OptionField;
+
+/// The type of a parameter, a field or a result, in the words of the reference.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ty {
+    /// No value.
+    Unit,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number of 64 bits.
+    Int,
+    /// Text.
+    Text,
+    /// Any plain value, list or handle: gates take these.
+    Any,
+    /// A closure or function.
+    Function,
+    /// A list of one type.
+    List(Box<Ty>),
+    /// A value that the service may not have; only gates and `has_...` take it as it is.
+    Maybe(Box<Ty>),
+    /// An object map with known fields.
+    Options(Vec<OptionField>),
+    /// A type of the host, by its name: `Network`, `Cidr`, `Secret`.
+    Named(&'static str),
+}
+
+impl fmt::Display for Ty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ty::Unit => f.write_str("()"),
+            Ty::Bool => f.write_str("bool"),
+            Ty::Int => f.write_str("int"),
+            Ty::Text => f.write_str("string"),
+            Ty::Any => f.write_str("value"),
+            Ty::Function => f.write_str("closure"),
+            Ty::List(of) => write!(f, "[{of}]"),
+            Ty::Maybe(of) => write!(f, "{of}?"),
+            Ty::Named(name) => f.write_str(name),
+            Ty::Options(fields) => {
+                let fields: Vec<String> = fields
+                    .iter()
+                    .map(|field| format!("{}{}: {}", field.name, if field.required { "" } else { "?" }, field.ty))
+                    .collect();
+                write!(f, "#{{ {} }}", fields.join(", "))
+            }
+        }
+    }
+}
