@@ -11,12 +11,16 @@ pub mod maas;
 pub mod netbox;
 pub mod openstack;
 pub mod seed;
+pub mod shims;
 pub mod state;
 pub mod web;
 
 mod answer;
+<<<<<<< HEAD
 #[cfg(test)]
 mod conformance;
+=======
+>>>>>>> main
 mod curl;
 mod disk;
 mod print;
@@ -97,6 +101,12 @@ impl Lab {
             *state = stages::parse(document).context("the patched state does not load")?;
             Ok(())
         })?
+    }
+
+    /// Puts the lab back to a stage.
+    pub fn reset(&self, stage: &str) -> anyhow::Result<()> {
+        let fresh = stages::load(stage)?;
+        self.with(|state| *state = fresh)
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> anyhow::Result<T> {
