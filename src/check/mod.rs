@@ -21,6 +21,7 @@ pub mod tree;
 pub use lower::lower;
 pub use message::{Diagnostic, Severity, Sources, nearest};
 pub use shape::HostNames;
+pub use syntax::refused;
 
 use rhai::{AST, ParseError};
 
@@ -71,7 +72,7 @@ pub fn file(
             Some((ast, tree))
         }
         Err(error) => {
-            let refusal = syntax::explained(name, source, &error, host);
+            let refusal = refused(name, source, &error, host);
             let told = found.iter().any(|other| other.span.line == refusal.span.line);
             found.extend((!told).then_some(refusal));
             None

@@ -23,6 +23,20 @@ pub(super) fn check(tree: &Tree, host: &HostNames, found: &mut Vec<Diagnostic>) 
     }
 }
 
+/// The imports of which no library is there: their functions cannot be followed, and the run would end at the import.
+pub(super) fn unknown_imports(tree: &Tree, libraries: &BTreeSet<&str>) -> Vec<Diagnostic> {
+    let paths = tree.imports().filter_map(|(path, _)| Some((path.as_text()?, path.span)));
+    let unknown = paths.filter(|(name, _)| !name.is_empty() && !libraries.contains(name));
+    let there = libraries.iter().copied().collect::<Vec<_>>().join(", ");
+    let there = if there.is_empty() { "none".to_owned() } else { there };
+    let report = |(name, span): (&str, Span)| {
+        Diagnostic::error("E0124", format!("no library is called {name}"), &tree.file, span)
+            .suggest(name, libraries.iter().copied())
+            .note(format!("libraries here: {there}"))
+    };
+    unknown.map(report).collect()
+}
+
 /// What may stand before `::`. `global` reaches the file's own constants from a function.
 fn known_modules<'t>(tree: &'t Tree, host: &'t HostNames) -> BTreeSet<&'t str> {
     let aliases = tree.imports().filter_map(|(_, alias)| Some(alias?.text.as_str()));

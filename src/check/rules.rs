@@ -22,7 +22,7 @@ const fn rule(id: &'static str, title: &'static str, text: &'static str) -> Rule
 }
 
 /// All rules, by id.
-pub const RULES: [Rule; 24] = [
+pub const RULES: [Rule; 25] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -134,6 +134,11 @@ pub const RULES: [Rule; 24] = [
         "E0123",
         "a construct that cannot be checked",
         "What this version cannot read, it cannot vouch for. Write it another way.",
+    ),
+    rule(
+        "E0124",
+        "an import of a library that is not there",
+        "Imports serve only files of the site's lib/ whose bytes were hashed; the name is the file's, without its ending.",
     ),
 ];
 

@@ -52,6 +52,13 @@ pub fn library(tree: &Tree, host: &HostNames) -> Vec<Diagnostic> {
     shape.finish()
 }
 
+/// The imports, of a runbook or of a library, of which no library is there. `libraries` are the names that can be
+/// imported.
+#[must_use]
+pub fn imports(tree: &Tree, libraries: &BTreeSet<&str>) -> Vec<Diagnostic> {
+    names::unknown_imports(tree, libraries)
+}
+
 /// The top-level calls of `runbook`, `step` and `exit_gate`, in order.
 pub fn structure(tree: &Tree) -> impl Iterator<Item = &Call> {
     tree.statements.iter().filter_map(structural)

@@ -171,3 +171,13 @@ fn places_are_exact() {
     let source = format!("{HEAD}private fn  len(a) {{ a }}");
     assert_eq!(ids(false, &source), ["E0115 2:13"]);
 }
+
+#[test]
+fn an_import_of_nothing_is_found() {
+    let tree = tree("lib/a.rhai", "import \"nett\" as net;\nimport \"hosts\" as hosts;");
+    let found = imports(&tree, &["net", "hosts"].into());
+    assert_eq!(found.len(), 1);
+    let mut sources = Sources::default();
+    sources.insert("lib/a.rhai", &*tree.source);
+    golden("e0124", &found[0].render(&sources, false));
+}

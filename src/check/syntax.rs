@@ -12,7 +12,8 @@ use super::{
 };
 
 /// The diagnostic for a script that did not compile.
-pub(super) fn explained(file: &str, source: &str, error: &ParseError, host: &HostNames) -> Diagnostic {
+#[must_use]
+pub fn refused(file: &str, source: &str, error: &ParseError, host: &HostNames) -> Diagnostic {
     let tokens = Tokens::of(source);
     let span = place(&tokens, source, error);
     let refusal = error.err_type();

@@ -14,11 +14,11 @@ fn engine() -> Engine {
     engine
 }
 
-fn refused(source: &str) -> Diagnostic {
+fn diagnosed(source: &str) -> Diagnostic {
     let host = HostNames { namespaces: ["maas".to_owned()].into(), ..HostNames::default() };
     match engine().compile(source) {
         Ok(_) => panic!("it compiles: {source}"),
-        Err(error) => explained("runbooks/p.rhai", source, &error, &host),
+        Err(error) => super::refused("runbooks/p.rhai", source, &error, &host),
     }
 }
 
@@ -48,7 +48,7 @@ fn each_refusal_has_its_words_and_its_place() {
     ] {
         let mut sources = Sources::default();
         sources.insert("runbooks/p.rhai", source);
-        let diagnostic = refused(source);
+        let diagnostic = diagnosed(source);
         assert!(diagnostic.span.is_known(), "{source}");
         all.push_str(&diagnostic.render(&sources, false));
         all.push('\n');
