@@ -41,6 +41,7 @@ const LOGINS: &str = r#"[
   {"op": "add", "path": "/maas/profiles/stale",
    "value": {"url": "http://lab/", "user": "admin", "key": "a:b:c", "key_is_valid": false}}
 ]"#;
+const STRICT: &str = r#"[{"op": "add", "path": "/maas/client_is_strict", "value": true}]"#;
 const DOWN: &str = r#"[{"op": "replace", "path": "/maas/listening", "value": false}]"#;
 
 /// Who holds an address is told by keys that only some kinds of holders have.
@@ -167,6 +168,9 @@ pub(super) const MAAS: &[Row] = &[
     row("no-args", ""),
     row("profile-only", "admin"),
     row("stale-key-subnets-read", "stale subnets read"),
+    Row { patch: STRICT, ..row("cli37-subnets-read-extra", "admin subnets read cidr=10.12.4.0/22") },
+    Row { patch: STRICT, ..row("cli37-machines-read-hostname", "admin machines read hostname=openstack0") }
+        .optional(INTERFACES),
     Row { patch: DOWN, ..row("server-down-subnets-read", "admin subnets read") },
     Row { patch: DOWN, ..row("server-down-iprange-delete", "admin iprange delete 3") },
 ];

@@ -110,6 +110,26 @@ const ACTIONS: &[Action] = &[
     action("zones", "read", &[], Effect::Read, networks::zones),
 ];
 
+/// Actions whose help documents no parameters.
+const WITHOUT_PARAMETERS: &[(&str, &str)] = &[
+    ("fabric", "read"),
+    ("interface", "delete"),
+    ("interface", "read"),
+    ("interfaces", "read"),
+    ("iprange", "delete"),
+    ("iprange", "read"),
+    ("machine", "delete"),
+    ("machine", "read"),
+    ("resource-pools", "read"),
+    ("spaces", "read"),
+    ("subnet", "read"),
+    ("subnet", "reserved-ip-ranges"),
+    ("subnets", "read"),
+    ("tags", "read"),
+    ("vlans", "read"),
+    ("zones", "read"),
+];
+
 /// Answers one command.
 pub(super) fn command(state: &mut State, command: &Command) -> Answer {
     let args = command.argv();
@@ -146,6 +166,9 @@ fn run(state: &mut State, profile: &str, action: &Action, rest: &[&str]) -> Answ
         return usage::missing(profile, action, &action.positionals[rest.len()..]);
     }
     let (at, data) = rest.split_at(action.positionals.len());
+    if state.maas.client_is_strict && !data.is_empty() && WITHOUT_PARAMETERS.contains(&(action.resource, action.name)) {
+        return usage::top(state, &format!("unrecognized arguments: {}", data.join(" ")));
+    }
     let pairs: Result<Vec<(String, String)>, &&str> = data.iter().map(|word| pair(word).ok_or(word)).collect();
     let data = match pairs {
         Ok(data) => data,
