@@ -11,6 +11,7 @@ pub mod maas;
 pub mod netbox;
 pub mod openstack;
 pub mod seed;
+pub mod shims;
 pub mod state;
 pub mod web;
 
@@ -99,6 +100,12 @@ impl Lab {
         })?
     }
 
+    /// Puts the lab back to a stage.
+    pub fn reset(&self, stage: &str) -> anyhow::Result<()> {
+        let fresh = stages::load(stage)?;
+        self.with(|state| *state = fresh)
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> anyhow::Result<T> {
         match &self.kept {
             Kept::Memory(state) => Ok(work(&mut state.lock())),
@@ -178,7 +185,7 @@ fn run(state: &mut State, command: &Command) -> Answer {
         "openstack" => openstack::command(state, command),
         "juju" => juju::command(state, command),
         "curl" => curl::command(state, command),
-        "ssh" | "qemu-img" | "virsh" | "install" => hosts::command(state, command),
+        "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "getent" => hosts::command(state, command),
         _ => Answer::unknown(Request::from(command.clone())),
     }
 }
