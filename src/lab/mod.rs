@@ -16,11 +16,8 @@ pub mod state;
 pub mod web;
 
 mod answer;
-<<<<<<< HEAD
 #[cfg(test)]
 mod conformance;
-=======
->>>>>>> main
 mod curl;
 mod disk;
 mod print;
