@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::{say, tell};
 use crate::cli::LabVerb;
-use crate::lab::Lab;
+use crate::lab::{Lab, shims};
 
 pub(super) fn run(verb: &LabVerb) -> anyhow::Result<u8> {
     match verb {
@@ -22,9 +22,24 @@ pub(super) fn run(verb: &LabVerb) -> anyhow::Result<u8> {
             let patch = serde_json::from_slice(&text).context("the patch is no RFC 6902 document")?;
             Lab::on_disk(directory)?.patch(&patch)?;
         }
-        LabVerb::Shims { .. } | LabVerb::Answer { .. } => bail!("the shims are not built in"),
+        LabVerb::Shims { directory, stage } => make_shims(directory, stage)?,
+        LabVerb::Answer { directory, program, args } => return Ok(shims::answer(directory, program, args.clone())),
     }
     Ok(0)
+}
+
+/// A lab that is there already is kept as it is.
+fn make_shims(directory: &Path, stage: &str) -> anyhow::Result<()> {
+    if Lab::on_disk(directory).is_err() {
+        Lab::create(directory, stage)?;
+    }
+    let written = shims::write(directory, &std::env::current_exe()?)?;
+    tell(format!("    made  executables in {}", written.bin.display()));
+    say(format!("export PATH={}:$PATH", written.bin.display()));
+    if let Some(openrc) = written.openrc {
+        say(format!(". {}", openrc.display()));
+    }
+    Ok(())
 }
 
 fn reset(directory: &Path, stage: &str) -> anyhow::Result<()> {

@@ -74,12 +74,7 @@ impl Repo {
 
     /// The paths of the runbooks, sorted.
     pub fn runbooks(&self) -> Vec<String> {
-        self.files
-            .iter()
-            .map(|(path, _)| path)
-            .filter(|path| path.starts_with("runbooks/") && path.ends_with(".rhai"))
-            .map(str::to_string)
-            .collect()
+        self.files.iter().map(|(path, _)| path).filter(|path| path.starts_with("runbooks/") && path.ends_with(".rhai")).map(str::to_string).collect()
     }
 
     /// The libraries of a site by import name.
@@ -108,12 +103,7 @@ impl Repo {
     pub fn path_of(&self, runbook: &Path) -> anyhow::Result<String> {
         let inner = runbook.strip_prefix(&self.root).unwrap_or(runbook);
         let path = inner.to_str().context("the runbook's path is not UTF-8")?.trim_start_matches("./").to_string();
-        anyhow::ensure!(
-            self.files.get(&path).is_some(),
-            "{} is not a file of runbooks/ in {}",
-            runbook.display(),
-            self.root.display()
-        );
+        anyhow::ensure!(self.files.get(&path).is_some(), "{} is not a file of runbooks/ in {}", runbook.display(), self.root.display());
         Ok(path)
     }
 
@@ -203,10 +193,7 @@ fn evaluate(engine: &Engine, ast: &AST, path: &str) -> Vec<Diagnostic> {
     let Err(error) = engine.run_ast(ast) else { return Vec::new() };
     let frames = engine::frames(&error, "top level", path);
     let place = frames.first().map_or_else(Span::default, |frame| Span::at(frame.at.line, frame.at.column));
-    vec![
-        Diagnostic::error("E0190", engine::cause(&error), path, place)
-            .note("constants of lib/ are evaluated by the check"),
-    ]
+    vec![Diagnostic::error("E0190", engine::cause(&error), path, place).note("constants of lib/ are evaluated by the check")]
 }
 
 /// What the host offers, by name.

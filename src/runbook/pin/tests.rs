@@ -78,6 +78,24 @@ fn any_flipped_bit_is_found_in_exactly_that_file() {
 }
 
 #[test]
+fn any_flipped_bit_of_the_sums_is_found_or_changes_nothing_but_the_case_of_a_digit() {
+    let root = pinned();
+    let before = verify(root.path(), &Scope::default()).expect("pins are there");
+    let sums = before.pins.text().into_bytes();
+    for at in 0..sums.len() {
+        for bit in 0..8 {
+            let mut changed = sums.clone();
+            changed[at] ^= 1 << bit;
+            let pins = Pins::parse(&changed);
+            let files = PinnedFiles::read(root.path(), &Scope::default(), pins.sums().keys().map(String::as_str));
+            let same =
+                changed.eq_ignore_ascii_case(&sums) && sums[at].is_ascii_hexdigit() && pins.text().as_bytes() == sums;
+            assert_eq!(pins.verify(&files).is_empty(), same, "bit {bit} of byte {at}: {:?}", char::from(changed[at]));
+        }
+    }
+}
+
+#[test]
 fn a_lost_a_new_and_a_grown_file_are_told_apart() {
     let root = pinned();
     fs::remove_file(root.path().join("lib/net.rhai")).expect("removed");
