@@ -190,16 +190,33 @@ pub enum LabVerb {
     /// List the stages.
     Stages,
     /// Make a lab in a folder.
-    New { directory: PathBuf, #[arg(long, default_value = "settled")] stage: String },
+    New {
+        directory: PathBuf,
+        #[arg(long, default_value = "settled")]
+        stage: String,
+    },
     /// Put a lab back to a stage.
-    Reset { directory: PathBuf, #[arg(long, default_value = "settled")] stage: String },
+    Reset {
+        directory: PathBuf,
+        #[arg(long, default_value = "settled")]
+        stage: String,
+    },
     /// Print a lab's state as JSON, whole or at a JSON pointer.
     Show { directory: PathBuf, pointer: Option<String> },
     /// Change a lab's state with an RFC 6902 patch in a file.
     Patch { directory: PathBuf, patch: PathBuf },
     /// Make a lab with executables (maas, juju, openstack, ssh, curl) that any other program can run.
-    Shims { directory: PathBuf, #[arg(long, default_value = "settled")] stage: String },
+    Shims {
+        directory: PathBuf,
+        #[arg(long, default_value = "settled")]
+        stage: String,
+    },
     /// What a shim runs.
     #[command(hide = true)]
-    Answer { directory: PathBuf, program: String, #[arg(trailing_var_arg = true, allow_hyphen_values = true)] args: Vec<String> },
+    Answer {
+        directory: PathBuf,
+        program: String,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
 }

@@ -116,8 +116,10 @@ impl Conduct<'_> {
         let (host, ended) = self.pass(Mode::Apply, changes, not_yet);
         let left = host.changes_left();
         if ended && !left.is_empty() && !self.failed() {
-            let labels: Vec<String> = left.iter().map(|change| format!("{} {}", change.verb.word(), change.label())).collect();
-            let stop = Stop::refused(format!("planned, and not asked for in the apply: {}", labels.join(", "))).with("next", "plan again and read the difference");
+            let labels: Vec<String> =
+                left.iter().map(|change| format!("{} {}", change.verb.word(), change.label())).collect();
+            let stop = Stop::refused(format!("planned, and not asked for in the apply: {}", labels.join(", ")))
+                .with("next", "plan again and read the difference");
             self.session.journal.record(engine::trouble("", &stop, &[]));
         }
         ended
@@ -131,7 +133,8 @@ impl Conduct<'_> {
             return (host, true);
         }
         let remaining = |step: &str| self.remaining(step);
-        let remains = Remains { of_step: &remaining, not_yet, only: self.only.clone(), ahead: self.ahead && mode == Mode::Plan };
+        let remains =
+            Remains { of_step: &remaining, not_yet, only: self.only.clone(), ahead: self.ahead && mode == Mode::Plan };
         let ended = engine::run_pass(&engine, &host, &remains);
         if ended {
             self.note_unreached(&host);
@@ -147,7 +150,9 @@ impl Conduct<'_> {
     fn remaining(&self, step: &str) -> Vec<String> {
         let Some(sites) = self.loaded.sites.iter().find(|sites| sites.id == step) else { return Vec::new() };
         let listed = sites.sites.iter().filter(|site| matches!(site.role, Role::Gate | Role::Change));
-        listed.map(|site| format!("{} {}", site.function, site.name.clone().unwrap_or_else(|| site.args.join(", ")))).collect()
+        listed
+            .map(|site| format!("{} {}", site.function, site.name.clone().unwrap_or_else(|| site.args.join(", "))))
+            .collect()
     }
 
     /// Gate sites of finished steps that nobody asked: a gate can vanish behind a `return` or an empty list.
@@ -161,12 +166,20 @@ impl Conduct<'_> {
                 if asked.contains(&at) {
                     continue;
                 }
-                let text = format!("{at}  {} {:?} of step {}", site.function, site.name.as_deref().unwrap_or(""), step.id);
-                if site.conditional { conditional.insert(text) } else { sites.insert(text) };
+                let text =
+                    format!("{at}  {} {:?} of step {}", site.function, site.name.as_deref().unwrap_or(""), step.id);
+                if site.conditional {
+                    conditional.insert(text)
+                } else {
+                    sites.insert(text)
+                };
             }
         }
         if !sites.is_empty() || !conditional.is_empty() {
-            host.record(Event::NotReached { sites: sites.into_iter().collect(), conditional: conditional.into_iter().collect() });
+            host.record(Event::NotReached {
+                sites: sites.into_iter().collect(),
+                conditional: conditional.into_iter().collect(),
+            });
         }
     }
 
@@ -214,11 +227,17 @@ impl Conduct<'_> {
 }
 
 /// Evaluates one read-only expression; answers its value as JSON, where it has that form, and as text.
-pub fn evaluate(session: Arc<Session>, sources: &engine::Sources, expression: &str) -> Result<(Option<Json>, String), Stop> {
+pub fn evaluate(
+    session: Arc<Session>,
+    sources: &engine::Sources,
+    expression: &str,
+) -> Result<(Option<Json>, String), Stop> {
     let host = Host::new(session, Mode::Plan, Vec::new());
     host.set_place(crate::host::Place::Expression);
     let engine: Engine = engine::build(sources, Some(&host));
     let ast: AST = engine.compile(expression).map_err(|error| Stop::script(error.to_string()))?;
-    let value = engine.eval_ast::<Dynamic>(&ast).map_err(|error| host.latched().or_else(|| host.deferral()).unwrap_or_else(|| Stop::script(engine::cause(&error))))?;
+    let value = engine.eval_ast::<Dynamic>(&ast).map_err(|error| {
+        host.latched().or_else(|| host.deferral()).unwrap_or_else(|| Stop::script(engine::cause(&error)))
+    })?;
     Ok((crate::script::canonical(&value), crate::script::shown(&value)))
 }

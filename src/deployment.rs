@@ -62,13 +62,16 @@ impl State {
 
     /// Takes the lock of an apply, or says who holds it.
     pub fn lock(&self, who: &str) -> anyhow::Result<Lock> {
-        std::fs::create_dir_all(&self.root).with_context(|| format!("cannot make the state folder {}", self.root.display()))?;
+        std::fs::create_dir_all(&self.root)
+            .with_context(|| format!("cannot make the state folder {}", self.root.display()))?;
         let path = self.root.join("lock");
         let mut file = File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?;
         if file.try_lock().is_err() {
             let mut owner = String::new();
             let _ = file.read_to_string(&mut owner);
-            return Err(Stop::precondition(format!("another apply holds {}", path.display())).with("seen", owner.trim()).into());
+            return Err(Stop::precondition(format!("another apply holds {}", path.display()))
+                .with("seen", owner.trim())
+                .into());
         }
         file.set_len(0)?;
         writeln!(file, "{who}, process {}, since {}", std::process::id(), crate::host::Clock::now())?;
@@ -79,7 +82,10 @@ impl State {
     pub fn runs(&self) -> (Vec<Run>, Vec<String>) {
         let (mut runs, mut faults) = (Vec::new(), Vec::new());
         let entries = std::fs::read_dir(self.root.join("journals")).into_iter().flatten().flatten();
-        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "jsonl")).collect();
+        let mut paths: Vec<PathBuf> = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|ext| ext == "jsonl"))
+            .collect();
         paths.sort();
         for path in paths {
             match journal::read(&path) {
@@ -98,7 +104,12 @@ impl State {
         let deployment = self.deployment();
         let counts = |run: &Run| {
             let begin = &run.begin;
-            begin.id == id && begin.pins == pins && begin.deployment == deployment && begin.step_only.is_none() && begin.adopted.is_none() && !begin.unpinned
+            begin.id == id
+                && begin.pins == pins
+                && begin.deployment == deployment
+                && begin.step_only.is_none()
+                && begin.adopted.is_none()
+                && !begin.unpinned
         };
         self.runs().0.into_iter().rfind(counts)
     }

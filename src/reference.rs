@@ -29,7 +29,12 @@ pub fn markdown() -> String {
 }
 
 fn item(primitive: &Primitive) -> String {
-    let mut text = format!("- `{}`  ({})\n  {}\n", primitive.signature(), primitive.effect.word(), unindented(primitive.doc).replace('\n', "\n  "));
+    let mut text = format!(
+        "- `{}`  ({})\n  {}\n",
+        primitive.signature(),
+        primitive.effect.word(),
+        unindented(primitive.doc).replace('\n', "\n  ")
+    );
     for param in &primitive.params {
         if let Ty::Options(fields) = &param.ty {
             for field in fields {
@@ -48,7 +53,11 @@ fn unindented(doc: &str) -> String {
 
 /// The entry of one primitive, by its full name.
 pub fn entry(name: &str) -> Option<String> {
-    let found: Vec<String> = primitives::table().iter().filter(|primitive| primitive.full_name() == name || primitive.name == name).map(item).collect();
+    let found: Vec<String> = primitives::table()
+        .iter()
+        .filter(|primitive| primitive.full_name() == name || primitive.name == name)
+        .map(item)
+        .collect();
     (!found.is_empty()).then(|| found.concat())
 }
 

@@ -21,7 +21,8 @@ impl Operator {
     /// From flags; `may_ask` when questions may go to a terminal.
     pub(super) fn new(attested: &[String], secret_files: &[String], may_ask: bool) -> anyhow::Result<Self> {
         let pair = |text: &String| {
-            let (name, path) = text.split_once('=').with_context(|| format!("--secret-file takes NAME=PATH, not {text:?}"))?;
+            let (name, path) =
+                text.split_once('=').with_context(|| format!("--secret-file takes NAME=PATH, not {text:?}"))?;
             Ok((name.to_string(), PathBuf::from(path)))
         };
         let secrets = secret_files.iter().map(pair).collect::<anyhow::Result<_>>()?;
@@ -37,7 +38,9 @@ pub(super) fn on_terminal() -> bool {
 /// The name under which answers are recorded.
 pub(super) fn who() -> String {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+    variable("USER")
+        .or_else(|| variable("LOGNAME"))
+        .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
 }
 
 /// Asks one line on the terminal; `None` at its end.
@@ -71,7 +74,8 @@ impl Answers for Operator {
         if !self.may_ask {
             return Ok(None);
         }
-        let text = rpassword::prompt_password(format!("    secret  {prompt} (hidden): ")).context("cannot read the hidden prompt")?;
+        let text = rpassword::prompt_password(format!("    secret  {prompt} (hidden): "))
+            .context("cannot read the hidden prompt")?;
         ensure!(!text.is_empty(), "an empty secret was typed for `{name}`");
         Ok(Some(Secret::new(text)))
     }

@@ -11,7 +11,9 @@ pub(super) fn run(cli: &Cli, where_args: &WhereArgs) -> anyhow::Result<u8> {
     say(format!("omega {}", env!("CARGO_PKG_VERSION")));
     for program in PROGRAMS {
         match live.resolve(program.name) {
-            Ok(path) => say(format!("      ok  {:<12} {}{}", program.name, path.display(), version(&live, program.name))),
+            Ok(path) => {
+                say(format!("      ok  {:<12} {}{}", program.name, path.display(), version(&live, program.name)))
+            }
             Err(failure) => {
                 lacking += usize::from(matches!(program.name, "maas" | "juju" | "openstack" | "ssh"));
                 say(format!("    lack  {:<12} {} ({})", program.name, failure.detail, program.purpose));
@@ -42,8 +44,11 @@ fn version(live: &Live, program: &str) -> String {
 
 /// Whether the clients are logged in: asked of each, with nothing shown but its own words.
 fn logins(transport: &dyn Transport) -> usize {
-    let probes: [(&str, &[&str]); 3] =
-        [("maas", &["admin", "users", "whoami"]), ("juju", &["whoami", "--format", "json"]), ("openstack", &["catalog", "list", "-f", "json"])];
+    let probes: [(&str, &[&str]); 3] = [
+        ("maas", &["admin", "users", "whoami"]),
+        ("juju", &["whoami", "--format", "json"]),
+        ("openstack", &["catalog", "list", "-f", "json"]),
+    ];
     let failed = probes.iter().filter(|(program, words)| !login(transport, program, words));
     failed.count()
 }

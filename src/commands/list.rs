@@ -11,8 +11,18 @@ pub(super) fn run(cli: &Cli) -> anyhow::Result<u8> {
         match repo.load(&path, &Site::default()) {
             Ok(loaded) => {
                 let header = super::run::header(&loaded);
-                let after = if header.after.is_empty() { String::new() } else { format!("  after {}", header.after.join(", ")) };
-                say(format!("{:<16} v{:<3} {:<36} needs {}{after}", header.id, header.version, header.title, header.needs.join(", ")));
+                let after = if header.after.is_empty() {
+                    String::new()
+                } else {
+                    format!("  after {}", header.after.join(", "))
+                };
+                say(format!(
+                    "{:<16} v{:<3} {:<36} needs {}{after}",
+                    header.id,
+                    header.version,
+                    header.title,
+                    header.needs.join(", ")
+                ));
             }
             Err(found) => {
                 worst = 4;

@@ -21,7 +21,9 @@ pub(super) fn run(cli: &Cli, run: Option<&str>) -> anyhow::Result<u8> {
     let path = wanted.path.display().to_string();
     faults.iter().filter(|fault| fault.starts_with(&path)).for_each(|fault| tell(format!(" DAMAGED  {fault}")));
     if wanted.verdict.is_none() {
-        tell(" UNKNOWN  the journal has no end: the run was killed or the disk was full; look at the cloud before anything else");
+        tell(
+            " UNKNOWN  the journal has no end: the run was killed or the disk was full; look at the cloud before anything else",
+        );
         return Ok(5);
     }
     Ok(0)

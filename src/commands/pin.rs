@@ -32,8 +32,12 @@ pub(super) fn run(cli: &Cli) -> anyhow::Result<u8> {
     }
     match &written.git {
         GitAnswer::Tracked => (),
-        GitAnswer::NoWorkTree => tell("      note  this is no git work tree: nobody vouched that the files are tracked"),
-        GitAnswer::NoGit(why) => tell(format!("      warn  git could not be asked whether the files are tracked: {why}")),
+        GitAnswer::NoWorkTree => {
+            tell("      note  this is no git work tree: nobody vouched that the files are tracked")
+        }
+        GitAnswer::NoGit(why) => {
+            tell(format!("      warn  git could not be asked whether the files are tracked: {why}"))
+        }
     }
     tell(format!("  pinned  {} files  ({})", written.files, written.id));
     Ok(0)

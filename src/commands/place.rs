@@ -47,7 +47,11 @@ fn lab_in(directory: &Path, asked: Option<&str>, stage: &str) -> anyhow::Result<
         return Lab::create(directory, asked.unwrap_or(stage));
     }
     if let Some(asked) = asked {
-        bail!("{} holds a lab already; to put it back to stage {asked}: omega lab reset {} --stage {asked}", directory.display(), directory.display());
+        bail!(
+            "{} holds a lab already; to put it back to stage {asked}: omega lab reset {} --stage {asked}",
+            directory.display(),
+            directory.display()
+        );
     }
     Lab::on_disk(directory)
 }
@@ -61,11 +65,19 @@ fn live(place: &WhereArgs, interrupt: &Interrupt) -> anyhow::Result<Live> {
 }
 
 /// The session of a run.
-pub(super) fn session(transport: Box<dyn Transport>, journal: Arc<Journal>, operator: Operator, interrupt: Interrupt, place: &WhereArgs, repo: &Repo) -> anyhow::Result<Session> {
+pub(super) fn session(
+    transport: Box<dyn Transport>,
+    journal: Arc<Journal>,
+    operator: Operator,
+    interrupt: Interrupt,
+    place: &WhereArgs,
+    repo: &Repo,
+) -> anyhow::Result<Session> {
     let mut session = Session::new(transport, journal, Box::new(operator), interrupt);
     session.settings = SETTINGS.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
     for setting in &place.settings {
-        let (name, value) = setting.split_once('=').with_context(|| format!("--set takes NAME=VALUE, not {setting:?}"))?;
+        let (name, value) =
+            setting.split_once('=').with_context(|| format!("--set takes NAME=VALUE, not {setting:?}"))?;
         session.settings.insert(name.to_string(), value.to_string());
     }
     session.files = repo.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
@@ -81,7 +93,10 @@ pub(super) fn state_dir(cli: &Cli, place: Option<&WhereArgs>) -> PathBuf {
         return lab.join("omega");
     }
     let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/".into())).join(".local/state");
-    std::env::var_os("XDG_STATE_HOME").filter(|path| Path::new(path).is_absolute()).map_or_else(home, PathBuf::from).join("omega")
+    std::env::var_os("XDG_STATE_HOME")
+        .filter(|path| Path::new(path).is_absolute())
+        .map_or_else(home, PathBuf::from)
+        .join("omega")
 }
 
 /// The repository that was asked for.

@@ -55,7 +55,9 @@ fn is_pinned(repo: &Repo) -> bool {
     }
     let pinned = repo.problems.is_empty() && repo.no_pins.is_none();
     if !pinned {
-        tell(" REFUSED  what is in runbooks/ and lib/ is not what was reviewed; nothing was called        --unpinned runs it while you edit");
+        tell(
+            " REFUSED  what is in runbooks/ and lib/ is not what was reviewed; nothing was called        --unpinned runs it while you edit",
+        );
     }
     pinned
 }
@@ -80,7 +82,11 @@ impl Run<'_> {
             None => Journal::in_memory(self.listeners()),
         });
         let lock = self.lock(state.as_ref())?;
-        let operator = Operator::new(&self.args.attest, &self.args.place.secret_files, !header.changes() || self.args.apply.is_some())?;
+        let operator = Operator::new(
+            &self.args.attest,
+            &self.args.place.secret_files,
+            !header.changes() || self.args.apply.is_some(),
+        )?;
         let begin = self.begin(run, &*transport, state.as_ref());
         let session = place::session(transport, journal.clone(), operator, interrupt, &self.args.place, self.repo)?;
         let conduct = Conduct {
@@ -173,7 +179,10 @@ impl Run<'_> {
             tell(format!("      note  {words}; an apply will want it"));
             return Ok(());
         }
-        Err(Stop::precondition(words).with("next", format!("run {} first; or --adopt REASON, which is recorded and opens nothing", missing.join(", "))))
+        Err(Stop::precondition(words).with(
+            "next",
+            format!("run {} first; or --adopt REASON, which is recorded and opens nothing", missing.join(", ")),
+        ))
     }
 
     fn agree(&self, plan: &Plan, state: Option<&State>) -> Agreement {
@@ -186,7 +195,10 @@ impl Run<'_> {
             (Some(Some(digest)), _) if *digest == plan.digest => Agreement::Yes(format!("digest {digest}")),
             (Some(Some(digest)), _) => Agreement::No(self.other_digest(digest, plan, state)),
             (Some(None), true) => Agreement::Yes("--yes".to_string()),
-            (Some(None), false) if !on_terminal() => Agreement::No(Stop::precondition("nobody can be asked here").with("next", format!("give --yes, or --apply={}", plan.digest))),
+            (Some(None), false) if !on_terminal() => Agreement::No(
+                Stop::precondition("nobody can be asked here")
+                    .with("next", format!("give --yes, or --apply={}", plan.digest)),
+            ),
             (Some(None), false) => self.ask(plan),
         }
     }
@@ -233,7 +245,12 @@ fn shorten(path: &std::path::Path) -> String {
 fn older_than(header: &Header) -> Result<(), Stop> {
     let parts = |text: &str| text.split('.').map(|part| part.parse::<u64>().unwrap_or(0)).collect::<Vec<_>>();
     if parts(&header.omega) > parts(env!("CARGO_PKG_VERSION")) {
-        return Err(Stop::precondition(format!("{} wants omega {} or newer; this is {}", header.id, header.omega, env!("CARGO_PKG_VERSION"))));
+        return Err(Stop::precondition(format!(
+            "{} wants omega {} or newer; this is {}",
+            header.id,
+            header.omega,
+            env!("CARGO_PKG_VERSION")
+        )));
     }
     Ok(())
 }

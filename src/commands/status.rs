@@ -10,8 +10,17 @@ pub(super) fn run(cli: &Cli) -> anyhow::Result<u8> {
     let repo = place::repo(cli, None);
     let state = State::at(place::state_dir(cli, None));
     let pins = repo.files.id();
-    say(format!("deployment {}   pins {pins}   state {}", state.deployment().unwrap_or_else(|| "none is open".to_string()), state.root().display()));
-    let headers: Vec<Header> = repo.runbooks().iter().filter_map(|path| repo.load(path, &Site::default()).ok()).map(|loaded| super::run::header(&loaded)).collect();
+    say(format!(
+        "deployment {}   pins {pins}   state {}",
+        state.deployment().unwrap_or_else(|| "none is open".to_string()),
+        state.root().display()
+    ));
+    let headers: Vec<Header> = repo
+        .runbooks()
+        .iter()
+        .filter_map(|path| repo.load(path, &Site::default()).ok())
+        .map(|loaded| super::run::header(&loaded))
+        .collect();
     let (runs, faults) = state.runs();
     let mut next = None;
     for header in &headers {
@@ -32,7 +41,11 @@ pub(super) fn run(cli: &Cli) -> anyhow::Result<u8> {
 
 fn cell(last: Option<&Run>, missing: &[String], pins: &str) -> String {
     let Some(run) = last else {
-        return if missing.is_empty() { "-      may run".to_string() } else { format!("-      waits for {}", missing.join(", ")) };
+        return if missing.is_empty() {
+            "-      may run".to_string()
+        } else {
+            format!("-      waits for {}", missing.join(", "))
+        };
     };
     let word = run.verdict.map_or("no end: interrupted or killed", |verdict| verdict.word());
     let marks = [

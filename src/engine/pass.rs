@@ -237,7 +237,9 @@ fn push(frames: &mut Vec<Frame>, here: &(String, String), position: Position) {
 pub fn cause(error: &EvalAltResult) -> String {
     match error {
         EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) => cause(inner),
-        EvalAltResult::ErrorRuntime(value, _) => value.read_lock::<Stop>().map_or_else(|| value.to_string(), |stop| stop.what.clone()),
+        EvalAltResult::ErrorRuntime(value, _) => {
+            value.read_lock::<Stop>().map_or_else(|| value.to_string(), |stop| stop.what.clone())
+        }
         other => words(other),
     }
 }
