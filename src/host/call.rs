@@ -130,7 +130,7 @@ impl<'a> Call<'a> {
         match handle.known(name) {
             Known::Seen(object, source) => {
                 let what = format!("{name} of {} {}", T::KIND, handle.identity());
-                let seen = name_absence(get(object), &what);
+                let seen = name_absence(told(get(object), source)?, &what);
                 self.tell(
                     &format!("{}|{}|{name}", T::KIND, handle.identity()),
                     &format!("{name} of {}", handle.label()),
@@ -233,6 +233,12 @@ fn request_extra(request: &Request) -> String {
     }
 }
 
+/// A field that the service could not tell stops with the reason, and says where it was asked.
+pub(super) fn told(value: Dynamic, source: &str) -> Result<Dynamic, Stop> {
+    let untold = value.read_lock::<Stop>().map(|stop| stop.clone());
+    untold.map_or(Ok(value), |stop| Err(stop.with("from", source)))
+}
+
 fn name_absence(value: Dynamic, what: &str) -> Dynamic {
     if value.read_lock::<Absent>().is_some() {
         return Dynamic::from(Absent { what: what.to_string() });
@@ -286,6 +292,10 @@ pub fn excerpt(bytes: &[u8]) -> String {
 
 /// Parses a payload; an error names the field by its path, the request and the beginning of what came.
 pub fn parse<T: DeserializeOwned>(request: &Request, bytes: &[u8]) -> Result<T, Stop> {
+    // The common case first: following the path costs several times the parse.
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return Ok(value);
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let unreadable = |what: String| {
         let text = String::from_utf8_lossy(bytes);

@@ -4,11 +4,13 @@
 //! namespace one line of the table more.
 
 mod flow;
+pub mod juju;
 mod maas;
 pub(crate) mod net;
 mod openstack;
 mod plain;
 pub(crate) mod reply;
+pub(crate) mod ssh;
 
 use std::sync::LazyLock;
 
@@ -17,8 +19,15 @@ use crate::script::{Namespace, Primitive};
 /// Every primitive, in the order of the reference.
 pub fn table() -> &'static [Primitive] {
     static TABLE: LazyLock<Vec<Primitive>> = LazyLock::new(|| {
-        let namespaces: [fn() -> Namespace; 5] =
-            [flow::declare, net::declare, plain::declare, maas::declare, openstack::declare];
+        let namespaces: [fn() -> Namespace; 7] = [
+            flow::declare,
+            net::declare,
+            plain::declare,
+            maas::declare,
+            juju::declare,
+            openstack::declare,
+            ssh::declare,
+        ];
         namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
     });
     &TABLE

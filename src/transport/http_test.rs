@@ -41,7 +41,7 @@ fn request(reader: &mut BufReader<TcpStream>) -> Option<String> {
     let length = length.and_then(|rest| rest.lines().next()?.trim().parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(head + &String::from_utf8_lossy(&body))
+    Some(head + &*String::from_utf8_lossy(&body))
 }
 
 fn answering(status: &str, headers: &str, body: &str) -> (SocketAddr, Receiver<String>) {
