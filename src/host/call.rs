@@ -165,6 +165,35 @@ impl<'a> Call<'a> {
         self.host.session.cache.get(&key, || self.send(&request)).map_err(|failure| not_asked(&request, &failure))
     }
 
+    /// Sends a read for which a peer that is not there is an answer too: refused, silent, or a certificate not accepted.
+    pub fn reach(&self, request: &Request) -> Result<Result<Arc<Reply>, Failure>, Stop> {
+        self.deny(request)?;
+        self.interrupted()?;
+        let key = format!("{request} {:?}", request_extra(request));
+        match self.host.session.cache.get(&key, || self.send(request)) {
+            Err(failure) if is_answer(failure.kind) => Ok(Err(failure)),
+            other => other.map(Ok).map_err(|failure| not_asked(request, &failure)),
+        }
+    }
+
+    /// Sends reads side by side, at most eight at a time; each is then answered from what was read.
+    pub fn ask_all(&self, requests: &[Request]) -> Result<(), Stop> {
+        for request in requests {
+            self.deny(request)?;
+        }
+        self.interrupted()?;
+        let next = std::sync::atomic::AtomicUsize::new(0);
+        let work = || {
+            while let Some(request) = requests.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                let key = format!("{request} {:?}", request_extra(request));
+                // A failure is kept like a reply, and met again by the one who asks for it.
+                let _ = self.host.session.cache.get(&key, || self.send(request));
+            }
+        };
+        std::thread::scope(|scope| (0..requests.len().min(8)).for_each(|_| drop(scope.spawn(work))));
+        Ok(())
+    }
+
     /// Sends a read that leaves a record; it is never answered from before, and a plan says that it was made.
     pub fn act(&self, request: impl Into<Request>) -> Result<Arc<Reply>, Stop> {
         let request = request.into();
@@ -223,6 +252,11 @@ impl<'a> Call<'a> {
     pub fn forget_reads(&self) {
         self.host.session.cache.forget();
     }
+}
+
+/// Failures that say something about the peer.
+fn is_answer(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Tls)
 }
 
 /// What else tells two requests apart: environment, standard input and headers, by their shape alone.

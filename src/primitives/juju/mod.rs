@@ -27,7 +27,7 @@ pub(super) fn declare() -> Namespace {
         .object::<exec::Execution>()
         .object::<model::JujuModel>()
         .object::<model::JujuSpace>()
-        .object::<model::Login>()
+        .object::<model::JujuLogin>()
         .with(status::functions())
         .with(action::functions())
         .with(exec::functions())

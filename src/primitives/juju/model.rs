@@ -49,7 +49,7 @@ handle! {
 
 handle! {
     /// Who is logged in, and where.
-    Login("juju login") by user {
+    JujuLogin("juju login") by user {
         /// The user.
         user: String,
         /// The controller.
@@ -176,7 +176,7 @@ fn config(call: &Call<'_>, application: &str, key: &str) -> Result<String, Stop>
 }
 
 /// The login. Not being logged in is prose with status 0, not JSON.
-fn whoami(call: &Call<'_>) -> Result<Handle<Login>, Stop> {
+fn whoami(call: &Call<'_>) -> Result<Handle<JujuLogin>, Stop> {
     let request = Request::from(Command::new("juju", ["whoami", "--format", "json"]));
     let stdout = printed(call, &request)?;
     if !stdout.trim_ascii_start().starts_with(b"{") {
@@ -187,7 +187,7 @@ fn whoami(call: &Call<'_>) -> Result<Handle<Login>, Stop> {
             .with("next", "juju login (it asks for a password on your terminal), or juju switch CONTROLLER"));
     }
     let LoginRow { controller, model, user } = parse(&request, &stdout)?;
-    Ok(Handle::seen(Login { user, controller, model }, Source::from(request.to_string())))
+    Ok(Handle::seen(JujuLogin { user, controller, model }, Source::from(request.to_string())))
 }
 
 pub(super) fn functions() -> Vec<Primitive> {
@@ -217,7 +217,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// An option of an application, as the client prints it.
         read fn config(call, application: String, key: String) -> String { config(call, &application, &key) }
         /// Who is logged in; nobody is something to put right first.
-        read fn whoami(call) -> Handle<Login> { whoami(call) }
+        read fn whoami(call) -> Handle<JujuLogin> { whoami(call) }
     }
 }
 
