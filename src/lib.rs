@@ -2,6 +2,12 @@
 //!
 //! The modules read in the order in which data flows; ARCHITECTURE.md is the map.
 
+pub mod cli;
+
+pub mod commands;
+
+pub mod conduct;
+
 pub mod runbook;
 
 pub mod check;
@@ -22,9 +28,40 @@ pub mod journal;
 
 pub mod verdict;
 
+pub mod deployment;
+
+pub mod reference;
+
 pub mod report;
 
+use std::process::ExitCode;
+
+use clap::Parser;
+
 /// Runs the program and answers with its exit status.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { commands::USAGE.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    // Scripts nest deeply; the main thread's stack is too small for the worst of them.
+    let run = std::thread::Builder::new().stack_size(engine::STACK).spawn(move || commands::run(&cli));
+    match run.map(std::thread::JoinHandle::join) {
+        Ok(Ok(Ok(status))) => status.into(),
+        Ok(Ok(Err(error))) => {
+            eprintln!("error: {error:#}");
+            commands::status_of(&error).into()
+        }
+        Ok(Err(_)) => {
+            eprintln!("DEFECT: omega broke; what it did is in the journal. Look at the cloud before anything else.");
+            70.into()
+        }
+        Err(error) => {
+            eprintln!("error: cannot start a thread: {error}");
+            70.into()
+        }
+    }
 }

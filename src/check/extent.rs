@@ -19,6 +19,8 @@ pub(super) struct Extents<'s> {
 pub(super) struct Declared {
     name: String,
     this_type: Option<String>,
+    /// Its name's place.
+    pub(super) name_span: Span,
     /// Its parameters' places.
     pub(super) params: Vec<Span>,
     /// From `fn` to the closing brace.
@@ -232,6 +234,7 @@ impl<'s> Extents<'s> {
         let params = params.map(|token| token.span).collect();
         Some(Declared {
             name: self.tokens.text(name).to_owned(),
+            name_span: self.span(name),
             this_type,
             params,
             span: self.span(at).to(body),

@@ -110,6 +110,8 @@ impl<'t> Collector<'t> {
                     self.block(&function.body);
                 }
             }
+            // A wait looks again and again.
+            Kind::Call(call) if call.plain_name() == Some("wait_until") => self.turn(|s| s.children(node)),
             Kind::Call(call) => {
                 self.call(call);
                 self.children(node);

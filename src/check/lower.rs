@@ -20,7 +20,7 @@ use super::{
 #[must_use]
 pub fn lower(file: &str, source: &str, ast: &AST) -> Tree {
     let extents = Extents::of(source);
-    let mut lowering = Lowering { extents: &extents, closures: BTreeMap::new() };
+    let mut lowering = Lowering { extents: &extents, origin: (1, 1), closures: BTreeMap::new() };
     let statements = lowering.statements(ast.statements());
     let mut functions = lowering.functions(ast);
     for function in functions.iter_mut().filter(|function| function.is_closure) {
@@ -31,7 +31,19 @@ pub fn lower(file: &str, source: &str, ast: &AST) -> Tree {
     for (at, function) in functions.iter().enumerate() {
         index.entry(function.name.clone()).or_default().push(at);
     }
-    Tree { file: file.to_owned(), source: Arc::from(source), docs: ast.doc().to_owned(), statements, functions, index }
+    Tree {
+        file: file.to_owned(),
+        source: Arc::from(source),
+        lines: line_starts(source),
+        docs: ast.doc().to_owned(),
+        statements,
+        functions,
+        index,
+    }
+}
+
+fn line_starts(source: &str) -> Vec<usize> {
+    [0].into_iter().chain(source.match_indices('\n').map(|(at, _)| at + 1)).collect()
 }
 
 /// The name that Rhai gives to the body of a closure starts with this.
@@ -39,6 +51,8 @@ const ANONYMOUS: &str = "anon$";
 
 struct Lowering<'e, 's> {
     extents: &'e Extents<'s>,
+    /// Where the text that is being lowered starts: a `switch` case is a text of its own.
+    origin: (usize, usize),
     /// Where each closure is used, and what it captures.
     closures: BTreeMap<String, (Span, Vec<Name>)>,
 }
@@ -54,6 +68,7 @@ impl Lowering<'_, '_> {
             let statements = self.body(definition);
             functions.push(Function {
                 name: definition.name.to_string(),
+                name_span: place.map_or(Span::default(), |place| place.name_span),
                 params: named(params, place),
                 captures: Vec::new(),
                 docs: definition.comments.iter().flat_map(|text| text.lines()).map(str::to_owned).collect(),
@@ -239,19 +254,20 @@ impl Lowering<'_, '_> {
             let text = self.extents.slice(*span);
             let mut engine = Engine::new_raw();
             engine.set_optimization_level(OptimizationLevel::None);
-            // The same place in an otherwise empty text, so that all positions come out right.
-            let shifted = format!("{}{}{text}", "\n".repeat(span.line - 1), " ".repeat(span.column - 1));
-            engine.compile_expression(shifted).map_err(|_| (text.to_owned(), *span))
+            engine.compile_expression(text).map_err(|_| text.to_owned())
         };
-        let compiled: Vec<_> = spans.iter().map(read).collect();
-        compiled
-            .into_iter()
-            .map(|result| match result.as_ref().map(AST::statements) {
-                Ok([Stmt::Expr(expr)]) => Pattern::Value(self.expr(expr)),
-                Ok(_) => Pattern::Unread(String::new(), Span::default()),
-                Err((text, span)) => Pattern::Unread(text.clone(), *span),
-            })
-            .collect()
+        let compiled: Vec<_> = spans.iter().map(|span| (*span, read(span))).collect();
+        let patterns = compiled.into_iter().map(|(span, result)| match result.as_ref().map(AST::statements) {
+            Ok([Stmt::Expr(expr)]) => {
+                self.origin = (span.line, span.column);
+                Pattern::Value(self.expr(expr))
+            }
+            Ok(_) => Pattern::Unread(String::new(), span),
+            Err(text) => Pattern::Unread(text.clone(), span),
+        });
+        let patterns = patterns.collect();
+        self.origin = (1, 1);
+        patterns
     }
 
     fn maybe(&mut self, expr: Option<&Expr>) -> Option<Box<Node>> {
@@ -454,11 +470,10 @@ impl Lowering<'_, '_> {
 
     /// The token at that place; a bare place where the text has none.
     fn at(&self, pos: Position) -> Span {
-        match (pos.line(), pos.position()) {
-            (Some(line), Some(column)) => self.extents.token(line, column),
-            (Some(line), None) => Span::at(line, 1),
-            _ => Span::default(),
-        }
+        let Some(line) = pos.line() else { return Span::default() };
+        let column = pos.position().unwrap_or(1);
+        let ahead = if line == 1 { self.origin.1 - 1 } else { 0 };
+        self.extents.token(self.origin.0 + line - 1, column + ahead)
     }
 }
 

@@ -361,3 +361,13 @@ fn an_escaped_dollar_does_not_shift_what_follows() {
     let last = tree.statements.last().expect("three statements");
     assert_eq!(tree.text(last.span), "a.foo(2)");
 }
+
+#[test]
+fn an_option_is_found_again_by_the_place_of_its_call() {
+    let tree = lowered("let f = || {\n    net::ensure(\"x\", #{\n        mtu: 1,\n        \"physnt\": 2 });\n};");
+    let call = tree.call_at(2, 10).expect("the call's name stands there");
+    assert_eq!(call.full_name(), "net::ensure");
+    assert_eq!(call.field("physnt").map(|span| (span.line, span.column)), Some((4, 9)));
+    assert_eq!(call.field("other"), None);
+    assert!(tree.call_at(2, 5).is_none());
+}

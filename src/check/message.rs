@@ -162,6 +162,13 @@ impl Sources {
         self.0.get(file).map(|text| &**text)
     }
 
+    /// The extent of the word at a place, for an error that comes with a bare place.
+    #[must_use]
+    pub fn span(&self, file: &str, line: usize, column: usize) -> Span {
+        let bare = Span::at(line, column);
+        self.get(file).map_or(bare, |text| super::extent::Extents::of(text).token(line, column))
+    }
+
     fn line(&self, file: &str, line: usize) -> Option<&str> {
         self.get(file)?.split('\n').nth(line.checked_sub(1)?)
     }

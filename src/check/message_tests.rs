@@ -99,6 +99,13 @@ fn the_underline_stays_within_its_line() {
 }
 
 #[test]
+fn a_bare_place_becomes_the_word_there() {
+    assert_eq!(sources().span("runbooks/phase-04.rhai", 4, 30), span(4, 30, 7));
+    assert_eq!(sources().span("runbooks/phase-04.rhai", 4, 31), span(4, 31, 0));
+    assert_eq!(sources().span("unknown", 4, 30), span(4, 30, 0));
+}
+
+#[test]
 fn the_nearest_name_is_near() {
     let names =
         ["is_external", "physnet", "for_all_projects", "id", "ensure_network", "network", "networks", "gateway"];

@@ -12,6 +12,8 @@ mod reports;
 pub mod rules;
 pub mod shape;
 pub mod sites;
+mod span;
+mod syntax;
 pub mod text;
 mod tokens;
 pub mod tree;
@@ -19,6 +21,70 @@ pub mod tree;
 pub use lower::lower;
 pub use message::{Diagnostic, Severity, Sources, nearest};
 pub use shape::HostNames;
+pub use syntax::refused;
+
+use rhai::{AST, ParseError};
+
+/// What kind of script a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A file of runbooks/.
+    Runbook,
+    /// A file of lib/.
+    Library,
+}
+
+/// What became of a file.
+#[derive(Debug)]
+pub struct Checked {
+    /// The compiled script and its tree, when it compiled; it may run only if `found` holds no error.
+    pub script: Option<(AST, tree::Tree)>,
+    /// What is wrong, in the order of the text.
+    pub found: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// Whether nothing stands in the way of running it.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.script.is_some() && self.found.iter().all(|diagnostic| diagnostic.severity != Severity::Error)
+    }
+}
+
+/// Checks one file whole: its bytes, its syntax, its shape. `compile` is the engine's, with its options.
+pub fn file(
+    name: &str,
+    bytes: &[u8],
+    role: Role,
+    host: &HostNames,
+    compile: &dyn Fn(&str) -> Result<AST, ParseError>,
+) -> Checked {
+    let mut found = text::check(name, bytes);
+    let Ok(source) = std::str::from_utf8(bytes) else { return Checked { script: None, found } };
+    let script = match compile(source) {
+        Ok(mut ast) => {
+            ast.set_source(name);
+            let tree = lower(name, source, &ast);
+            found.extend(match role {
+                Role::Runbook => shape::runbook(&tree, host),
+                Role::Library => shape::library(&tree, host),
+            });
+            Some((ast, tree))
+        }
+        Err(error) => {
+            let refusal = refused(name, source, &error, host);
+            let told = found.iter().any(|other| other.span.line == refusal.span.line);
+            found.extend((!told).then_some(refusal));
+            None
+        }
+    };
+    message::sort(&mut found);
+    Checked { script, found }
+}
 
 #[cfg(test)]
 mod testing;
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

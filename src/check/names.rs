@@ -23,6 +23,20 @@ pub(super) fn check(tree: &Tree, host: &HostNames, found: &mut Vec<Diagnostic>) 
     }
 }
 
+/// The imports of which no library is there: their functions cannot be followed, and the run would end at the import.
+pub(super) fn unknown_imports(tree: &Tree, libraries: &BTreeSet<&str>) -> Vec<Diagnostic> {
+    let paths = tree.imports().filter_map(|(path, _)| Some((path.as_text()?, path.span)));
+    let unknown = paths.filter(|(name, _)| !name.is_empty() && !libraries.contains(name));
+    let there = libraries.iter().copied().collect::<Vec<_>>().join(", ");
+    let there = if there.is_empty() { "none".to_owned() } else { there };
+    let report = |(name, span): (&str, Span)| {
+        Diagnostic::error("E0124", format!("no library is called {name}"), &tree.file, span)
+            .suggest(name, libraries.iter().copied())
+            .note(format!("libraries here: {there}"))
+    };
+    unknown.map(report).collect()
+}
+
 /// What may stand before `::`. `global` reaches the file's own constants from a function.
 fn known_modules<'t>(tree: &'t Tree, host: &'t HostNames) -> BTreeSet<&'t str> {
     let aliases = tree.imports().filter_map(|(_, alias)| Some(alias?.text.as_str()));
@@ -73,27 +87,14 @@ impl Names<'_, '_> {
         let name = function.name.as_str();
         let of_flow = STRUCTURE.contains(&name) || GATES.contains(&name);
         if of_flow || self.host.functions.contains(name) {
-            let start = function.span;
-            let word = if function.is_private { "private fn " } else { "fn " };
-            let column = start.column + word.len();
-            let span = self.name_of(function).unwrap_or(Span { column, end_column: column + name.len(), ..start });
             let message = format!("fn {name} bears the name of a function of omega");
-            self.report("E0115", message, span, "the script's would win without a word; choose another name");
+            self.report(
+                "E0115",
+                message,
+                function.name_span,
+                "the script's would win without a word; choose another name",
+            );
         }
-    }
-
-    /// The word behind `fn`, wherever blanks were put.
-    fn name_of(&self, function: &Function) -> Option<Span> {
-        let text = self.tree.text(Span {
-            end_line: function.span.end_line,
-            end_column: function.span.end_column,
-            ..function.span
-        });
-        let first = text.lines().next()?;
-        let at = first.find(&format!("{}(", function.name)).or_else(|| first.find(&function.name))?;
-        let column = function.span.column + first[..at].chars().count();
-        let end_column = column + function.name.len();
-        Some(Span { line: function.span.line, column, end_line: function.span.line, end_column })
     }
 
     /// A statement of the top level: its own call of `step` or its `import` is in place, what lies within is not.

@@ -22,7 +22,12 @@ const fn rule(id: &'static str, title: &'static str, text: &'static str) -> Rule
 }
 
 /// All rules, by id.
-pub const RULES: [Rule; 23] = [
+pub const RULES: [Rule; 25] = [
+    rule(
+        "E0100",
+        "a script that does not compile",
+        "The text is not of the language. The message says where the parser stopped and what it missed; the cause may stand a little before that place.",
+    ),
     rule(
         "E0101",
         "a byte outside ASCII",
@@ -130,6 +135,11 @@ pub const RULES: [Rule; 23] = [
         "a construct that cannot be checked",
         "What this version cannot read, it cannot vouch for. Write it another way.",
     ),
+    rule(
+        "E0124",
+        "an import of a library that is not there",
+        "Imports serve only files of the site's lib/ whose bytes were hashed; the name is the file's, without its ending.",
+    ),
 ];
 
 #[cfg(test)]
@@ -138,9 +148,14 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_each_rule_is_emitted_somewhere() {
-        let sources =
-            [include_str!("text.rs"), include_str!("shape.rs"), include_str!("names.rs"), include_str!("gates.rs")]
-                .concat();
+        let sources = [
+            include_str!("text.rs"),
+            include_str!("syntax.rs"),
+            include_str!("shape.rs"),
+            include_str!("names.rs"),
+            include_str!("gates.rs"),
+        ]
+        .concat();
         assert!(RULES.is_sorted_by(|a, b| a.id < b.id));
         for rule in RULES {
             assert!(sources.contains(&format!("\"{}\"", rule.id)), "{} is never reported", rule.id);

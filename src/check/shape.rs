@@ -21,18 +21,19 @@ pub const GATES: [&str; 4] = ["gate", "gate_eq", "gate_set", "gate_all"];
 /// What the host offers to scripts, by name.
 #[derive(Clone, Debug, Default)]
 pub struct HostNames {
-    /// Every global function and method.
+    /// Every global function and method; not the fields, which no function can hide.
     pub functions: BTreeSet<String>,
     /// Every namespace: `maas`, `openstack`, ...
     pub namespaces: BTreeSet<String>,
-    /// The functions that ask nothing of the world (`ip`, `cidr`, `pki::name`): they may run at the top level.
+    /// The functions that ask nothing of the world (`ip`, `cidr`, `pki::name`): they may run at the top level. Methods
+    /// (`Cidr.host`) may stand here too; what they are called on cannot be more than a constant there.
     pub pure: BTreeSet<String>,
 }
 
 /// Everything that is wrong with the shape of a runbook.
 #[must_use]
 pub fn runbook(tree: &Tree, host: &HostNames) -> Vec<Diagnostic> {
-    let mut shape = Shape { tree, host, found: Vec::new(), seen: BTreeSet::new() };
+    let mut shape = Shape { tree, host, found: Vec::new(), seen: BTreeSet::new(), called_from: None };
     for node in &tree.statements {
         shape.top_of_runbook(node);
     }
@@ -44,11 +45,18 @@ pub fn runbook(tree: &Tree, host: &HostNames) -> Vec<Diagnostic> {
 /// Everything that is wrong with the shape of a library.
 #[must_use]
 pub fn library(tree: &Tree, host: &HostNames) -> Vec<Diagnostic> {
-    let mut shape = Shape { tree, host, found: Vec::new(), seen: BTreeSet::new() };
+    let mut shape = Shape { tree, host, found: Vec::new(), seen: BTreeSet::new(), called_from: None };
     for node in &tree.statements {
         shape.top_of_library(node);
     }
     shape.finish()
+}
+
+/// The imports, of a runbook or of a library, of which no library is there. `libraries` are the names that can be
+/// imported.
+#[must_use]
+pub fn imports(tree: &Tree, libraries: &BTreeSet<&str>) -> Vec<Diagnostic> {
+    names::unknown_imports(tree, libraries)
 }
 
 /// The top-level calls of `runbook`, `step` and `exit_gate`, in order.
@@ -69,6 +77,8 @@ struct Shape<'t> {
     found: Vec<Diagnostic>,
     /// The functions that the top level calls and that were looked into.
     seen: BTreeSet<&'t str>,
+    /// The place at the top level from which a function is being looked into.
+    called_from: Option<Span>,
 }
 
 impl<'t> Shape<'t> {
@@ -156,8 +166,8 @@ impl<'t> Shape<'t> {
         let wrong = match &call.args[..] {
             [id, ..] if !is_name(id) => Some(("its id is not a plain text", id.span)),
             [_, title, ..] if !is_name(title) => Some(("its title is not a plain text", title.span)),
-            [_, _, options @ .., last] => self.wrong_step_body(options, last),
-            _ => Some(("it needs an id, a title and a body", call.name.span)),
+            [_, _, body] => self.wrong_step_body(body),
+            _ => Some(("it takes an id, a title and a body", call.name.span)),
         };
         if let Some((why, span)) = wrong {
             let help = format!("write {name}(\"4.1\", \"what it is for\", || {{ ... }});");
@@ -166,15 +176,12 @@ impl<'t> Shape<'t> {
         self.evaluated_args(node);
     }
 
-    fn wrong_step_body(&self, options: &'t [Node], last: &'t Node) -> Option<(&'static str, Span)> {
-        if let Some(option) = options.iter().find(|option| !matches!(option.kind, Kind::Map(_))) {
-            return Some(("between title and body stands at most a map of options", option.span));
-        }
-        let Kind::Closure { function, .. } = &last.kind else {
-            return Some(("its body is not a closure", last.span));
+    fn wrong_step_body(&self, body: &'t Node) -> Option<(&'static str, Span)> {
+        let Kind::Closure { function, .. } = &body.kind else {
+            return Some(("its body is not a closure", body.span));
         };
-        let takes = self.tree.closure(function).is_some_and(|body| !body.params.is_empty());
-        takes.then_some(("its body takes no arguments", last.span))
+        let takes = self.tree.closure(function).is_some_and(|function| !function.params.is_empty());
+        takes.then_some(("its body takes no arguments", body.span))
     }
 
     /// Ids are what a journal, a plan and `--step` know a step by.
@@ -248,8 +255,11 @@ impl<'t> Shape<'t> {
     }
 
     fn primitive_outside(&mut self, call: &'t Call, full: &str) {
-        let pure = self.host.pure.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let is_plain = |name: &&str| !name.contains('.') && name.starts_with(|c: char| c.is_alphabetic());
+        let pure = self.host.pure.iter().map(String::as_str).filter(is_plain).collect::<Vec<_>>().join(", ");
+        let caller = self.called_from.map(|span| format!("line {} calls it, at the top level", span.line));
         let diagnostic = self.report("E0116", format!("{full} runs outside a step"), call.head());
+        diagnostic.notes.extend(caller);
         diagnostic.help.push("call it inside a step; a constant is built from literals and pure functions".to_owned());
         if !pure.is_empty() {
             diagnostic.notes.push(format!("pure functions: {pure}"));
@@ -261,11 +271,14 @@ impl<'t> Shape<'t> {
         if !self.seen.insert(&name.text) {
             return;
         }
+        let outer = self.called_from;
+        self.called_from = outer.or(Some(name.span));
         for function in self.tree.named(&name.text) {
             for node in &function.body.statements {
                 self.evaluated(node);
             }
         }
+        self.called_from = outer;
     }
 }
 

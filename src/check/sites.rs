@@ -4,7 +4,10 @@
 //! cannot follow it treats as reached. It follows local functions, functions of imported libraries, closures where they
 //! are written, and functions handed over by name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use super::{
     shape::structure,
@@ -18,6 +21,8 @@ pub enum Role {
     Gate,
     /// It reads from the world.
     Read,
+    /// It reads in a way that leaves a record there.
+    Acts,
     /// It would change the world.
     Change,
     /// None of these.
@@ -67,6 +72,15 @@ pub struct Site {
     pub conditional: bool,
     /// Whether it stands in a loop.
     pub in_loop: bool,
+}
+
+impl fmt::Display for Site {
+    /// As a report lists what a step still had before it: `gate_eq "gateway"  lib/net.rhai:12`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = self.args.first().map_or(String::new(), |first| format!(" {first}"));
+        let maybe = if self.conditional { " (perhaps)" } else { "" };
+        write!(f, "{}{what}{maybe}  {}:{}", self.function, self.file, self.span.line)
+    }
 }
 
 /// The sites of every step of a runbook, in order. `libs` are the libraries by the name they are imported under;

@@ -125,6 +125,7 @@ fn a_site_carries_what_a_report_and_a_read_ahead_need() {
     assert_eq!((read.function.as_str(), read.span.line, read.span.column), ("maas::subnet", 8, 25));
     assert_eq!(read.args, ["\"10.0.0.0/8\"", "#{ tags: [\"a\", 1] }"]);
     assert!(read.call.args.iter().all(Node::is_literal));
+    assert_eq!(read.to_string(), "maas::subnet \"10.0.0.0/8\"  runbooks/p.rhai:8");
     let change = steps[0].of(Role::Change).next().expect("a change");
     assert_eq!((change.function.as_str(), change.args[1].as_str()), ("openstack::ensure_network", "#{ mtu: 1500 }"));
 }
@@ -140,4 +141,37 @@ fn a_long_way_round_ends() {
     let chain: String = (0..60).map(|at| format!("fn f{at}() {{ f{0}(); f{0}(); }}\n", at + 1)).collect();
     let source = format!("{chain}fn f60() {{ gate(\"end\", true); f0(); }}\nstep(\"1\", \"t\", || {{ f0(); }});");
     assert_eq!(found(&source, &[]), [["r:61 end"]]);
+}
+
+#[test]
+fn a_site_stands_where_the_run_says_it_stands() {
+    use std::sync::{Arc, Mutex};
+
+    use rhai::{Engine, FnPtr, Module, NativeCallContext, OptimizationLevel};
+
+    let seen: Arc<Mutex<Vec<(usize, usize)>>> = Arc::default();
+    let mut engine = Engine::new();
+    engine.set_optimization_level(OptimizationLevel::None);
+    engine.register_fn("step", |context: NativeCallContext, _: &str, _: &str, body: FnPtr| {
+        body.call_within_context::<rhai::Dynamic>(&context, ())
+    });
+    let asked = Arc::clone(&seen);
+    let place = move |context: &NativeCallContext| {
+        let at = context.call_position();
+        asked.lock().map(|mut list| list.push((at.line().unwrap_or(0), at.position().unwrap_or(0)))).is_ok()
+    };
+    let read = place.clone();
+    engine.register_fn("gate", move |context: NativeCallContext, _: &str, _: bool| place(&context));
+    let mut maas = Module::new();
+    maas.set_native_fn("subnet", move |context: NativeCallContext, _: &str| Ok(read(&context)));
+    engine.register_static_module("maas", maas.into());
+    let source = "fn own(x) {\n  gate(\"a\", x)\n}\nstep(\"1\", \"t\", || {\n  let n = `${1}` + maas::subnet(\"b\");\n  [1].map(|x|\n    gate(\"c\", true) );\n  !maas::subnet(\"d\") || gate(\"e\", true);\n  own(true);\n});";
+    engine.run(source).expect("it runs");
+    let mut run = seen.lock().expect("no test thread panics here").clone();
+    let steps = sites(&tree("r", source), &BTreeMap::new(), &role);
+    let mut text: Vec<_> = steps[0].sites.iter().map(|site| (site.span.line, site.span.column)).collect();
+    run.sort_unstable();
+    text.sort_unstable();
+    assert_eq!(text, run);
+    assert_eq!(text.len(), 5);
 }

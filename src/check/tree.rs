@@ -5,59 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-/// A stretch of source text: lines and columns count from 1, the end is the first place after it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Span {
-    /// The line of its first character; 0 when the place is not known.
-    pub line: usize,
-    /// The column of its first character.
-    pub column: usize,
-    /// The line in which it ends.
-    pub end_line: usize,
-    /// The column after its last character.
-    pub end_column: usize,
-}
-
-impl Span {
-    /// A single place, whose extent is not known.
-    #[must_use]
-    pub const fn at(line: usize, column: usize) -> Self {
-        Self { line, column, end_line: line, end_column: column }
-    }
-
-    /// Whether it names a place at all.
-    #[must_use]
-    pub const fn is_known(self) -> bool {
-        self.line > 0
-    }
-
-    /// From the earlier start to the later end.
-    #[must_use]
-    pub fn to(self, other: Self) -> Self {
-        if !self.is_known() || !other.is_known() {
-            return if self.is_known() { self } else { other };
-        }
-        let (line, column) = (self.line, self.column).min((other.line, other.column));
-        let (end_line, end_column) = (self.end_line, self.end_column).max((other.end_line, other.end_column));
-        Self { line, column, end_line, end_column }
-    }
-
-    /// Whether that other stretch lies inside this one.
-    #[must_use]
-    pub fn holds(self, other: Self) -> bool {
-        (self.line, self.column) <= (other.line, other.column)
-            && (other.end_line, other.end_column) <= (self.end_line, self.end_column)
-    }
-}
-
-/// A name and where it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name {
-    /// The name.
-    pub text: String,
-    /// Where it stands.
-    pub span: Span,
-}
+pub use super::span::{Name, Span};
 
 /// One script, lowered.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +20,9 @@ pub struct Tree {
     pub statements: Vec<Node>,
     /// Its functions and the bodies of its closures, in the order of the text.
     pub functions: Vec<Function>,
+    /// Where each line starts in the text.
+    pub(super) lines: Vec<usize>,
+    /// Name to places in `functions`.
     pub(super) index: BTreeMap<String, Vec<usize>>,
 }
 
@@ -112,6 +63,24 @@ impl Tree {
         self.imports().filter_map(|(path, alias)| Some((alias?.text.as_str(), path.as_text()?))).collect()
     }
 
+    /// The call whose name stands at that place, as run-time errors and the journal give it.
+    #[must_use]
+    pub fn call_at(&self, line: usize, column: usize) -> Option<&Call> {
+        let bodies = self.functions.iter().flat_map(|function| &function.body.statements);
+        let mut found = None;
+        for node in self.statements.iter().chain(bodies) {
+            node.walk(&mut |node| match &node.kind {
+                Kind::Call(call) | Kind::Method { call, .. }
+                    if (call.name.span.line, call.name.span.column) == (line, column) =>
+                {
+                    found = Some(call);
+                }
+                _ => {}
+            });
+        }
+        found
+    }
+
     /// The source text of a span.
     #[must_use]
     pub fn text(&self, span: Span) -> &str {
@@ -121,10 +90,7 @@ impl Tree {
     }
 
     fn offset(&self, line: usize, column: usize) -> Option<usize> {
-        let mut start = 0;
-        for _ in 1..line {
-            start += self.source.get(start..)?.find('\n')? + 1;
-        }
+        let start = *self.lines.get(line.checked_sub(1)?)?;
         let rest = self.source.get(start..)?;
         rest.char_indices().map(|(at, _)| at).chain([rest.len()]).nth(column.checked_sub(1)?).map(|at| start + at)
     }
@@ -135,6 +101,8 @@ impl Tree {
 pub struct Function {
     /// Its name; a closure has one that no script can say (`anon$...`).
     pub name: String,
+    /// Where the name stands; not known for a closure.
+    pub name_span: Span,
     /// What it takes, in order; without what a closure captured.
     pub params: Vec<Name>,
     /// The names a closure takes from around it.
@@ -207,6 +175,16 @@ impl Call {
     #[must_use]
     pub fn plain_name(&self) -> Option<&str> {
         (self.path.is_empty() && !self.is_method).then_some(self.name.text.as_str())
+    }
+
+    /// Where a field of a map among the arguments was written, for an error about an option.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<Span> {
+        let maps = self.args.iter().filter_map(|arg| match &arg.kind {
+            Kind::Map(fields) => Some(fields),
+            _ => None,
+        });
+        maps.flatten().find(|field| field.name.text == name).map(|field| field.name.span)
     }
 
     /// The name and its modules.

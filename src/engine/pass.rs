@@ -232,3 +232,14 @@ fn push(frames: &mut Vec<Frame>, here: &(String, String), position: Position) {
         frames.push(Frame { name: here.0.clone(), at });
     }
 }
+
+/// What went wrong innermost, in words and without its place.
+pub fn cause(error: &EvalAltResult) -> String {
+    match error {
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) => cause(inner),
+        EvalAltResult::ErrorRuntime(value, _) => {
+            value.read_lock::<Stop>().map_or_else(|| value.to_string(), |stop| stop.what.clone())
+        }
+        other => words(other),
+    }
+}

@@ -1,19 +1,9 @@
 //! Time and interruption: the one place that reads the clock or sleeps.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Set once, by a signal; asked everywhere that waits.
-#[derive(Clone, Debug, Default)]
-pub struct Interrupt(pub Arc<AtomicBool>);
-
-impl Interrupt {
-    /// Whether the operator interrupted.
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
+use crate::transport::Interrupt;
 
 /// The run's clock. Where the cloud is simulated, waiting moves the simulation and takes no time.
 #[derive(Clone, Debug)]
@@ -43,7 +33,7 @@ impl Clock {
             return Some(length);
         }
         let until = Instant::now() + length;
-        while !interrupt.is_set() {
+        while !interrupt.is_raised() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;

@@ -20,7 +20,7 @@ pub use answers::{Answers, Asked};
 pub use call::{At, Call};
 pub(crate) use call::{excerpt, parse};
 pub use change::{Change, Verb};
-pub use clock::{Clock, Interrupt};
+pub use clock::Clock;
 pub use ensure::{Draft, Ensure};
 pub use gate::{GateOptions, Ruling};
 pub use permit::Permit;

@@ -10,9 +10,9 @@ use rhai::NativeCallContext;
 
 use super::cache::Cache;
 use super::state::{Place, Section, State};
-use super::{Answers, Change, Clock, Header, Interrupt, Stop, StopKind};
+use super::{Answers, Change, Clock, Header, Stop, StopKind};
 use crate::journal::{Event, Journal};
-use crate::transport::Transport;
+use crate::transport::{Interrupt, Transport};
 
 /// What a pass may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,12 +72,12 @@ impl Session {
 
     /// Whether a running script must stop now: the engine asks between operations.
     pub fn must_halt(&self) -> bool {
-        self.halted.load(Ordering::Relaxed) || self.interrupt.is_set() || self.clock.elapsed() > self.deadline
+        self.halted.load(Ordering::Relaxed) || self.interrupt.is_raised() || self.clock.elapsed() > self.deadline
     }
 
     /// Why it must, when nothing was latched.
     pub fn halt_reason(&self) -> Stop {
-        if self.interrupt.is_set() {
+        if self.interrupt.is_raised() {
             return Stop::interrupted();
         }
         Stop::refused(format!("the run took longer than its {} minutes", self.deadline.as_secs() / 60))

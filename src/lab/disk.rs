@@ -95,6 +95,7 @@ impl Disk {
         Ok(())
     }
 
+    #[expect(clippy::disallowed_methods, reason = "processes wait for one another in real time")]
     fn lock(&self) -> anyhow::Result<File> {
         let path = self.directory.join(LOCK);
         let file = File::create(&path).with_context(|| format!("cannot open {}", path.display()))?;

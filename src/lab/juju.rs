@@ -1,13 +1,72 @@
-//! The lab's juju.
+//! The lab's Juju: a controller, its models and the client's words about them.
+//!
+//! It answers with the JSON of the 3.6 client. What runs on a unit is run by [`super::hosts`]; this file only routes.
 
-use serde::{Deserialize, Serialize};
+mod actions;
+mod arguments;
+mod documents;
+mod listings;
+mod status;
+mod tasks;
+mod words;
 
-/// The model.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct JujuState {}
+use super::State;
+use super::answer::{Answer, Effect};
+use crate::transport::{Command, Request};
+use arguments::Arguments;
+pub use documents::{
+    Application, Cloud, ConfigValue, ConstrainedDefault, Controller, JujuState, Link, Machine, Model, Operation,
+    Relation, Space, SpaceSubnet, Status, Task, Unit, Vault,
+};
 
-/// Answers one command.
-pub(super) fn command(_state: &mut super::State, command: &crate::transport::Command) -> super::Answer {
-    super::Answer::unknown(crate::transport::Request::from(command.clone()))
+/// Answers one `juju` command.
+pub(super) fn command(state: &mut State, command: &Command) -> Answer {
+    let args = command.argv();
+    let Some((verb, rest)) = args.split_first() else { return not_answered(command) };
+    let arguments = match arguments::parse(verb, rest) {
+        Ok(arguments) => arguments,
+        Err(words) => return Answer::ended(Effect::Read, 2, "", words),
+    };
+    answer(state, verb, &arguments, command).unwrap_or_else(|| not_answered(command))
 }
+
+fn answer(state: &mut State, verb: &str, arguments: &Arguments, command: &Command) -> Option<Answer> {
+    match verb {
+        "version" => return Some(listings::version(state, arguments)),
+        "whoami" => return listings::whoami(state, arguments),
+        "controllers" => return listings::controllers(state, arguments),
+        _ => {}
+    }
+    if let Some(refusal) = words::not_connected(state) {
+        return Some(refusal);
+    }
+    match verb {
+        "status" => status::status(state, arguments),
+        "machines" => status::machines(state, arguments),
+        "models" => listings::models(state, arguments),
+        "show-model" => listings::show_model(state, arguments),
+        "show-controller" => listings::show_controller(state, arguments),
+        "spaces" => listings::spaces(state, arguments),
+        "show-space" => listings::show_space(state, arguments),
+        "model-defaults" => listings::model_defaults(state, arguments),
+        "model-config" => listings::model_config(state, arguments),
+        "config" => listings::config(state, arguments),
+        "show-unit" => listings::show_unit(state, arguments),
+        "show-application" => listings::show_application(state, arguments),
+        "switch" => Some(listings::switch(state, arguments)),
+        "exec" => tasks::exec(state, arguments),
+        "ssh" => tasks::ssh(state, arguments, command),
+        "run" => actions::run(state, arguments, command),
+        "operations" => tasks::operations(state, arguments),
+        "show-operation" => tasks::show_operation(state, arguments),
+        "show-task" => tasks::show_task(state, arguments),
+        _ => None,
+    }
+}
+
+fn not_answered(command: &Command) -> Answer {
+    Answer::unknown(Request::from(command.clone()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,10 +11,14 @@ pub mod maas;
 pub mod netbox;
 pub mod openstack;
 pub mod seed;
+pub mod shims;
 pub mod state;
 pub mod web;
 
 mod answer;
+#[cfg(test)]
+mod conformance;
+mod curl;
 mod disk;
 mod print;
 mod stages;
@@ -96,6 +100,12 @@ impl Lab {
         })?
     }
 
+    /// Puts the lab back to a stage.
+    pub fn reset(&self, stage: &str) -> anyhow::Result<()> {
+        let fresh = stages::load(stage)?;
+        self.with(|state| *state = fresh)
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> anyhow::Result<T> {
         match &self.kept {
             Kept::Memory(state) => Ok(work(&mut state.lock())),
@@ -174,7 +184,8 @@ fn run(state: &mut State, command: &Command) -> Answer {
         "maas" => maas::command(state, command),
         "openstack" => openstack::command(state, command),
         "juju" => juju::command(state, command),
-        "ssh" | "qemu-img" | "virsh" | "install" => hosts::command(state, command),
+        "curl" => curl::command(state, command),
+        "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "getent" => hosts::command(state, command),
         _ => Answer::unknown(Request::from(command.clone())),
     }
 }
@@ -187,3 +198,6 @@ fn not_known_yet(request: &Request) -> Option<String> {
 fn refusal(request: &Request, why: &str) -> Failure {
     Failure::new(FailureKind::NotAnswered, format!("the lab refused `{request}`: {why}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,6 @@
-//! What a runbook is before it runs: text one may trust.
+//! Text to a runbook one may trust: pinned bytes, checked, compiled.
 
+pub mod load;
 pub mod pin;
+
+pub use load::{Loaded, Repo, Site, host_names};

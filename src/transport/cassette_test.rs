@@ -431,3 +431,29 @@ fn an_unknown_version_and_another_file_are_refused() {
     std::fs::remove_file(desk.cassette()).expect("removed");
     assert!(matches!(Replay::load(&desk.cassette()), Err(CassetteError::Unreadable { .. })));
 }
+
+#[test]
+fn changes_of_a_lab_replay_without_the_lab() {
+    let create = "network create --external --provider-network-type flat --provider-physical-network physnet1 \
+                  provider-ext -f json";
+    let openstack = |words: &str| Request::from(Command::new("openstack", words.split(' ')));
+    let run = [
+        (Door::Read, command("maas", &["admin", "subnets", "read"])),
+        (Door::Read, openstack("network show provider-ext -f json")),
+        (Door::Change, openstack(create)),
+        (Door::Read, openstack("network show provider-ext -f json")),
+        (Door::Read, openstack("network list -f json")),
+    ];
+    let desk = Desk::new();
+    let lab = crate::lab::Lab::embedded("settled").expect("a lab");
+    let record = Record::create(&desk.cassette(), Box::new(lab), Header::new("now", BTreeMap::new())).expect("begun");
+    let seen: Vec<_> = run.iter().map(|(door, request)| ask(&record, *door, request)).collect();
+    assert!(matches!(&seen[2], Ok(Reply::Command { status: 0, .. })), "{:?}", seen[2]);
+    assert_ne!(seen[1], seen[3], "the change can be seen");
+    assert_eq!(record.finish().expect("whole"), run.len());
+    let replay = Replay::load(&desk.cassette()).expect("loaded");
+    for ((door, request), seen) in run.iter().zip(&seen) {
+        assert_eq!(&ask(&replay, *door, request), seen, "{request}");
+    }
+    assert!(replay.unused().is_empty());
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use ureq::http::Uri;
@@ -37,7 +37,7 @@ impl Agents {
         });
         spawned.map_err(|error| Failure::new(FailureKind::Start, format!("no thread for the call: {error}")))?;
         // The agent keeps the limit itself; the margin is for a name service that does not.
-        let deadline = Instant::now() + limit + Duration::from_secs(2);
+        let mut left = limit + Duration::from_secs(2);
         loop {
             match answer.recv_timeout(LOOK) {
                 Ok(answer) => return answer,
@@ -51,10 +51,10 @@ impl Agents {
                         "interrupted by the operator; it may have arrived",
                     ));
                 }
-                Err(RecvTimeoutError::Timeout) if Instant::now() > deadline => {
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     return Err(failure(http, FailureKind::TimedOut, &format!("no answer after {limit:?}")));
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => left = left.saturating_sub(LOOK),
             }
         }
     }

@@ -1,4 +1,5 @@
 //! The live transport against a small server on the loopback interface.
+#![expect(clippy::disallowed_methods, reason = "how long a call really takes is what is tested")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -41,7 +42,8 @@ fn request(reader: &mut BufReader<TcpStream>) -> Option<String> {
     let length = length.and_then(|rest| rest.lines().next()?.trim().parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(head + &*String::from_utf8_lossy(&body))
+    head.push_str(&String::from_utf8_lossy(&body));
+    Some(head)
 }
 
 fn answering(status: &str, headers: &str, body: &str) -> (SocketAddr, Receiver<String>) {
@@ -220,5 +222,72 @@ fn one_agent_serves_a_route_and_keeps_its_connection() {
     for _ in 0..3 {
         answered(live.read(&quick(format!("http://{address}/")).into()));
         asked.recv_timeout(Duration::from_secs(1)).expect("asked on the one connection that the server reads");
+    }
+}
+
+/// A TLS server by openssl, with a certificate of its own for `dashboard.example`.
+struct TlsServer {
+    process: std::process::Child,
+    address: SocketAddr,
+    certificate: String,
+}
+
+impl TlsServer {
+    /// None where there is no openssl.
+    fn start(directory: &std::path::Path) -> Option<TlsServer> {
+        let openssl = |words: &str| {
+            let mut command = std::process::Command::new("openssl");
+            command.args(words.split(' ')).current_dir(directory);
+            command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+            command.stderr(std::process::Stdio::null());
+            command
+        };
+        let make = "req -x509 -newkey rsa:2048 -nodes -keyout key -out cert -days 2 -subj /CN=lab \
+                    -addext subjectAltName=DNS:dashboard.example -addext basicConstraints=critical,CA:FALSE";
+        if openssl(make).status().is_err() {
+            return None;
+        }
+        let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
+        let serve = format!("s_server -www -quiet -key key -cert cert -accept {free}");
+        let process = openssl(&serve).spawn().expect("started");
+        let certificate = std::fs::read_to_string(directory.join("cert")).expect("made");
+        let until = Instant::now() + Duration::from_secs(10);
+        while TcpStream::connect(free).is_err() && Instant::now() < until {
+            std::thread::yield_now();
+        }
+        Some(TlsServer { process, address: free, certificate })
+    }
+
+    fn ask(&self, name: &str, ca_pem: Option<&str>) -> Result<Reply, Failure> {
+        let url = format!("https://{name}:{}/", self.address.port());
+        ask(Http { ca_pem: ca_pem.map(str::to_string), connect_to: Some(self.address), ..quick(url) })
+    }
+}
+
+impl Drop for TlsServer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_certificate_is_judged_by_the_given_authority_and_the_name() {
+    let directory = tempfile::tempdir().expect("directory");
+    let other = tempfile::tempdir().expect("directory");
+    let (Some(server), Some(stranger)) = (TlsServer::start(directory.path()), TlsServer::start(other.path())) else {
+        eprintln!("there is no openssl: TLS was NOT tried");
+        return;
+    };
+    let own = server.certificate.as_str();
+    assert_eq!(answered(server.ask("dashboard.example", Some(own))).0, 200);
+    for (name, ca_pem) in [
+        ("dashboard.example", None),
+        ("dashboard.example", Some(stranger.certificate.as_str())),
+        ("other.example", Some(own)),
+    ] {
+        let failure = failed(server.ask(name, ca_pem));
+        assert_eq!(failure.kind, FailureKind::Tls, "{name}: {failure:?}");
+        assert!(failure.detail.contains("certificate") && failure.detail.contains(name), "{}", failure.detail);
     }
 }

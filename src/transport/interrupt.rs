@@ -28,3 +28,10 @@ impl Interrupt {
         self.0.clone()
     }
 }
+
+impl From<Arc<AtomicBool>> for Interrupt {
+    /// Shares a flag that somebody else raises.
+    fn from(flag: Arc<AtomicBool>) -> Self {
+        Interrupt(flag)
+    }
+}

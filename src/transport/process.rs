@@ -42,7 +42,7 @@ pub(super) struct Launch {
 pub(super) fn run(launch: Launch, interrupt: &Interrupt) -> Result<Reply, Failure> {
     let (time_limit, output_limit) = (launch.time_limit, launch.output_limit);
     let mut child = Child::start(launch).map_err(|words| Failure::new(FailureKind::Start, words))?;
-    let end = child.follow(Instant::now() + time_limit, interrupt);
+    let end = child.follow(now() + time_limit, interrupt);
     let (kind, detail) = match end {
         End::Finished => return child.reply(),
         End::Abandoned => {
@@ -151,11 +151,11 @@ impl Child {
             if interrupt.is_raised() {
                 return End::Interrupted;
             }
-            let now = Instant::now();
-            if now >= limit {
+            let left = limit.saturating_duration_since(now());
+            if left.is_zero() {
                 return at_limit;
             }
-            match self.next_event((limit - now).min(LOOK)) {
+            match self.next_event(left.min(LOOK)) {
                 Some(Event::Full) => return End::Full,
                 Some(Event::Asked) => return End::Asked,
                 _ => {}
@@ -169,7 +169,7 @@ impl Child {
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
         };
         match event {
-            Event::Ended => self.ended = Some(Instant::now()),
+            Event::Ended => self.ended = Some(now()),
             Event::Closed => self.open_pipes -= 1,
             Event::Asked | Event::Full => {}
         }
@@ -186,13 +186,13 @@ impl Child {
     }
 
     fn settle(&mut self, patience: Duration) {
-        let until = Instant::now() + patience;
+        let until = now() + patience;
         while self.ended.is_none() || self.open_pipes > 0 {
-            let now = Instant::now();
-            if now >= until {
+            let left = until.saturating_duration_since(now());
+            if left.is_zero() {
                 return;
             }
-            self.next_event(until - now);
+            self.next_event(left);
         }
     }
 
@@ -286,6 +286,11 @@ fn await_end(leader: Pid, events: &Sender<Event>) {
         }
     }
     let _ = events.send(Event::Ended);
+}
+
+#[expect(clippy::disallowed_methods, reason = "a child's limits are real time")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 fn taken(captured: &Captured) -> Vec<u8> {

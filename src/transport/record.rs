@@ -89,6 +89,19 @@ impl Record {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "how long a call took is real time, not the run's")]
+    fn noted(
+        &self,
+        door: Door,
+        request: &Request,
+        call: impl FnOnce() -> Result<Reply, Failure>,
+    ) -> Result<Reply, Failure> {
+        let begun = Instant::now();
+        let result = call();
+        self.note(door, request, &result, begun.elapsed());
+        result
+    }
+
     fn note(&self, door: Door, request: &Request, result: &Result<Reply, Failure>, elapsed: Duration) {
         let mut state = self.state.lock();
         if state.redaction.learn_from(request) {
@@ -147,17 +160,11 @@ impl State {
 
 impl Transport for Record {
     fn read(&self, request: &Request) -> Result<Reply, Failure> {
-        let begun = Instant::now();
-        let result = self.inner.read(request);
-        self.note(Door::Read, request, &result, begun.elapsed());
-        result
+        self.noted(Door::Read, request, || self.inner.read(request))
     }
 
     fn change(&self, request: &Request, permit: Permit) -> Result<Reply, Failure> {
-        let begun = Instant::now();
-        let result = self.inner.change(request, permit);
-        self.note(Door::Change, request, &result, begun.elapsed());
-        result
+        self.noted(Door::Change, request, || self.inner.change(request, permit))
     }
 
     fn describe(&self) -> String {

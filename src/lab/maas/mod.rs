@@ -4,6 +4,7 @@
 //! function that answers. The files beside this one answer a noun each.
 
 mod addresses;
+mod hardware;
 mod machines;
 mod networks;
 mod ranges;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Effect};
 use super::{State, print};
 use crate::transport::{Command, Request};
+pub use hardware::*;
 pub use state::*;
 
 /// One action of the API as the client offers it.

@@ -4,7 +4,7 @@ use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::state::*;
+use super::{Fabric, Interface, InterfaceKind, Link, Machine, Named, Range, Space, Subnet, Tag, Vlan, VlanRef};
 use crate::lab::State;
 
 /// Where the API lives, as its own links say.

@@ -1,5 +1,7 @@
 //! Pins on real directories.
 
+#![expect(clippy::disallowed_methods, reason = "the judges of these tests are the real sha256sum and git")]
+
 use std::{cell::RefCell, fs, os::unix::fs::symlink, process::Command};
 
 use super::*;
@@ -75,6 +77,24 @@ fn any_flipped_bit_is_found_in_exactly_that_file() {
     }
     assert!(flips > 30, "only {flips} bytes were tried");
     assert_eq!(found(root.path()), Vec::<String>::new());
+}
+
+#[test]
+fn any_flipped_bit_of_the_sums_is_found_or_changes_nothing_but_the_case_of_a_digit() {
+    let root = pinned();
+    let before = verify(root.path(), &Scope::default()).expect("pins are there");
+    let sums = before.pins.text().into_bytes();
+    for at in 0..sums.len() {
+        for bit in 0..8 {
+            let mut changed = sums.clone();
+            changed[at] ^= 1 << bit;
+            let pins = Pins::parse(&changed);
+            let files = PinnedFiles::read(root.path(), &Scope::default(), pins.sums().keys().map(String::as_str));
+            let same =
+                changed.eq_ignore_ascii_case(&sums) && sums[at].is_ascii_hexdigit() && pins.text().as_bytes() == sums;
+            assert_eq!(pins.verify(&files).is_empty(), same, "bit {bit} of byte {at}: {:?}", char::from(changed[at]));
+        }
+    }
 }
 
 #[test]

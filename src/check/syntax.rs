@@ -1,0 +1,135 @@
+//! What the parser refused, in our words: where, what it met, and how to write it instead.
+
+use std::collections::BTreeSet;
+
+use rhai::{LexError, ParseError, ParseErrorType as Refusal};
+
+use super::{
+    message::Diagnostic,
+    shape::HostNames,
+    tokens::{Sort, Tokens},
+    tree::Span,
+};
+
+/// The diagnostic for a script that did not compile.
+#[must_use]
+pub fn refused(file: &str, source: &str, error: &ParseError, host: &HostNames) -> Diagnostic {
+    let tokens = Tokens::of(source);
+    let span = place(&tokens, source, error);
+    let refusal = error.err_type();
+    let diagnostic = Diagnostic::error(id(refusal), worded(refusal), file, span);
+    advised(diagnostic, refusal, &tokens, host)
+}
+
+/// The parser gives a place; the token there gives its width. The end of the file is after its last token.
+fn place(tokens: &Tokens<'_>, source: &str, error: &ParseError) -> Span {
+    let pos = error.position();
+    if let (Refusal::MissingToken(..), Some(line)) = (error.err_type(), pos.line()) {
+        // What is missing is missing behind the word before.
+        let before = tokens.from((line, pos.position().unwrap_or(1))).checked_sub(1);
+        if let Some(token) = before.and_then(|at| tokens.get(at)) {
+            return Span::at(token.span.end_line, token.span.end_column);
+        }
+    }
+    match (pos.line(), pos.position()) {
+        (Some(line), Some(column)) => {
+            tokens.find(line, column).and_then(|at| tokens.get(at)).map_or(Span::at(line, column), |token| token.span)
+        }
+        (Some(line), None) => Span::at(line, 1),
+        _ => {
+            let line = source.trim_end().lines().count().max(1);
+            let column = source.trim_end().lines().last().map_or(0, |last| last.chars().count()) + 1;
+            Span::at(line, column)
+        }
+    }
+}
+
+fn id(refusal: &Refusal) -> &'static str {
+    match word(refusal) {
+        Some("try" | "catch" | "throw") => return "E0122",
+        Some("eval" | "Fn" | "curry" | "call") => return "E0121",
+        _ => {}
+    }
+    match refusal {
+        Refusal::ModuleUndefined(_) => "E0120",
+        Refusal::BadInput(LexError::MalformedNumber(_)) => "E0105",
+        _ => "E0100",
+    }
+}
+
+/// The word that the language does not have.
+fn word(refusal: &Refusal) -> Option<&str> {
+    let word = match refusal {
+        Refusal::Reserved(word) => word,
+        Refusal::BadInput(LexError::ImproperSymbol(word, _) | LexError::UnexpectedInput(word)) => word,
+        _ => return None,
+    };
+    word.starts_with(|c: char| c.is_alphabetic()).then_some(word)
+}
+
+fn worded(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::UnexpectedEOF => "the file ends in the middle of something".to_owned(),
+        Refusal::MissingToken(token, why) => format!("`{token}` is missing {why}"),
+        Refusal::VariableUndefined(name) => format!("nothing here is called `{name}`"),
+        Refusal::ModuleUndefined(name) => format!("no module or namespace is called {name}"),
+        Refusal::VariableExists(name) => format!("`{name}` is declared already"),
+        Refusal::AssignmentToConstant(name) if name.is_empty() => "a constant cannot be changed".to_owned(),
+        Refusal::AssignmentToConstant(name) => format!("`{name}` is a constant and cannot be changed"),
+        Refusal::FnDuplicatedDefinition(name, count) => format!("fn {name} with {count} parameters is declared twice"),
+        Refusal::DuplicatedProperty(name) => format!("the field `{name}` is written twice"),
+        Refusal::BadInput(LexError::MalformedNumber(number)) => format!("`{number}` is not a number of the language"),
+        Refusal::BadInput(LexError::UnterminatedString) => "a text without its closing quote".to_owned(),
+        Refusal::LiteralTooLarge(what, most) => format!("{} is above {most}", what.to_lowercase()),
+        other => match word(other) {
+            Some(word) => format!("`{word}` is a reserved word, or is not in the language here"),
+            None => other.to_string(),
+        },
+    }
+}
+
+fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host: &HostNames) -> Diagnostic {
+    match refusal {
+        Refusal::VariableUndefined(name) => diagnostic
+            .suggest(name, declared(tokens).into_iter().filter(|known| known != name))
+            .note("a fn sees its own arguments, and constants of the file as global::NAME"),
+        Refusal::ModuleUndefined(name) => {
+            let known = host.namespaces.iter().map(String::as_str).chain(aliases(tokens));
+            let diagnostic = diagnostic.suggest(name, known);
+            let import = format!("for a file of lib/, write import \"{name}\" as {name}; at the top");
+            if diagnostic.label.is_some() { diagnostic } else { diagnostic.help(import) }
+        }
+        Refusal::VariableExists(_) => diagnostic.help("choose another name; one name means one thing"),
+        Refusal::AssignmentToConstant(_) => diagnostic.help("to change it, declare it with let, inside a step or a fn"),
+        _ if matches!(word(refusal), Some("print" | "debug")) => {
+            diagnostic.help("write note(\"text\"), which the journal keeps")
+        }
+        Refusal::Reserved(_) if diagnostic.id == "E0100" => diagnostic.help("choose another name"),
+        _ if diagnostic.id == "E0122" => {
+            diagnostic.help("an error ends the run and cannot be caught; to end it yourself, write fail(\"why\")")
+        }
+        _ if diagnostic.id == "E0121" => {
+            diagnostic.help("call a function by its name, or hand over a closure: |x| name(x)")
+        }
+        _ => diagnostic,
+    }
+}
+
+/// The names that the file gives to something.
+fn declared<'s>(tokens: &Tokens<'s>) -> BTreeSet<&'s str> {
+    after(tokens, &["let", "const", "fn", "for", "as"])
+}
+
+fn aliases<'s>(tokens: &Tokens<'s>) -> BTreeSet<&'s str> {
+    after(tokens, &["as"])
+}
+
+fn after<'s>(tokens: &Tokens<'s>, keywords: &[&str]) -> BTreeSet<&'s str> {
+    let count = tokens.iter().count();
+    let pairs = (1..count).filter(|at| keywords.contains(&tokens.text(at - 1)));
+    pairs.filter(|at| tokens.get(*at).is_some_and(|t| t.sort == Sort::Word)).map(|at| tokens.text(at)).collect()
+}
+
+#[cfg(test)]
+#[path = "syntax_tests.rs"]
+mod tests;

@@ -1,0 +1,58 @@
+//! `omega check`: compile, shape, text; with `--sha` the pins too.
+
+use serde_json::json;
+
+use super::{place, say, tell};
+use crate::check::message::{json as findings_json, sarif, sort, summary};
+use crate::check::{Diagnostic, Severity};
+use crate::cli::{CheckArgs, Cli, Format};
+use crate::report::Paint;
+use crate::runbook::{Repo, Site};
+
+pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
+    let repo = place::repo(cli, args.paths.first().map(std::path::PathBuf::as_path));
+    let site = Site(args.site.clone());
+    let pinned = !args.sha || pins(&repo, args.format);
+    let files: Vec<String> = match args.paths.as_slice() {
+        [] => repo.files.iter().map(|(path, _)| path.to_string()).filter(|path| path.ends_with(".rhai")).collect(),
+        paths => paths.iter().map(|path| repo.path_of(path)).collect::<anyhow::Result<_>>()?,
+    };
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for path in &files {
+        match path.starts_with("lib/") {
+            true => found.extend(repo.check_library(path, &site)),
+            false => found.extend(repo.load(path, &site).map_or_else(|errors| errors, |loaded| loaded.warnings)),
+        }
+    }
+    sort(&mut found);
+    found.dedup();
+    match args.format {
+        Format::Json => say(findings_json(&found)),
+        Format::Sarif => say(sarif(&found)),
+        Format::Text | Format::Junit => print(&found, &repo, files.len()),
+    }
+    let clean = found.iter().all(|finding| finding.severity != Severity::Error);
+    Ok(if clean && pinned { 0 } else { 4 })
+}
+
+/// Prints findings for a person.
+pub(super) fn print(found: &[Diagnostic], repo: &Repo, files: usize) {
+    let texts = repo.texts();
+    let colour = Paint::for_stderr() == Paint::Colour;
+    found.iter().for_each(|finding| tell(finding.render(&texts, colour)));
+    tell(summary(found, files).trim_end());
+}
+
+/// Verifies the pins, and says what is wrong.
+fn pins(repo: &Repo, format: Format) -> bool {
+    let mut words: Vec<String> = repo.no_pins.iter().cloned().collect();
+    words.extend(repo.problems.iter().map(|problem| format!("{problem}; {}", problem.next())));
+    if format == Format::Json {
+        say(json!({ "schema": "omega.pins/1", "pins": repo.files.id(), "problems": words }));
+    }
+    words.iter().for_each(|word| tell(format!("    FAIL  {word}")));
+    if words.is_empty() {
+        tell(format!("      ok  {} files are as pinned  ({})", repo.files.iter().count(), repo.files.id()));
+    }
+    words.is_empty()
+}

@@ -1,0 +1,106 @@
+//! Where requests go: builds the transport and the session from what was typed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+
+use super::answers::Operator;
+use crate::cli::{Cli, WhereArgs};
+use crate::host::{Clock, Session};
+use crate::journal::Journal;
+use crate::lab::Lab;
+use crate::runbook::Repo;
+use crate::transport::{self, Interrupt, Live, OpenRc, Record, Replay, Transport};
+
+/// Settings that a run has unless it is given others.
+const SETTINGS: [(&str, &str); 2] = [("maas-profile", "admin"), ("juju-model", "openstack")];
+
+/// Raised by SIGINT, SIGTERM and SIGHUP; a second signal ends the process at once.
+pub(super) fn interrupt() -> anyhow::Result<Interrupt> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let interrupt = Interrupt::new();
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register_conditional_shutdown(signal, 5, interrupt.flag())?;
+        signal_hook::flag::register(signal, interrupt.flag())?;
+    }
+    Ok(interrupt)
+}
+
+/// The transport that was asked for. `stage` is the runbook's own.
+pub(super) fn transport(place: &WhereArgs, stage: &str, interrupt: &Interrupt) -> anyhow::Result<Box<dyn Transport>> {
+    let inner: Box<dyn Transport> = match (&place.lab, &place.replay) {
+        (Some(None), _) => Box::new(Lab::embedded(place.stage.as_deref().unwrap_or(stage))?),
+        (Some(Some(directory)), _) => Box::new(lab_in(directory, place.stage.as_deref(), stage)?),
+        (None, Some(cassette)) => Box::new(Replay::load(cassette)?),
+        (None, None) => Box::new(live(place, interrupt)?),
+    };
+    let Some(path) = &place.record else { return Ok(inner) };
+    Ok(Box::new(Record::create(path, inner, transport::Header::new(Clock::now(), BTreeMap::new()))?))
+}
+
+/// The lab kept in a folder; an empty or absent folder becomes one.
+fn lab_in(directory: &Path, asked: Option<&str>, stage: &str) -> anyhow::Result<Lab> {
+    let is_empty = !directory.exists() || directory.read_dir().is_ok_and(|mut entries| entries.next().is_none());
+    if is_empty {
+        return Lab::create(directory, asked.unwrap_or(stage));
+    }
+    if let Some(asked) = asked {
+        bail!(
+            "{} holds a lab already; to put it back to stage {asked}: omega lab reset {} --stage {asked}",
+            directory.display(),
+            directory.display()
+        );
+    }
+    Lab::on_disk(directory)
+}
+
+fn live(place: &WhereArgs, interrupt: &Interrupt) -> anyhow::Result<Live> {
+    let live = Live::new(interrupt.clone());
+    let Some(path) = &place.openrc else { return Ok(live) };
+    let openrc = OpenRc::load(path)?;
+    openrc.warnings().iter().for_each(|warning| super::tell(format!("      warn  {warning}")));
+    Ok(live.with_openrc(openrc))
+}
+
+/// The session of a run.
+pub(super) fn session(
+    transport: Box<dyn Transport>,
+    journal: Arc<Journal>,
+    operator: Operator,
+    interrupt: Interrupt,
+    place: &WhereArgs,
+    repo: &Repo,
+) -> anyhow::Result<Session> {
+    let mut session = Session::new(transport, journal, Box::new(operator), interrupt);
+    session.settings = SETTINGS.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
+    for setting in &place.settings {
+        let (name, value) =
+            setting.split_once('=').with_context(|| format!("--set takes NAME=VALUE, not {setting:?}"))?;
+        session.settings.insert(name.to_string(), value.to_string());
+    }
+    session.files = repo.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
+    Ok(session)
+}
+
+/// Where journals, plans and deployments are kept.
+pub(super) fn state_dir(cli: &Cli, place: Option<&WhereArgs>) -> PathBuf {
+    if let Some(state) = &cli.state {
+        return state.clone();
+    }
+    if let Some(Some(Some(lab))) = place.map(|place| &place.lab) {
+        return lab.join("omega");
+    }
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/".into())).join(".local/state");
+    std::env::var_os("XDG_STATE_HOME")
+        .filter(|path| Path::new(path).is_absolute())
+        .map_or_else(home, PathBuf::from)
+        .join("omega")
+}
+
+/// The repository that was asked for.
+pub(super) fn repo(cli: &Cli, runbook: Option<&Path>) -> Repo {
+    let root = cli.root.clone().or_else(|| runbook.map(Repo::root_of)).unwrap_or_else(|| PathBuf::from("."));
+    Repo::open(&root)
+}

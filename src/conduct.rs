@@ -1,0 +1,243 @@
+//! Conducts a run: plan, agree, apply, in rounds until nothing is undecided. It decides order; what is allowed is the
+//! guard's, how it ended is the verdict's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rhai::{AST, Dynamic, Engine};
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use crate::check::sites::Role;
+use crate::engine::{self, Remains};
+use crate::host::{Change, Host, Mode, Session, Stop};
+use crate::journal::{Begin, Event, hex};
+use crate::runbook::Loaded;
+use crate::verdict::{Tally, Verdict};
+
+/// A plan, as it is agreed to.
+pub struct Plan {
+    /// Eight digits that stand for facts, changes and undecided steps.
+    pub digest: String,
+    /// The changes in order.
+    pub changes: Vec<Change>,
+    /// What the digest is made from.
+    pub document: Json,
+}
+
+/// What the operator says to a plan.
+pub enum Agreement {
+    /// Carry it out; how it was given (`--yes`, a digest, a name typed on the terminal).
+    Yes(String),
+    /// Not; nothing is changed.
+    No(Stop),
+    /// Nobody asked for it: the plan is all.
+    PlanOnly,
+}
+
+/// One run of a runbook.
+pub struct Conduct<'r> {
+    /// The checked runbook.
+    pub loaded: &'r Loaded,
+    /// What the run stands on.
+    pub session: Arc<Session>,
+    /// How the run begins in the journal; the header fills the rest.
+    pub begin: Begin,
+    /// The only step to run.
+    pub only: Option<String>,
+    /// Whether reads may be started ahead.
+    pub ahead: bool,
+    /// Asked after each plan that has changes.
+    pub agree: &'r dyn Fn(&Plan) -> Agreement,
+    /// Asked once the header is known; a reason stops the run before its first call.
+    pub admit: &'r dyn Fn(&crate::host::Header) -> Result<(), Stop>,
+}
+
+/// The most rounds of one run.
+const ROUNDS: u32 = 10;
+
+impl Conduct<'_> {
+    /// Runs to the end and answers how it ended.
+    pub fn run(&self) -> Verdict {
+        let host = Host::new(self.session.clone(), Mode::Plan, Vec::new());
+        let engine = engine::build(&self.loaded.sources, Some(&host));
+        let top = engine::top_level(&engine, &self.loaded.ast, &host);
+        let header = host.header().unwrap_or_default();
+        self.session.journal.record(Event::Begin(Box::new(self.begin.clone().with_header(&header))));
+        let admitted = top.and_then(|()| (self.admit)(&header).map_err(|stop| (stop, Vec::new())));
+        if let Err((stop, frames)) = admitted {
+            self.session.journal.record(engine::trouble("", &stop, &frames));
+            return self.end();
+        }
+        self.rounds();
+        self.end()
+    }
+
+    fn rounds(&self) {
+        for round in 1..=ROUNDS {
+            let (plan, undecided) = self.plan(round);
+            let verdict = self.verdict();
+            self.session.journal.record(Event::PlanReady { digest: plan.digest.clone(), changes: plan.changes.len() });
+            if verdict != Verdict::Planned || plan.changes.is_empty() {
+                return;
+            }
+            match (self.agree)(&plan) {
+                Agreement::PlanOnly => return,
+                Agreement::No(stop) => {
+                    self.session.journal.record(engine::trouble("", &stop, &[]));
+                    return;
+                }
+                Agreement::Yes(how) => self.session.journal.record(Event::Agreed { digest: plan.digest.clone(), how }),
+            }
+            let ended = self.apply(round, plan.changes, undecided);
+            if ended || self.verdict() != Verdict::Pass && self.failed() {
+                return;
+            }
+        }
+    }
+
+    fn failed(&self) -> bool {
+        !matches!(self.verdict(), Verdict::Pass | Verdict::Warn | Verdict::Planned)
+    }
+
+    fn plan(&self, round: u32) -> (Plan, BTreeSet<String>) {
+        self.session.journal.record(Event::Pass { kind: "plan".to_string(), round });
+        let host = self.pass(Mode::Plan, Vec::new(), BTreeSet::new()).0;
+        let undecided = host.undecided();
+        let document = self.document(&host, &undecided);
+        let digest = hex(&Sha256::digest(document.to_string().as_bytes()))[..8].to_string();
+        let not_yet = undecided.keys().filter(|step| self.may_change(step)).cloned().collect();
+        (Plan { digest, changes: host.changes(), document }, not_yet)
+    }
+
+    /// Answers whether the pass came to the end of the runbook.
+    fn apply(&self, round: u32, changes: Vec<Change>, not_yet: BTreeSet<String>) -> bool {
+        self.session.journal.record(Event::Pass { kind: "apply".to_string(), round });
+        let (host, ended) = self.pass(Mode::Apply, changes, not_yet);
+        let left = host.changes_left();
+        if ended && !left.is_empty() && !self.failed() {
+            let labels: Vec<String> =
+                left.iter().map(|change| format!("{} {}", change.verb.word(), change.label())).collect();
+            let stop = Stop::refused(format!("planned, and not asked for in the apply: {}", labels.join(", ")))
+                .with("next", "plan again and read the difference");
+            self.session.journal.record(engine::trouble("", &stop, &[]));
+        }
+        ended
+    }
+
+    fn pass(&self, mode: Mode, changes: Vec<Change>, not_yet: BTreeSet<String>) -> (Host, bool) {
+        let host = Host::new(self.session.clone(), mode, changes);
+        let engine = engine::build(&self.loaded.sources, Some(&host));
+        if let Err((stop, frames)) = engine::top_level(&engine, &self.loaded.ast, &host) {
+            self.session.journal.record(engine::trouble("", &stop, &frames));
+            return (host, true);
+        }
+        let remaining = |step: &str| self.remaining(step);
+        let remains =
+            Remains { of_step: &remaining, not_yet, only: self.only.clone(), ahead: self.ahead && mode == Mode::Plan };
+        let ended = engine::run_pass(&engine, &host, &remains);
+        if ended {
+            self.note_unreached(&host);
+        }
+        (host, ended)
+    }
+
+    fn may_change(&self, step: &str) -> bool {
+        self.loaded.sites.iter().any(|sites| sites.id == step && sites.of(Role::Change).next().is_some())
+    }
+
+    /// Gates and changes of a step, from the text.
+    fn remaining(&self, step: &str) -> Vec<String> {
+        let Some(sites) = self.loaded.sites.iter().find(|sites| sites.id == step) else { return Vec::new() };
+        let listed = sites.sites.iter().filter(|site| matches!(site.role, Role::Gate | Role::Change));
+        listed
+            .map(|site| format!("{} {}", site.function, site.name.clone().unwrap_or_else(|| site.args.join(", "))))
+            .collect()
+    }
+
+    /// Gate sites of finished steps that nobody asked: a gate can vanish behind a `return` or an empty list.
+    fn note_unreached(&self, host: &Host) {
+        let done = self.finished();
+        let asked = host.sites_asked();
+        let (mut sites, mut conditional) = (BTreeSet::new(), BTreeSet::new());
+        for step in self.loaded.sites.iter().filter(|step| done.contains(&step.id)) {
+            for site in step.of(Role::Gate) {
+                let at = format!("{}:{}:{}", site.file, site.span.line, site.span.column);
+                if asked.contains(&at) {
+                    continue;
+                }
+                let text =
+                    format!("{at}  {} {:?} of step {}", site.function, site.name.as_deref().unwrap_or(""), step.id);
+                if site.conditional {
+                    conditional.insert(text)
+                } else {
+                    sites.insert(text)
+                };
+            }
+        }
+        if !sites.is_empty() || !conditional.is_empty() {
+            host.record(Event::NotReached {
+                sites: sites.into_iter().collect(),
+                conditional: conditional.into_iter().collect(),
+            });
+        }
+    }
+
+    /// Steps that ran to their end in the last pass.
+    fn finished(&self) -> BTreeSet<String> {
+        let lines = self.session.journal.lines();
+        let last = lines.iter().rposition(|line| matches!(line.event, Event::Pass { .. })).unwrap_or(0);
+        let done = lines[last..].iter().filter_map(|line| match &line.event {
+            Event::StepClose { step, outcome, .. } if outcome == "done" => Some(step.clone()),
+            _ => None,
+        });
+        done.collect()
+    }
+
+    fn document(&self, host: &Host, undecided: &BTreeMap<String, String>) -> Json {
+        json!({
+            "version": 1,
+            "deployment": self.begin.deployment,
+            "runbook": self.loaded.path,
+            "step": self.only,
+            "pins": self.begin.pins,
+            "facts": host.facts(),
+            "changes": host.changes(),
+            "undecided": undecided,
+        })
+    }
+
+    fn verdict(&self) -> Verdict {
+        let lines = self.session.journal.lines();
+        Tally::of(lines.iter().map(|line| &line.event)).verdict()
+    }
+
+    fn end(&self) -> Verdict {
+        let mut verdict = self.verdict();
+        if let Some(why) = self.session.journal.broken() {
+            let stop = Stop::unconfirmed("the journal could not be written to its end").with("seen", why);
+            self.session.journal.record(engine::trouble("", &stop, &[]));
+            verdict = self.verdict();
+        }
+        let took_millis = u64::try_from(self.session.clock.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.session.journal.record(Event::End { verdict, exit: verdict.exit(), took_millis });
+        self.session.journal.sync();
+        verdict
+    }
+}
+
+/// Evaluates one read-only expression; answers its value as JSON, where it has that form, and as text.
+pub fn evaluate(
+    session: Arc<Session>,
+    sources: &engine::Sources,
+    expression: &str,
+) -> Result<(Option<Json>, String), Stop> {
+    let host = Host::new(session, Mode::Plan, Vec::new());
+    host.set_place(crate::host::Place::Expression);
+    let engine: Engine = engine::build(sources, Some(&host));
+    let ast: AST = engine.compile(expression).map_err(|error| Stop::script(error.to_string()))?;
+    let value = engine.eval_ast::<Dynamic>(&ast).map_err(|error| {
+        host.latched().or_else(|| host.deferral()).unwrap_or_else(|| Stop::script(engine::cause(&error)))
+    })?;
+    Ok((crate::script::canonical(&value), crate::script::shown(&value)))
+}

@@ -1,0 +1,116 @@
+//! Files on a host: `cat`, `install`, `stat`, `test`.
+
+use super::{File, Host, Outcome, Place};
+use crate::lab::State;
+use crate::lab::answer::Effect;
+
+/// `cat PATH ...`.
+pub(super) fn cat(host: &Host, paths: &[String], root: bool, stdin: Option<&str>) -> Outcome {
+    if paths.is_empty() {
+        return Outcome::printed(stdin.unwrap_or_default());
+    }
+    let mut outcome = Outcome::printed("");
+    for path in paths {
+        match readable(host, path, root) {
+            Ok(file) => outcome.stdout += &file.text,
+            Err(why) => {
+                outcome.status = 1;
+                outcome.stderr += &format!("cat: {path}: {why}\n");
+            }
+        }
+    }
+    outcome
+}
+
+/// The file, if this user may read it.
+pub(super) fn readable<'a>(host: &'a Host, path: &str, root: bool) -> Result<&'a File, &'static str> {
+    let file = host.files.get(path).ok_or(if host.directories.contains_key(path) {
+        "Is a directory"
+    } else {
+        "No such file or directory"
+    })?;
+    let open_to_all = file.mode.chars().last().and_then(|digit| digit.to_digit(8)).is_some_and(|bits| bits & 4 != 0);
+    let own = !host.home.is_empty() && path.starts_with(&host.home);
+    if root || own || open_to_all { Ok(file) } else { Err("Permission denied") }
+}
+
+/// `stat -c %a PATH`: the mode without leading zeros.
+pub(super) fn stat(host: &Host, args: &[String]) -> Option<Outcome> {
+    let [flag, format, path] = args else { return None };
+    if !matches!((flag.as_str(), format.as_str()), ("-c" | "--format", "%a")) {
+        return None;
+    }
+    let mode = host.files.get(path).map(|file| &file.mode).or_else(|| host.directories.get(path));
+    Some(match mode {
+        Some(mode) => Outcome::printed(format!("{}\n", mode.trim_start_matches('0'))),
+        None => Outcome::failed(1, format!("stat: cannot statx '{path}': No such file or directory\n")),
+    })
+}
+
+/// `test -e PATH`, `-f`, `-d`.
+pub(super) fn test(host: &Host, args: &[String]) -> Option<Outcome> {
+    let [flag, path] = args else { return None };
+    let (file, directory) = (host.files.contains_key(path), host.directories.contains_key(path));
+    let holds = match flag.as_str() {
+        "-e" => file || directory,
+        "-f" => file,
+        "-d" => directory,
+        _ => return None,
+    };
+    Some(Outcome::failed(i32::from(!holds), ""))
+}
+
+/// `install -m MODE SOURCE PATH`, where SOURCE may be `/dev/stdin`; `install -d -m MODE PATH`.
+pub(super) fn install(
+    state: &mut State,
+    place: &Place,
+    args: &[String],
+    root: bool,
+    stdin: Option<&str>,
+) -> Option<Outcome> {
+    let (mut mode, mut directory, mut words) = ("0755".to_string(), false, Vec::new());
+    let mut rest = args.iter();
+    while let Some(arg) = rest.next() {
+        match arg.as_str() {
+            "-m" => mode = rest.next()?.clone(),
+            "-o" | "-g" => drop(rest.next()?),
+            "-d" => directory = true,
+            "-D" | "--" => {}
+            other => match other.strip_prefix("--mode=").or_else(|| other.strip_prefix("-m")) {
+                Some(given) => mode = given.to_string(),
+                None => words.push(other.to_string()),
+            },
+        }
+    }
+    let mode = format!("{mode:0>4}");
+    let host = super::host(state, place)?;
+    let path = words.last()?.clone();
+    if !root && !may_write(host, &path) {
+        let kind = if directory { "cannot create directory" } else { "cannot create regular file" };
+        return Some(Outcome::failed(1, format!("install: {kind} '{path}': Permission denied\n")).with(Effect::Change));
+    }
+    if directory {
+        super::host_mut(state, place)?.directories.insert(path, mode);
+        return Some(Outcome::changed());
+    }
+    let [source, _] = words.as_slice() else { return None };
+    let text = if source == "/dev/stdin" {
+        stdin.unwrap_or_default().to_string()
+    } else {
+        match readable(host, source, root) {
+            Ok(file) => file.text.clone(),
+            Err(why) => {
+                return Some(
+                    Outcome::failed(1, format!("install: cannot stat '{source}': {why}\n")).with(Effect::Change),
+                );
+            }
+        }
+    };
+    super::host_mut(state, place)?.files.insert(path, File { mode, text });
+    Some(Outcome::changed())
+}
+
+fn may_write(host: &Host, path: &str) -> bool {
+    let own = !host.home.is_empty() && path.starts_with(&format!("{}/", host.home));
+    own || path.starts_with("/tmp/") || host.home.is_empty() && path.starts_with("/home/")
+}

@@ -1,0 +1,223 @@
+//! Reads the repository once and compiles from those bytes. What does not pass the check is not handed out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use rhai::{AST, Engine};
+
+use super::pin::{PinnedFiles, Pins, Problem, Scope};
+use crate::check::sites::{self, StepSites, sites};
+use crate::check::tree::{Call, Span, Tree};
+use crate::check::{self, Diagnostic, HostNames, Role, Sources as Texts, shape};
+use crate::engine::{self, Sources};
+use crate::primitives;
+use crate::script::Effect;
+
+/// A repository of runbooks, read once.
+pub struct Repo {
+    /// Its root.
+    pub root: PathBuf,
+    /// The bytes that were hashed.
+    pub files: PinnedFiles,
+    /// What is not as pinned.
+    pub problems: Vec<Problem>,
+    /// Why there are no pins at all, if so.
+    pub no_pins: Option<String>,
+}
+
+/// Which lib/ a runbook imports from: `lib/`, or `lib/NAME` for another site.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Site(pub Option<String>);
+
+impl Site {
+    fn folder(&self) -> String {
+        self.0.as_ref().map_or_else(|| "lib/".to_string(), |name| format!("lib/{name}/"))
+    }
+}
+
+/// A runbook whose text and libraries passed the check.
+pub struct Loaded {
+    /// Its path from the root.
+    pub path: String,
+    /// Its compiled text.
+    pub ast: AST,
+    /// The libraries by import name.
+    pub sources: Sources,
+    /// Every gate, read and change that each step can reach.
+    pub sites: Vec<StepSites>,
+    /// What only warns.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Repo {
+    /// Reads everything that is pinned or must be.
+    pub fn open(root: &Path) -> Self {
+        let scope = Scope::default();
+        let pins = Pins::load(root);
+        let none = Pins::default();
+        let known = pins.as_ref().unwrap_or(&none);
+        let files = PinnedFiles::read(root, &scope, known.sums().keys().map(String::as_str));
+        let problems = known.verify(&files);
+        Repo { root: root.to_path_buf(), problems, no_pins: pins.err().map(|error| error.to_string()), files }
+    }
+
+    /// The root that a runbook's path belongs to: the folder that holds its `runbooks/`, else where omega runs.
+    pub fn root_of(runbook: &Path) -> PathBuf {
+        let holder = runbook.ancestors().find(|path| path.file_name().is_some_and(|name| name == "runbooks"));
+        match holder.and_then(Path::parent) {
+            Some(root) if !root.as_os_str().is_empty() => root.to_path_buf(),
+            _ => PathBuf::from("."),
+        }
+    }
+
+    /// The paths of the runbooks, sorted.
+    pub fn runbooks(&self) -> Vec<String> {
+        self.files
+            .iter()
+            .map(|(path, _)| path)
+            .filter(|path| path.starts_with("runbooks/") && path.ends_with(".rhai"))
+            .map(str::to_string)
+            .collect()
+    }
+
+    /// The libraries of a site by import name.
+    pub fn sources(&self, site: &Site) -> Sources {
+        let folder = site.folder();
+        let named = self.files.iter().filter_map(|(path, bytes)| {
+            let name = path.strip_prefix(&folder)?.strip_suffix(".rhai")?;
+            let text = std::str::from_utf8(bytes).ok()?;
+            Some((name.to_string(), (path.to_string(), Arc::from(text))))
+        });
+        Arc::new(named.collect::<BTreeMap<_, _>>())
+    }
+
+    /// The texts that messages quote.
+    pub fn texts(&self) -> Texts {
+        let mut texts = Texts::default();
+        for (path, bytes) in self.files.iter() {
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                texts.insert(path, text);
+            }
+        }
+        texts
+    }
+
+    /// The path of a runbook as the repository names it.
+    pub fn path_of(&self, runbook: &Path) -> anyhow::Result<String> {
+        let inner = runbook.strip_prefix(&self.root).unwrap_or(runbook);
+        let path = inner.to_str().context("the runbook's path is not UTF-8")?.trim_start_matches("./").to_string();
+        anyhow::ensure!(
+            self.files.get(&path).is_some(),
+            "{} is not a file of runbooks/ in {}",
+            runbook.display(),
+            self.root.display()
+        );
+        Ok(path)
+    }
+
+    /// Checks and compiles one runbook. Every mistake of it and of the libraries it imports is told at once.
+    pub fn load(&self, path: &str, site: &Site) -> Result<Loaded, Vec<Diagnostic>> {
+        let sources = self.sources(site);
+        let engine = engine::build(&sources, None);
+        let mut found = Vec::new();
+        let main = self.checked(&engine, path, Role::Runbook, &sources, &mut found);
+        let mut libraries = BTreeMap::new();
+        let mut wanted: Vec<String> = main.iter().flat_map(|(_, tree)| modules(tree)).collect();
+        while let Some(name) = wanted.pop() {
+            let Some((path, _)) = sources.get(&name).filter(|_| !libraries.contains_key(&name)) else { continue };
+            let Some((_, tree)) = self.checked(&engine, path, Role::Library, &sources, &mut found) else { continue };
+            wanted.extend(modules(&tree));
+            libraries.insert(name, tree);
+        }
+        let (errors, warnings) = split(found);
+        match main {
+            Some((ast, tree)) if errors.is_empty() => {
+                let sites = sites(&tree, &libraries, &role);
+                Ok(Loaded { path: path.to_string(), ast, sources, sites, warnings })
+            }
+            _ => Err(errors),
+        }
+    }
+
+    /// Checks a library by itself.
+    pub fn check_library(&self, path: &str, site: &Site) -> Vec<Diagnostic> {
+        let engine = engine::build(&self.sources(site), None);
+        let mut found = Vec::new();
+        let script = self.checked(&engine, path, Role::Library, &self.sources(site), &mut found);
+        if let (Some((ast, _)), true) = (script, found.is_empty()) {
+            found.extend(evaluate(&engine, &ast, path));
+        }
+        found
+    }
+
+    /// Text, syntax and shape of one file, from the bytes that were hashed.
+    fn checked(
+        &self,
+        engine: &Engine,
+        path: &str,
+        role: Role,
+        sources: &Sources,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<(AST, Tree)> {
+        let bytes = self.files.get(path)?;
+        let checked = check::file(path, bytes, role, &host_names(), &|source| engine.compile(source));
+        found.extend(checked.found);
+        let (ast, tree) = checked.script?;
+        found.extend(shape::imports(&tree, &sources.keys().map(String::as_str).collect()));
+        Some((ast, tree))
+    }
+}
+
+fn modules(tree: &Tree) -> Vec<String> {
+    tree.modules().values().map(|name| (*name).to_string()).collect()
+}
+
+fn split(found: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    found.into_iter().partition(|diagnostic| diagnostic.severity == crate::check::Severity::Error)
+}
+
+/// A library's constants are pure: a literal that its constructor refuses is found here, before any run.
+fn evaluate(engine: &Engine, ast: &AST, path: &str) -> Vec<Diagnostic> {
+    let Err(error) = engine.run_ast(ast) else { return Vec::new() };
+    let frames = engine::frames(&error, "top level", path);
+    let place = frames.first().map_or_else(Span::default, |frame| Span::at(frame.at.line, frame.at.column));
+    vec![
+        Diagnostic::error("E0190", engine::cause(&error), path, place)
+            .note("constants of lib/ are evaluated by the check"),
+    ]
+}
+
+/// What the host offers, by name.
+pub fn host_names() -> HostNames {
+    let mut names = HostNames::default();
+    for primitive in primitives::table().iter().filter(|primitive| !primitive.is_field) {
+        match (primitive.namespace, &primitive.receiver) {
+            ("", _) | (_, Some(_)) => names.functions.insert(primitive.name.to_string()),
+            (namespace, None) => names.namespaces.insert(namespace.to_string()),
+        };
+        if primitive.effect == Effect::Pure {
+            names.pure.insert(primitive.full_name());
+        }
+    }
+    names
+}
+
+/// What a call is to the run, by its written name.
+fn role(call: &Call) -> sites::Role {
+    let written = call.full_name();
+    if matches!(written.as_str(), "gate" | "gate_eq" | "gate_set" | "attest") && !call.is_method {
+        return sites::Role::Gate;
+    }
+    let named = primitives::table().iter().filter(|primitive| match call.is_method {
+        true => primitive.receiver.is_some() && !primitive.is_field && primitive.name == written,
+        false => primitive.receiver.is_none() && primitive.full_name() == written,
+    });
+    match named.map(|primitive| primitive.effect).max() {
+        Some(Effect::Change) => sites::Role::Change,
+        Some(Effect::Acts) => sites::Role::Acts,
+        Some(Effect::Read) => sites::Role::Read,
+        _ => sites::Role::Other,
+    }
+}
