@@ -1,5 +1,8 @@
 //! OpenStack through its client, `-f json` alone. Objects are found by name; ids stay inside.
 
+mod catalog;
+mod credentials;
+mod identity;
 mod image;
 mod network;
 mod subnet;
@@ -15,9 +18,20 @@ pub(crate) use network::Network;
 
 /// The declarations.
 pub(super) fn declare() -> Namespace {
-    let namespace =
-        Namespace::default().object::<network::Network>().object::<subnet::Subnet>().object::<image::Image>();
-    namespace.with(network::functions()).with(subnet::functions()).with(image::functions())
+    Namespace::default()
+        .object::<network::Network>()
+        .object::<subnet::Subnet>()
+        .object::<image::Image>()
+        .object::<identity::Project>()
+        .object::<catalog::Service>()
+        .object::<catalog::Endpoint>()
+        .object::<credentials::CloudLogin>()
+        .with(network::functions())
+        .with(subnet::functions())
+        .with(identity::functions())
+        .with(image::functions())
+        .with(catalog::functions())
+        .with(credentials::functions())
 }
 
 /// A client command that answers in JSON.
