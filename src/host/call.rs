@@ -130,7 +130,7 @@ impl<'a> Call<'a> {
         match handle.known(name) {
             Known::Seen(object, source) => {
                 let what = format!("{name} of {} {}", T::KIND, handle.identity());
-                let seen = name_absence(get(object), &what);
+                let seen = name_absence(told(get(object), source)?, &what);
                 self.tell(
                     &format!("{}|{}|{name}", T::KIND, handle.identity()),
                     &format!("{name} of {}", handle.label()),
@@ -163,6 +163,35 @@ impl<'a> Call<'a> {
         self.interrupted()?;
         let key = format!("{request} {}", request_extra(&request));
         self.host.session.cache.get(&key, || self.send(&request)).map_err(|failure| not_asked(&request, &failure))
+    }
+
+    /// Sends a read for which a peer that is not there is an answer too: refused, silent, or a certificate not accepted.
+    pub fn reach(&self, request: &Request) -> Result<Result<Arc<Reply>, Failure>, Stop> {
+        self.deny(request)?;
+        self.interrupted()?;
+        let key = format!("{request} {:?}", request_extra(request));
+        match self.host.session.cache.get(&key, || self.send(request)) {
+            Err(failure) if is_answer(failure.kind) => Ok(Err(failure)),
+            other => other.map(Ok).map_err(|failure| not_asked(request, &failure)),
+        }
+    }
+
+    /// Sends reads side by side, at most eight at a time; each is then answered from what was read.
+    pub fn ask_all(&self, requests: &[Request]) -> Result<(), Stop> {
+        for request in requests {
+            self.deny(request)?;
+        }
+        self.interrupted()?;
+        let next = std::sync::atomic::AtomicUsize::new(0);
+        let work = || {
+            while let Some(request) = requests.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                let key = format!("{request} {:?}", request_extra(request));
+                // A failure is kept like a reply, and met again by the one who asks for it.
+                let _ = self.host.session.cache.get(&key, || self.send(request));
+            }
+        };
+        std::thread::scope(|scope| (0..requests.len().min(8)).for_each(|_| drop(scope.spawn(work))));
+        Ok(())
     }
 
     /// Sends a read that leaves a record; it is never answered from before, and a plan says that it was made.
@@ -236,6 +265,11 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Failures that say something about the peer.
+fn is_answer(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Tls)
+}
+
 /// What else tells two requests apart: environment, standard input, headers and body. A secret counts by which one it
 /// is, never by its text.
 fn request_extra(request: &Request) -> String {
@@ -254,6 +288,12 @@ fn request_extra(request: &Request) -> String {
             format!("{headers:?} {:?} {:?}", http.body.as_ref().map(input), http.connect_to)
         }
     }
+}
+
+/// A field that the service could not tell stops with the reason, and says where it was asked.
+pub(super) fn told(value: Dynamic, source: &str) -> Result<Dynamic, Stop> {
+    let untold = value.read_lock::<Stop>().map(|stop| stop.clone());
+    untold.map_or(Ok(value), |stop| Err(stop.with("from", source)))
 }
 
 fn name_absence(value: Dynamic, what: &str) -> Dynamic {
@@ -309,6 +349,10 @@ pub fn excerpt(bytes: &[u8]) -> String {
 
 /// Parses a payload; an error names the field by its path, the request and the beginning of what came.
 pub fn parse<T: DeserializeOwned>(request: &Request, bytes: &[u8]) -> Result<T, Stop> {
+    // The common case first: following the path costs several times the parse.
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return Ok(value);
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let unreadable = |what: String| {
         let text = String::from_utf8_lossy(bytes);
