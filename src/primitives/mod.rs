@@ -3,6 +3,7 @@
 //! Primitives reach the world through [`Call`](crate::host::Call) alone; adding one touches its own file, a new
 //! namespace one line of the table more.
 
+mod bundle;
 mod flow;
 mod haproxy;
 mod horizon;
@@ -12,8 +13,10 @@ mod jumphost;
 mod libvirt;
 mod maas;
 pub(crate) mod net;
+mod netbox;
 mod nginx;
 mod openstack;
+mod pki;
 mod plain;
 pub(crate) mod reply;
 pub(crate) mod ssh;
@@ -25,7 +28,7 @@ use crate::script::{Namespace, Primitive};
 /// Every primitive, in the order of the reference.
 pub fn table() -> &'static [Primitive] {
     static TABLE: LazyLock<Vec<Primitive>> = LazyLock::new(|| {
-        let namespaces: [fn() -> Namespace; 13] = [
+        let namespaces: [fn() -> Namespace; 16] = [
             flow::declare,
             net::declare,
             plain::declare,
@@ -39,6 +42,9 @@ pub fn table() -> &'static [Primitive] {
             http::declare,
             horizon::declare,
             jumphost::declare,
+            bundle::declare,
+            pki::declare,
+            netbox::declare,
         ];
         namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
     });

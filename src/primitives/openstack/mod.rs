@@ -3,6 +3,7 @@
 mod catalog;
 mod credentials;
 mod identity;
+mod image;
 mod network;
 mod subnet;
 
@@ -20,6 +21,7 @@ pub(super) fn declare() -> Namespace {
     Namespace::default()
         .object::<network::Network>()
         .object::<subnet::Subnet>()
+        .object::<image::Image>()
         .object::<identity::Project>()
         .object::<catalog::Service>()
         .object::<catalog::Endpoint>()
@@ -27,6 +29,7 @@ pub(super) fn declare() -> Namespace {
         .with(network::functions())
         .with(subnet::functions())
         .with(identity::functions())
+        .with(image::functions())
         .with(catalog::functions())
         .with(credentials::functions())
 }
