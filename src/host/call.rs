@@ -11,7 +11,7 @@ use super::state::Place;
 use super::{Host, Mode, Stop};
 use crate::journal::{CallOutcome, Event};
 use crate::script::{Absent, Effect, Handle, Object, Primitive, Source, canonical, shown};
-use crate::transport::{Failure, FailureKind, Reply, Request};
+use crate::transport::{Failure, FailureKind, Input, Reply, Request};
 
 /// A place in a runbook or library.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,10 +158,10 @@ impl<'a> Call<'a> {
 
     /// Sends a read, or answers from what was read since the last change.
     pub fn ask(&self, request: impl Into<Request>) -> Result<Arc<Reply>, Stop> {
-        let request = request.into();
+        let request = self.in_time(request.into());
         self.deny(&request)?;
         self.interrupted()?;
-        let key = format!("{request} {:?}", request_extra(&request));
+        let key = format!("{request} {}", request_extra(&request));
         self.host.session.cache.get(&key, || self.send(&request)).map_err(|failure| not_asked(&request, &failure))
     }
 
@@ -201,6 +201,17 @@ impl<'a> Call<'a> {
             return Err(Stop::deferred("a read that leaves a record", "this pass"));
         }
         self.ask(request)
+    }
+
+    /// No request may outlast the run.
+    fn in_time(&self, mut request: Request) -> Request {
+        let session = &self.host.session;
+        let left = session.deadline.saturating_sub(session.clock.elapsed()).max(Duration::from_secs(1));
+        match &mut request {
+            Request::Command(command) => command.time_limit = command.time_limit.min(left),
+            Request::Http(http) => http.time_limit = http.time_limit.min(left),
+        }
+        request
     }
 
     fn interrupted(&self) -> Result<(), Stop> {
@@ -259,11 +270,23 @@ fn is_answer(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Tls)
 }
 
-/// What else tells two requests apart: environment, standard input and headers, by their shape alone.
+/// What else tells two requests apart: environment, standard input, headers and body. A secret counts by which one it
+/// is, never by its text.
 fn request_extra(request: &Request) -> String {
+    let input = |input: &Input| match input {
+        Input::Text(text) => text.clone(),
+        Input::Secret(secret) => format!("secret {}", secret.address()),
+    };
     match request {
-        Request::Command(command) => format!("{:?} {:?} {:?}", command.stdin, command.env, command.cwd),
-        Request::Http(http) => format!("{:?} {:?} {:?}", http.headers, http.body, http.connect_to),
+        Request::Command(command) => {
+            let env: Vec<String> = command.env.iter().map(|(name, value)| format!("{name}={}", input(value))).collect();
+            format!("{env:?} {:?} {:?}", command.stdin.as_ref().map(input), command.cwd)
+        }
+        Request::Http(http) => {
+            let headers: Vec<String> =
+                http.headers.iter().map(|(name, value)| format!("{name}: {}", input(value))).collect();
+            format!("{headers:?} {:?} {:?}", http.body.as_ref().map(input), http.connect_to)
+        }
     }
 }
 
