@@ -180,11 +180,9 @@ impl<'r> Cases<'r> {
     pub fn round_trip(&self, case: &Case) -> anyhow::Result<Vec<String>> {
         let folder = tempfile::tempdir()?;
         let cassette = folder.path().join("cassette");
-        let record = Record::create(
-            &cassette,
-            Box::new(self.lab(case)?),
-            Header::new("1970-01-01T00:00:00Z", Default::default()),
-        )?;
+        let lab = self.lab(case)?;
+        let now = jiff::Timestamp::from_second(lab.now().unwrap_or_default())?;
+        let record = Record::create(&cassette, Box::new(lab), Header::new(now.to_string(), Default::default()))?;
         let recorded = self.conduct(case, Box::new(record), case.apply)?;
         let replay = Arc::new(Replay::load(&cassette)?);
         let replayed = self.conduct(case, Box::new(Shared(replay.clone())), case.apply)?;
@@ -207,9 +205,14 @@ impl<'r> Cases<'r> {
 
     fn conduct(&self, case: &Case, transport: Box<dyn Transport>, apply: bool) -> anyhow::Result<Vec<Line>> {
         let journal = Arc::new(Journal::in_memory(Vec::new()));
+        let inputs = match transport.inputs() {
+            Some(inputs) => inputs,
+            None => self.lab(case)?.inputs().unwrap_or_default(),
+        };
         let mut session =
             Session::new(transport, journal.clone(), Box::new(Listed(case.attest.clone())), Interrupt::new());
         session.settings = self.settings.clone();
+        session.inputs = inputs;
         session.files = self.repo.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
         let agree =
             |_: &crate::conduct::Plan| if apply { Agreement::Yes("the case".to_string()) } else { Agreement::PlanOnly };
@@ -249,6 +252,12 @@ impl<T: Transport> Transport for Shared<T> {
     }
     fn advance(&self, by: std::time::Duration) {
         self.0.advance(by);
+    }
+    fn now(&self) -> Option<i64> {
+        self.0.now()
+    }
+    fn inputs(&self) -> Option<std::collections::BTreeMap<String, Arc<[u8]>>> {
+        self.0.inputs()
     }
     fn secrets(&self) -> Vec<Secret> {
         self.0.secrets()
