@@ -100,6 +100,11 @@ impl Lab {
         })?
     }
 
+    /// Sets what is to go wrong.
+    pub fn set_faults(&mut self, faults: Vec<faults::Fault>) -> anyhow::Result<()> {
+        self.with(|state| state.faults = faults)
+    }
+
     /// Puts the lab back to a stage.
     pub fn reset(&self, stage: &str) -> anyhow::Result<()> {
         let fresh = stages::load(stage)?;

@@ -8,9 +8,9 @@ use anyhow::Context;
 use rhai::{AST, Engine};
 
 use super::pin::{PinnedFiles, Pins, Problem, Scope};
-use crate::check::sites::{Role, StepSites, sites};
+use crate::check::sites::{self, StepSites, sites};
 use crate::check::tree::{Call, Span, Tree};
-use crate::check::{Diagnostic, HostNames, Sources as Texts, lower, shape, text};
+use crate::check::{self, Diagnostic, HostNames, Role, Sources as Texts, shape};
 use crate::engine::{self, Sources};
 use crate::primitives;
 use crate::script::Effect;
@@ -122,17 +122,12 @@ impl Repo {
         let sources = self.sources(site);
         let engine = engine::build(&sources, None);
         let mut found = Vec::new();
-        let names = host_names();
-        let main = self.lowered(&engine, path, &mut found).map(|(ast, tree)| {
-            found.extend(shape::runbook(&tree, &names));
-            (ast, tree)
-        });
+        let main = self.checked(&engine, path, Role::Runbook, &sources, &mut found);
         let mut libraries = BTreeMap::new();
         let mut wanted: Vec<String> = main.iter().flat_map(|(_, tree)| modules(tree)).collect();
         while let Some(name) = wanted.pop() {
             let Some((path, _)) = sources.get(&name).filter(|_| !libraries.contains_key(&name)) else { continue };
-            let Some((_, tree)) = self.lowered(&engine, path, &mut found) else { continue };
-            found.extend(shape::library(&tree, &names));
+            let Some((_, tree)) = self.checked(&engine, path, Role::Library, &sources, &mut found) else { continue };
             wanted.extend(modules(&tree));
             libraries.insert(name, tree);
         }
@@ -150,32 +145,28 @@ impl Repo {
     pub fn check_library(&self, path: &str, site: &Site) -> Vec<Diagnostic> {
         let engine = engine::build(&self.sources(site), None);
         let mut found = Vec::new();
-        if let Some((ast, tree)) = self.lowered(&engine, path, &mut found) {
-            found.extend(shape::library(&tree, &host_names()));
-            if found.is_empty() {
-                found.extend(evaluate(&engine, &ast, path));
-            }
+        let script = self.checked(&engine, path, Role::Library, &self.sources(site), &mut found);
+        if let (Some((ast, _)), true) = (script, found.is_empty()) {
+            found.extend(evaluate(&engine, &ast, path));
         }
         found
     }
 
-    fn lowered(&self, engine: &Engine, path: &str, found: &mut Vec<Diagnostic>) -> Option<(AST, Tree)> {
+    /// Text, syntax and shape of one file, from the bytes that were hashed.
+    fn checked(
+        &self,
+        engine: &Engine,
+        path: &str,
+        role: Role,
+        sources: &Sources,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<(AST, Tree)> {
         let bytes = self.files.get(path)?;
-        let wrong = text::check(path, bytes);
-        let stop = wrong.iter().any(|diagnostic| diagnostic.id == "E0101");
-        found.extend(wrong);
-        let source = std::str::from_utf8(bytes).ok().filter(|_| !stop)?;
-        match engine.compile(source) {
-            Ok(mut ast) => {
-                ast.set_source(path);
-                let tree = lower(path, source, &ast);
-                Some((ast, tree))
-            }
-            Err(error) => {
-                found.push(does_not_compile(path, &error));
-                None
-            }
-        }
+        let checked = check::file(path, bytes, role, &host_names(), &|source| engine.compile(source));
+        found.extend(checked.found);
+        let (ast, tree) = checked.script?;
+        found.extend(shape::imports(&tree, &sources.keys().map(String::as_str).collect()));
+        Some((ast, tree))
     }
 }
 
@@ -185,17 +176,6 @@ fn modules(tree: &Tree) -> Vec<String> {
 
 fn split(found: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
     found.into_iter().partition(|diagnostic| diagnostic.severity == crate::check::Severity::Error)
-}
-
-fn does_not_compile(path: &str, error: &rhai::ParseError) -> Diagnostic {
-    Diagnostic::error("E0100", error.err_type().to_string(), path, span(error.position()))
-}
-
-fn span(position: rhai::Position) -> Span {
-    match (position.line(), position.position()) {
-        (Some(line), column) => Span::at(line, column.unwrap_or(1)),
-        (None, _) => Span::default(),
-    }
 }
 
 /// A library's constants are pure: a literal that its constructor refuses is found here, before any run.
@@ -212,7 +192,7 @@ fn evaluate(engine: &Engine, ast: &AST, path: &str) -> Vec<Diagnostic> {
 /// What the host offers, by name.
 pub fn host_names() -> HostNames {
     let mut names = HostNames::default();
-    for primitive in primitives::table() {
+    for primitive in primitives::table().iter().filter(|primitive| !primitive.is_field) {
         match (primitive.namespace, &primitive.receiver) {
             ("", _) | (_, Some(_)) => names.functions.insert(primitive.name.to_string()),
             (namespace, None) => names.namespaces.insert(namespace.to_string()),
@@ -225,18 +205,19 @@ pub fn host_names() -> HostNames {
 }
 
 /// What a call is to the run, by its written name.
-fn role(call: &Call) -> Role {
+fn role(call: &Call) -> sites::Role {
     let written = call.full_name();
     if matches!(written.as_str(), "gate" | "gate_eq" | "gate_set" | "attest") && !call.is_method {
-        return Role::Gate;
+        return sites::Role::Gate;
     }
     let named = primitives::table().iter().filter(|primitive| match call.is_method {
         true => primitive.receiver.is_some() && !primitive.is_field && primitive.name == written,
         false => primitive.receiver.is_none() && primitive.full_name() == written,
     });
     match named.map(|primitive| primitive.effect).max() {
-        Some(Effect::Change) => Role::Change,
-        Some(Effect::Read | Effect::Acts) => Role::Read,
-        _ => Role::Other,
+        Some(Effect::Change) => sites::Role::Change,
+        Some(Effect::Acts) => sites::Role::Acts,
+        Some(Effect::Read) => sites::Role::Read,
+        _ => sites::Role::Other,
     }
 }

@@ -268,6 +268,14 @@ fn juju_ssh_carries_standard_input_into_a_file_on_the_unit() {
 }
 
 #[test]
+fn a_unit_that_juju_cannot_read_is_its_error_and_nothing_else() {
+    let path = "/juju/models/openstack/applications/cinder/units/cinder~10/status_error";
+    let lab = patched("settled", serde_json::json!([{"op": "add", "path": path, "value": "no agent"}]));
+    let status = document(&lab, "status --format json -m openstack");
+    assert_eq!(status["applications"]["cinder"]["units"]["cinder/0"], serde_json::json!({"status-error": "no agent"}));
+}
+
+#[test]
 fn utc_changes_the_form_of_since() {
     let lab = settled();
     let local = document(&lab, "status --format json -m openstack");
@@ -469,4 +477,20 @@ fn eleven_applications_have_a_vip_in_three_columns_with_one_last_octet() {
     for (octet, name) in (50..).zip(order) {
         assert_eq!(vips[name], format!("10.12.4.{octet} 10.12.8.{octet} 10.12.12.{octet}"), "{name}");
     }
+}
+
+#[test]
+fn machines_are_the_hosts_of_maas() {
+    let state = settled().state().unwrap();
+    for machine in state.juju.models["openstack"].machines.values() {
+        let host = &state.maas.machines[&machine.hostname];
+        assert_eq!(machine.instance_id, host.system_id, "{}", machine.hostname);
+        let macs: BTreeSet<&String> = host.interfaces.values().map(|interface| &interface.mac).collect();
+        assert!(machine.interfaces.values().all(|link| macs.contains(&link.mac)), "{}", machine.hostname);
+    }
+    let options = &bundle()["applications"]["ovn-chassis"]["options"];
+    let mapped = options["bridge-interface-mappings"].as_str().unwrap();
+    let macs: Vec<&str> = mapped.split_whitespace().map(|pair| pair.split_once(':').unwrap().1).collect();
+    let wanted: Vec<&String> = state.maas.machines.values().map(|host| &host.interfaces["enp1s0"].mac).collect();
+    assert_eq!(macs, wanted);
 }

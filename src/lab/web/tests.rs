@@ -109,3 +109,23 @@ fn a_dashboard_without_apache_closes_the_connection() {
     assert_eq!(get(&lab, "http://10.12.4.58/").unwrap_err(), FailureKind::Unreachable);
     assert_eq!(get(&lab, "http://10.12.4.7:81/").unwrap().0, 502);
 }
+
+#[test]
+fn every_endpoint_of_the_catalogue_answers_on_its_plane() {
+    let lab = lab(json!([]));
+    let state = lab.state().unwrap();
+    let root = state.juju.root_ca().unwrap().to_string();
+    let endpoints: Vec<String> = state
+        .openstack
+        .keystone
+        .services
+        .values()
+        .flat_map(|service| service.endpoints.values())
+        .map(|endpoint| endpoint.url.clone())
+        .collect();
+    assert!(endpoints.len() >= 30, "{endpoints:?}");
+    for url in endpoints {
+        let answered = send(&lab, Http { ca_pem: Some(root.clone()), ..Http::get(&url) });
+        assert!(answered.is_ok(), "{url}: {answered:?}");
+    }
+}
