@@ -91,11 +91,12 @@ fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path).trim_end_matches("[]")
 }
 
-/// Words with ids, addresses and URLs masked. Of a usage text only the last line counts, without the choices it lists:
-/// the text itself is the real program's own.
+/// Words with ids, addresses and URLs masked. Of a usage text only the last line counts, without the choices it lists,
+/// and of a guess at what was meant not the guesses: that text is the real program's own.
 fn words(text: &str) -> String {
     let text = if text.contains("usage:") { text.trim_end().lines().last().unwrap_or_default() } else { text };
     let text = text.split(" (choose from").next().unwrap_or(text);
+    let text = text.split_inclusive("Did you mean one of these?").next().unwrap_or(text);
     let text = text.replace("HTTPSConnection", "HTTPConnection").replace("[Errno 113] No route to host", "(no answer)");
     let text = text.replace("[Errno 111] Connection refused", "(no answer)");
     let mut masked = String::new();

@@ -227,7 +227,6 @@ const REAL: &[&str] = &[
     "limits",
     "loadbalancer",
     "object",
-    "port",
     "quota",
     "secret",
     "security",
