@@ -158,19 +158,23 @@ impl<'a> Call<'a> {
 
     /// Sends a read, or answers from what was read since the last change.
     pub fn ask(&self, request: impl Into<Request>) -> Result<Arc<Reply>, Stop> {
-        let request = self.in_time(request.into());
+        let request = request.into();
         self.deny(&request)?;
         self.interrupted()?;
-        let key = format!("{request} {}", request_extra(&request));
-        self.host.session.cache.get(&key, || self.send(&request)).map_err(|failure| not_asked(&request, &failure))
+        self.fetch(&request).map_err(|failure| not_asked(&request, &failure))
+    }
+
+    /// The reply that is kept for the request, or the one that it brings now.
+    fn fetch(&self, request: &Request) -> Result<Arc<Reply>, Failure> {
+        let key = format!("{request} {}", request_extra(request));
+        self.host.session.cache.get(&key, || self.send(&self.in_time(request.clone())))
     }
 
     /// Sends a read for which a peer that is not there is an answer too: refused, silent, or a certificate not accepted.
     pub fn reach(&self, request: &Request) -> Result<Result<Arc<Reply>, Failure>, Stop> {
         self.deny(request)?;
         self.interrupted()?;
-        let key = format!("{request} {:?}", request_extra(request));
-        match self.host.session.cache.get(&key, || self.send(request)) {
+        match self.fetch(request) {
             Err(failure) if is_answer(failure.kind) => Ok(Err(failure)),
             other => other.map(Ok).map_err(|failure| not_asked(request, &failure)),
         }
@@ -185,9 +189,8 @@ impl<'a> Call<'a> {
         let next = std::sync::atomic::AtomicUsize::new(0);
         let work = || {
             while let Some(request) = requests.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-                let key = format!("{request} {:?}", request_extra(request));
                 // A failure is kept like a reply, and met again by the one who asks for it.
-                let _ = self.host.session.cache.get(&key, || self.send(request));
+                let _ = self.fetch(request);
             }
         };
         std::thread::scope(|scope| (0..requests.len().min(8)).for_each(|_| drop(scope.spawn(work))));
