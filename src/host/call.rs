@@ -158,23 +158,19 @@ impl<'a> Call<'a> {
 
     /// Sends a read, or answers from what was read since the last change.
     pub fn ask(&self, request: impl Into<Request>) -> Result<Arc<Reply>, Stop> {
-        let request = request.into();
+        let request = self.in_time(request.into());
         self.deny(&request)?;
         self.interrupted()?;
-        self.fetch(&request).map_err(|failure| not_asked(&request, &failure))
-    }
-
-    /// The reply that is kept for the request, or the one that it brings now.
-    fn fetch(&self, request: &Request) -> Result<Arc<Reply>, Failure> {
-        let key = format!("{request} {}", request_extra(request));
-        self.host.session.cache.get(&key, || self.send(&self.in_time(request.clone())))
+        let key = key(&request);
+        self.host.session.cache.get(&key, || self.send(&request)).map_err(|failure| not_asked(&request, &failure))
     }
 
     /// Sends a read for which a peer that is not there is an answer too: refused, silent, or a certificate not accepted.
     pub fn reach(&self, request: &Request) -> Result<Result<Arc<Reply>, Failure>, Stop> {
         self.deny(request)?;
         self.interrupted()?;
-        match self.fetch(request) {
+        let key = key(request);
+        match self.host.session.cache.get(&key, || self.send(request)) {
             Err(failure) if is_answer(failure.kind) => Ok(Err(failure)),
             other => other.map(Ok).map_err(|failure| not_asked(request, &failure)),
         }
@@ -189,8 +185,9 @@ impl<'a> Call<'a> {
         let next = std::sync::atomic::AtomicUsize::new(0);
         let work = || {
             while let Some(request) = requests.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                let key = key(request);
                 // A failure is kept like a reply, and met again by the one who asks for it.
-                let _ = self.fetch(request);
+                let _ = self.host.session.cache.get(&key, || self.send(request));
             }
         };
         std::thread::scope(|scope| (0..requests.len().min(8)).for_each(|_| drop(scope.spawn(work))));
@@ -271,6 +268,11 @@ impl<'a> Call<'a> {
 /// Failures that say something about the peer.
 fn is_answer(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Tls)
+}
+
+/// What a reply is kept under.
+fn key(request: &Request) -> String {
+    format!("{request} {}", request_extra(request))
 }
 
 /// What else tells two requests apart: environment, standard input, headers and body. A secret counts by which one it
