@@ -3,7 +3,7 @@
 //! A case goes through the same types as a run: a patch that does not fit the lab, a gate that no runbook has and a key
 //! that nobody reads are errors of the case.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,6 +39,9 @@ pub struct Case {
     /// An RFC 6902 patch on the lab's state.
     #[serde(default)]
     pub lab: Option<json_patch::Patch>,
+    /// Edits of pinned files besides runbooks and libraries, such as the bundle, by path.
+    #[serde(default)]
+    pub files: BTreeMap<String, Vec<Edit>>,
     /// What goes wrong on purpose.
     #[serde(default)]
     pub faults: Vec<Fault>,
@@ -50,6 +53,16 @@ pub struct Case {
     pub attest: Vec<String>,
     /// What must come of it.
     pub expect: Expected,
+}
+
+/// One edit of a file's text.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    /// The text that must be there, once.
+    pub from: String,
+    /// What stands there instead.
+    pub to: String,
 }
 
 /// What must come of a case.
@@ -203,6 +216,23 @@ impl<'r> Cases<'r> {
         Ok(lab)
     }
 
+    /// The pinned files, with the case's edits.
+    fn files(&self, case: &Case) -> anyhow::Result<BTreeMap<String, Arc<[u8]>>> {
+        let mut files: BTreeMap<String, Arc<[u8]>> =
+            self.repo.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
+        for (path, edits) in &case.files {
+            let file = files.get_mut(path).with_context(|| format!("the case edits {path}, which is not pinned"))?;
+            let mut text = String::from_utf8(file.to_vec())?;
+            for Edit { from, to } in edits {
+                let times = text.matches(from.as_str()).count();
+                ensure!(times == 1, "the case edits {from:?} in {path}, which is there {times} times");
+                text = text.replace(from, to);
+            }
+            *file = Arc::from(text.into_bytes());
+        }
+        Ok(files)
+    }
+
     fn conduct(&self, case: &Case, transport: Box<dyn Transport>, apply: bool) -> anyhow::Result<Vec<Line>> {
         let journal = Arc::new(Journal::in_memory(Vec::new()));
         let inputs = match transport.inputs() {
@@ -213,7 +243,7 @@ impl<'r> Cases<'r> {
             Session::new(transport, journal.clone(), Box::new(Listed(case.attest.clone())), Interrupt::new());
         session.settings = self.settings.clone();
         session.inputs = inputs;
-        session.files = self.repo.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
+        session.files = self.files(case)?;
         let agree =
             |_: &crate::conduct::Plan| if apply { Agreement::Yes("the case".to_string()) } else { Agreement::PlanOnly };
         let conduct = Conduct {
