@@ -36,6 +36,8 @@ pub enum Event {
         wanted: String,
         seen: String,
         from: String,
+        /// Named apart from the line's own `at`: two keys of one name cannot be read back.
+        #[serde(rename = "place")]
         at: String,
         issue: Option<String>,
         means: Option<String>,
