@@ -80,6 +80,27 @@ fn an_override_and_a_restart_take_secure_off_the_cookies() {
 }
 
 #[test]
+fn an_override_that_is_not_ascii_is_not_read() {
+    let unit = "/hosts/units/openstack-dashboard~10";
+    let settings = format!("{unit}/files/~1etc~1openstack-dashboard~1local_settings.py/text");
+    let lab = lab(json!([{"op": "replace", "path": settings, "value": "CSRF_COOKIE_SECURE = True\n"}]));
+    let path = "/usr/share/openstack-dashboard/openstack_dashboard/local/local_settings.d/_99_internal_http_cookies.py";
+    let script =
+        format!("printf '%s\\n' '# caf\u{e9}' 'CSRF_COOKIE_SECURE = False' | install -m 0644 /dev/stdin {path}");
+    let exec = ["exec", "--unit", "openstack-dashboard/0", "--format", "json", "--", "sudo"];
+    let run = |words: &[&str]| {
+        let command = Command::new("juju", exec.iter().chain(words).copied());
+        lab.change(&command.into(), Permit::for_test()).unwrap()
+    };
+    run(&["sh", "-c", &script]);
+    run(&["systemctl", "restart", "apache2"]);
+    let login = get(&lab, "http://10.12.4.58/horizon/auth/login/").unwrap();
+    assert!(all(&login, "set-cookie")[0].ends_with("; Secure"));
+    let written = &lab.state().unwrap().hosts.units["openstack-dashboard/0"].files[path].text;
+    assert_eq!(written, "# caf\u{e9}\nCSRF_COOKIE_SECURE = False\n");
+}
+
+#[test]
 fn an_endpoint_is_trusted_by_the_clouds_root_alone() {
     let lab = lab(json!([]));
     let root = lab.state().unwrap().juju.root_ca().unwrap().to_string();
