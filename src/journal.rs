@@ -100,6 +100,9 @@ pub struct Begin {
     pub simulated: bool,
     pub pins: String,
     pub pinned_files: usize,
+    /// Files that the run takes and that are not pinned, with their permissions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<String>,
     pub unpinned: bool,
     pub changes: bool,
     pub apply: bool,

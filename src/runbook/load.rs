@@ -50,6 +50,8 @@ pub struct Loaded {
     pub sites: Vec<StepSites>,
     /// What it says of itself.
     pub header: Header,
+    /// The import lines of each file, as script text.
+    pub imports: BTreeMap<String, String>,
     /// What only warns.
     pub warnings: Vec<Diagnostic>,
 }
@@ -139,7 +141,11 @@ impl Repo {
             Some((ast, tree)) if errors.is_empty() => {
                 let sites = sites(&tree, &libraries, &role);
                 let header = header(&ast, &sources, path)?;
-                Ok(Loaded { path: path.to_string(), ast, sources, sites, header, warnings })
+                let imports = std::iter::once(&tree)
+                    .chain(libraries.values())
+                    .map(|tree| (tree.file.clone(), import_lines(tree)))
+                    .collect();
+                Ok(Loaded { path: path.to_string(), ast, sources, sites, header, imports, warnings })
             }
             _ => Err(errors),
         }
@@ -172,6 +178,10 @@ impl Repo {
         found.extend(shape::imports(&tree, &sources.keys().map(String::as_str).collect()));
         Some((ast, tree))
     }
+}
+
+fn import_lines(tree: &Tree) -> String {
+    tree.modules().into_iter().map(|(alias, name)| format!("import {name:?} as {alias};\n")).collect()
 }
 
 fn modules(tree: &Tree) -> Vec<String> {
