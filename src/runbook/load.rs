@@ -12,6 +12,7 @@ use crate::check::sites::{self, StepSites, sites};
 use crate::check::tree::{Call, Span, Tree};
 use crate::check::{self, Diagnostic, HostNames, Role, Sources as Texts, shape};
 use crate::engine::{self, Sources};
+use crate::host::{Header, Host};
 use crate::primitives;
 use crate::script::Effect;
 
@@ -47,6 +48,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// Every gate, read and change that each step can reach.
     pub sites: Vec<StepSites>,
+    /// What it says of itself.
+    pub header: Header,
     /// The import lines of each file, as script text.
     pub imports: BTreeMap<String, String>,
     /// What only warns.
@@ -137,11 +140,12 @@ impl Repo {
         match main {
             Some((ast, tree)) if errors.is_empty() => {
                 let sites = sites(&tree, &libraries, &role);
+                let header = header(&ast, &sources, path)?;
                 let imports = std::iter::once(&tree)
                     .chain(libraries.values())
                     .map(|tree| (tree.file.clone(), import_lines(tree)))
                     .collect();
-                Ok(Loaded { path: path.to_string(), ast, sources, sites, imports, warnings })
+                Ok(Loaded { path: path.to_string(), ast, sources, sites, header, imports, warnings })
             }
             _ => Err(errors),
         }
@@ -197,6 +201,21 @@ fn evaluate(engine: &Engine, ast: &AST, path: &str) -> Vec<Diagnostic> {
         Diagnostic::error("E0190", engine::cause(&error), path, place)
             .note("constants of lib/ are evaluated by the check"),
     ]
+}
+
+/// What a runbook says of itself: its top level runs with nothing to stand on, and what stops it there would stop any run.
+fn header(ast: &AST, sources: &Sources, path: &str) -> Result<Header, Vec<Diagnostic>> {
+    let host = Host::nowhere();
+    let engine = engine::build(sources, Some(&host));
+    engine::top_level(&engine, ast, &host).map_err(|(stop, frames)| {
+        let at = frames.into_iter().next().map_or_else(crate::host::At::default, |frame| frame.at);
+        let file = if at.file.is_empty() { path.to_string() } else { at.file };
+        let place = if at.line == 0 { Span::default() } else { Span::at(at.line, at.column.max(1)) };
+        let facts = stop.facts.iter().map(|(label, text)| format!("{label}: {text}"));
+        let found = Diagnostic::error("E0190", stop.what.clone(), &file, place);
+        vec![facts.fold(found, Diagnostic::note).note("the top level runs before anything else")]
+    })?;
+    Ok(host.header().unwrap_or_default())
 }
 
 /// What the host offers, by name.
