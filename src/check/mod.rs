@@ -17,6 +17,7 @@ mod syntax;
 pub mod text;
 mod tokens;
 pub mod tree;
+pub mod types;
 
 pub use lower::lower;
 pub use message::{Diagnostic, Severity, Sources, nearest};
