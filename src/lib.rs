@@ -2,6 +2,8 @@
 //!
 //! The modules read in the order in which data flows; ARCHITECTURE.md is the map.
 
+pub mod cases;
+
 pub mod cli;
 
 pub mod commands;

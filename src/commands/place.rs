@@ -15,7 +15,7 @@ use crate::runbook::Repo;
 use crate::transport::{self, Interrupt, Live, OpenRc, Record, Replay, Transport};
 
 /// Settings that a run has unless it is given others.
-const SETTINGS: [(&str, &str); 2] = [("maas-profile", "admin"), ("juju-model", "openstack")];
+pub(super) const SETTINGS: [(&str, &str); 2] = [("maas-profile", "admin"), ("juju-model", "openstack")];
 
 /// Raised by SIGINT, SIGTERM and SIGHUP; a second signal ends the process at once.
 pub(super) fn interrupt() -> anyhow::Result<Interrupt> {

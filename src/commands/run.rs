@@ -32,8 +32,12 @@ pub(super) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<u8> {
             return Ok(REFUSED);
         }
     };
-    let verdict = Run { cli, args, repo: &repo, loaded: &loaded }.go()?;
-    Ok(exit(args, verdict))
+    let run = Run { cli, args, repo: &repo, loaded: &loaded };
+    let before = if args.verify_previous { run.verify_previous()? } else { Verdict::Pass };
+    if !before.opens() {
+        return Ok(exit(args, before));
+    }
+    Ok(exit(args, run.go()?))
 }
 
 fn exit(args: &RunArgs, verdict: Verdict) -> u8 {
@@ -70,6 +74,34 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
+    /// Plans the phases before this one, first to last; what is left to do or fails in one ends it.
+    fn verify_previous(&self) -> anyhow::Result<Verdict> {
+        for id in header(self.loaded).after {
+            let runbook = self.repo.root.join(format!("runbooks/{id}.rhai"));
+            let args = RunArgs {
+                runbook: runbook.clone(),
+                apply: None,
+                step: None,
+                verify_previous: true,
+                ..self.args.clone()
+            };
+            let site = Site(self.args.place.site.clone());
+            let Ok(loaded) = self.repo.load(&self.repo.path_of(&runbook)?, &site) else {
+                return Err(
+                    Stop::precondition(format!("{id} does not pass the check, so it cannot be verified")).into()
+                );
+            };
+            let run = Run { args: &args, loaded: &loaded, ..*self };
+            let before = run.verify_previous()?;
+            let verdict = if before.opens() { run.go()? } else { before };
+            if !verdict.opens() {
+                tell(format!("\n NOT READY  {id} does not pass again, so {} is not started", self.loaded.path));
+                return Ok(verdict);
+            }
+        }
+        Ok(Verdict::Pass)
+    }
+
     fn go(&self) -> anyhow::Result<Verdict> {
         let header = header(self.loaded);
         let interrupt = place::interrupt()?;
@@ -164,7 +196,7 @@ impl Run<'_> {
             let known: Vec<&str> = self.loaded.sites.iter().map(|step| step.id.as_str()).collect();
             return Err(Stop::precondition(format!("there is no step {only}")).with("seen", known.join(", ")));
         }
-        if header.after.is_empty() || simulated || self.args.adopt.is_some() {
+        if header.after.is_empty() || simulated || self.args.adopt.is_some() || self.args.verify_previous {
             return Ok(());
         }
         let missing = match state {

@@ -11,7 +11,7 @@ use super::state::Place;
 use super::{Host, Mode, Stop};
 use crate::journal::{CallOutcome, Event};
 use crate::script::{Absent, Effect, Handle, Object, Primitive, Source, canonical, shown};
-use crate::transport::{Failure, FailureKind, Reply, Request};
+use crate::transport::{Failure, FailureKind, Input, Reply, Request};
 
 /// A place in a runbook or library.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,7 +130,7 @@ impl<'a> Call<'a> {
         match handle.known(name) {
             Known::Seen(object, source) => {
                 let what = format!("{name} of {} {}", T::KIND, handle.identity());
-                let seen = name_absence(get(object), &what);
+                let seen = name_absence(told(get(object), source)?, &what);
                 self.tell(
                     &format!("{}|{}|{name}", T::KIND, handle.identity()),
                     &format!("{name} of {}", handle.label()),
@@ -158,11 +158,40 @@ impl<'a> Call<'a> {
 
     /// Sends a read, or answers from what was read since the last change.
     pub fn ask(&self, request: impl Into<Request>) -> Result<Arc<Reply>, Stop> {
-        let request = request.into();
+        let request = self.in_time(request.into());
         self.deny(&request)?;
         self.interrupted()?;
-        let key = format!("{request} {:?}", request_extra(&request));
+        let key = format!("{request} {}", request_extra(&request));
         self.host.session.cache.get(&key, || self.send(&request)).map_err(|failure| not_asked(&request, &failure))
+    }
+
+    /// Sends a read for which a peer that is not there is an answer too: refused, silent, or a certificate not accepted.
+    pub fn reach(&self, request: &Request) -> Result<Result<Arc<Reply>, Failure>, Stop> {
+        self.deny(request)?;
+        self.interrupted()?;
+        let key = format!("{request} {:?}", request_extra(request));
+        match self.host.session.cache.get(&key, || self.send(request)) {
+            Err(failure) if is_answer(failure.kind) => Ok(Err(failure)),
+            other => other.map(Ok).map_err(|failure| not_asked(request, &failure)),
+        }
+    }
+
+    /// Sends reads side by side, at most eight at a time; each is then answered from what was read.
+    pub fn ask_all(&self, requests: &[Request]) -> Result<(), Stop> {
+        for request in requests {
+            self.deny(request)?;
+        }
+        self.interrupted()?;
+        let next = std::sync::atomic::AtomicUsize::new(0);
+        let work = || {
+            while let Some(request) = requests.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                let key = format!("{request} {:?}", request_extra(request));
+                // A failure is kept like a reply, and met again by the one who asks for it.
+                let _ = self.host.session.cache.get(&key, || self.send(request));
+            }
+        };
+        std::thread::scope(|scope| (0..requests.len().min(8)).for_each(|_| drop(scope.spawn(work))));
+        Ok(())
     }
 
     /// Sends a read that leaves a record; it is never answered from before, and a plan says that it was made.
@@ -172,6 +201,17 @@ impl<'a> Call<'a> {
             return Err(Stop::deferred("a read that leaves a record", "this pass"));
         }
         self.ask(request)
+    }
+
+    /// No request may outlast the run.
+    fn in_time(&self, mut request: Request) -> Request {
+        let session = &self.host.session;
+        let left = session.deadline.saturating_sub(session.clock.elapsed()).max(Duration::from_secs(1));
+        match &mut request {
+            Request::Command(command) => command.time_limit = command.time_limit.min(left),
+            Request::Http(http) => http.time_limit = http.time_limit.min(left),
+        }
+        request
     }
 
     fn interrupted(&self) -> Result<(), Stop> {
@@ -225,12 +265,35 @@ impl<'a> Call<'a> {
     }
 }
 
-/// What else tells two requests apart: environment, standard input and headers, by their shape alone.
+/// Failures that say something about the peer.
+fn is_answer(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Tls)
+}
+
+/// What else tells two requests apart: environment, standard input, headers and body. A secret counts by which one it
+/// is, never by its text.
 fn request_extra(request: &Request) -> String {
+    let input = |input: &Input| match input {
+        Input::Text(text) => text.clone(),
+        Input::Secret(secret) => format!("secret {}", secret.address()),
+    };
     match request {
-        Request::Command(command) => format!("{:?} {:?} {:?}", command.stdin, command.env, command.cwd),
-        Request::Http(http) => format!("{:?} {:?} {:?}", http.headers, http.body, http.connect_to),
+        Request::Command(command) => {
+            let env: Vec<String> = command.env.iter().map(|(name, value)| format!("{name}={}", input(value))).collect();
+            format!("{env:?} {:?} {:?}", command.stdin.as_ref().map(input), command.cwd)
+        }
+        Request::Http(http) => {
+            let headers: Vec<String> =
+                http.headers.iter().map(|(name, value)| format!("{name}: {}", input(value))).collect();
+            format!("{headers:?} {:?} {:?}", http.body.as_ref().map(input), http.connect_to)
+        }
     }
+}
+
+/// A field that the service could not tell stops with the reason, and says where it was asked.
+pub(super) fn told(value: Dynamic, source: &str) -> Result<Dynamic, Stop> {
+    let untold = value.read_lock::<Stop>().map(|stop| stop.clone());
+    untold.map_or(Ok(value), |stop| Err(stop.with("from", source)))
 }
 
 fn name_absence(value: Dynamic, what: &str) -> Dynamic {
@@ -286,6 +349,10 @@ pub fn excerpt(bytes: &[u8]) -> String {
 
 /// Parses a payload; an error names the field by its path, the request and the beginning of what came.
 pub fn parse<T: DeserializeOwned>(request: &Request, bytes: &[u8]) -> Result<T, Stop> {
+    // The common case first: following the path costs several times the parse.
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return Ok(value);
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let unreadable = |what: String| {
         let text = String::from_utf8_lossy(bytes);

@@ -85,10 +85,10 @@ impl<'e, T: Object> Ensure<'e, T> {
     fn current(&self, handle: &Handle<T>, field: &'static str) -> Result<Json, Stop> {
         let value = match handle.known(field) {
             Known::Promised(value) => value.clone(),
-            Known::Seen(object, _) => {
+            Known::Seen(object, source) => {
                 let decl = T::fields().into_iter().find(|decl| decl.name == field);
                 let decl = decl.ok_or_else(|| Stop::defect(format!("{} has no field {field} to compare", T::NAME)))?;
-                (decl.get)(object)
+                super::call::told((decl.get)(object), source)?
             }
             Known::After(step) => return Err(Stop::deferred(format!("{field} of {}", handle.label()), step)),
         };

@@ -41,6 +41,9 @@ pub struct Session {
     pub settings: BTreeMap<String, String>,
     /// Files of the repository that a run may read, by path, as they were pinned.
     pub files: BTreeMap<String, Arc<[u8]>>,
+    /// Files that a run may read and that are not pinned, because they are generated or hold secrets: overlays/, by
+    /// path.
+    pub inputs: BTreeMap<String, Arc<[u8]>>,
     /// The wall time of a pass.
     pub deadline: Duration,
     pub(super) cache: Cache,
@@ -64,10 +67,16 @@ impl Session {
             answers,
             settings: BTreeMap::new(),
             files: BTreeMap::new(),
+            inputs: BTreeMap::new(),
             deadline: Duration::from_secs(6 * 3600),
             cache: Cache::default(),
             halted: AtomicBool::new(false),
         }
+    }
+
+    /// What day it is, in seconds since 1970: the simulated world's, where there is one.
+    pub fn now(&self) -> i64 {
+        self.transport.now().unwrap_or_else(Clock::seconds)
     }
 
     /// Whether a running script must stop now: the engine asks between operations.

@@ -22,7 +22,9 @@ struct Wishes {
 /// Answers one command.
 pub(super) fn command(state: &mut State, command: &Command) -> Answer {
     let args = command.argv();
-    let Some((http, wishes)) = parse(&args) else { return Answer::unknown(Request::from(command.clone())) };
+    let Some((http, wishes)) = parse(&args, command.stdin.as_ref()) else {
+        return Answer::unknown(Request::from(command.clone()));
+    };
     if http.url.is_empty() {
         let words = "curl: (2) no URL specified\ncurl: try 'curl --help' or 'curl --manual' for more information\n";
         return Answer::ended(Effect::Read, 2, "", words);
@@ -39,7 +41,7 @@ pub(super) fn command(state: &mut State, command: &Command) -> Answer {
 }
 
 /// `None` for an option that the lab does not know.
-fn parse(args: &[String]) -> Option<(Http, Wishes)> {
+fn parse(args: &[String], stdin: Option<&Input>) -> Option<(Http, Wishes)> {
     let mut http = Http::get("");
     let mut wishes = Wishes::default();
     let mut words = args.iter();
@@ -51,7 +53,7 @@ fn parse(args: &[String]) -> Option<(Http, Wishes)> {
                 http.headers.push((name.trim().to_string(), Input::Text(value.trim().to_string())));
             }
             "-d" | "--data" | "--data-raw" => {
-                http.body = Some(Input::Text(words.next()?.clone()));
+                http.body = Some(data(words.next()?, stdin)?);
                 if http.method == Method::Get {
                     http.method = Method::Post;
                 }
@@ -75,6 +77,15 @@ fn parse(args: &[String]) -> Option<(Http, Wishes)> {
         }
     }
     Some((http, wishes))
+}
+
+/// `@-` is standard input; a file is not read.
+fn data(text: &str, stdin: Option<&Input>) -> Option<Input> {
+    match text {
+        "@-" => stdin.cloned(),
+        text if text.starts_with('@') => None,
+        text => Some(Input::Text(text.to_string())),
+    }
 }
 
 fn short(flag: char, http: &mut Http, wishes: &mut Wishes) -> Option<()> {
@@ -171,7 +182,7 @@ mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Option<(Http, Wishes)> {
-        parse(&line.split(' ').map(ToString::to_string).collect::<Vec<_>>())
+        parse(&line.split(' ').map(ToString::to_string).collect::<Vec<_>>(), None)
     }
 
     #[test]

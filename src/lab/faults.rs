@@ -200,4 +200,14 @@ mod tests {
         let error = serde_json::from_value::<Fault>(bad).unwrap_err().to_string();
         assert!(error.contains("explode"), "{error}");
     }
+
+    #[test]
+    fn the_documented_faults_load() {
+        let text = include_str!("../../fixtures/lab/README.md");
+        let entries: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        assert!(entries.len() > 8);
+        for entry in entries {
+            serde_json::from_str::<Fault>(entry).unwrap_or_else(|error| panic!("{entry}: {error}"));
+        }
+    }
 }

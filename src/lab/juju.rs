@@ -6,6 +6,7 @@ mod actions;
 mod arguments;
 mod documents;
 mod listings;
+mod settings;
 mod status;
 mod tasks;
 mod words;
@@ -48,9 +49,9 @@ fn answer(state: &mut State, verb: &str, arguments: &Arguments, command: &Comman
         "show-controller" => listings::show_controller(state, arguments),
         "spaces" => listings::spaces(state, arguments),
         "show-space" => listings::show_space(state, arguments),
-        "model-defaults" => listings::model_defaults(state, arguments),
-        "model-config" => listings::model_config(state, arguments),
-        "config" => listings::config(state, arguments),
+        "model-defaults" => settings::model_defaults(state, arguments),
+        "model-config" => settings::model_config(state, arguments),
+        "config" => settings::config(state, arguments),
         "show-unit" => listings::show_unit(state, arguments),
         "show-application" => listings::show_application(state, arguments),
         "switch" => Some(listings::switch(state, arguments)),

@@ -100,6 +100,11 @@ impl Lab {
         })?
     }
 
+    /// Sets what is to go wrong.
+    pub fn set_faults(&mut self, faults: Vec<faults::Fault>) -> anyhow::Result<()> {
+        self.with(|state| state.faults = faults)
+    }
+
     /// Puts the lab back to a stage.
     pub fn reset(&self, stage: &str) -> anyhow::Result<()> {
         let fresh = stages::load(stage)?;
@@ -185,7 +190,7 @@ fn run(state: &mut State, command: &Command) -> Answer {
         "openstack" => openstack::command(state, command),
         "juju" => juju::command(state, command),
         "curl" => curl::command(state, command),
-        "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "getent" => hosts::command(state, command),
+        "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "cmp" | "getent" => hosts::command(state, command),
         _ => Answer::unknown(Request::from(command.clone())),
     }
 }

@@ -32,12 +32,6 @@ impl Seed {
         hex(&self.draw()[..16])
     }
 
-    /// Six letters and digits (a MAAS system_id).
-    pub(super) fn system_id(&mut self) -> String {
-        const ALPHABET: &[u8] = b"3456789abcdefghkmnpqrstwxy";
-        self.draw()[..6].iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
-    }
-
     /// A MAC address with the prefix that KVM gives.
     pub(super) fn mac(&mut self) -> String {
         let bytes = self.draw();
@@ -75,7 +69,6 @@ mod tests {
         assert_ne!(first, second);
         assert_eq!(first.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
         assert_eq!(seed.hex32().len(), 32);
-        assert_eq!(seed.system_id().len(), 6);
         assert_eq!(seed.mac().len(), 17);
         assert_eq!(Seed::default().uuid(), first, "equal seeds draw equal ids");
     }

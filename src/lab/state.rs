@@ -45,6 +45,21 @@ pub struct State {
     pub faults: Vec<Fault>,
 }
 
+impl State {
+    /// Whether two states are the same cloud: time, ids drawn, faults met and the records that reads leave do not count.
+    pub fn same_cloud(&self, other: &State) -> bool {
+        self.without_records() == other.without_records()
+    }
+
+    fn without_records(&self) -> State {
+        let mut state = self.clone();
+        (state.clock, state.seed, state.faults) = (Clock::default(), Seed::default(), Vec::new());
+        state.juju.models.values_mut().for_each(|model| model.operations.clear());
+        state.openstack.keystone.tokens_issued = 0;
+        state
+    }
+}
+
 /// A document that is copied only when it is written to, so that a snapshot of the whole state costs nothing.
 #[derive(Debug, Default)]
 pub struct Doc<T>(Arc<T>);

@@ -3,12 +3,23 @@
 //! Primitives reach the world through [`Call`](crate::host::Call) alone; adding one touches its own file, a new
 //! namespace one line of the table more.
 
+mod bundle;
 mod flow;
+mod haproxy;
+mod horizon;
+mod http;
+pub mod juju;
+mod jumphost;
+mod libvirt;
 mod maas;
 pub(crate) mod net;
+mod netbox;
+mod nginx;
 mod openstack;
+mod pki;
 mod plain;
 pub(crate) mod reply;
+pub(crate) mod ssh;
 
 use std::sync::LazyLock;
 
@@ -17,8 +28,24 @@ use crate::script::{Namespace, Primitive};
 /// Every primitive, in the order of the reference.
 pub fn table() -> &'static [Primitive] {
     static TABLE: LazyLock<Vec<Primitive>> = LazyLock::new(|| {
-        let namespaces: [fn() -> Namespace; 5] =
-            [flow::declare, net::declare, plain::declare, maas::declare, openstack::declare];
+        let namespaces: [fn() -> Namespace; 16] = [
+            flow::declare,
+            net::declare,
+            plain::declare,
+            maas::declare,
+            juju::declare,
+            openstack::declare,
+            ssh::declare,
+            nginx::declare,
+            libvirt::declare,
+            haproxy::declare,
+            http::declare,
+            horizon::declare,
+            jumphost::declare,
+            bundle::declare,
+            pki::declare,
+            netbox::declare,
+        ];
         namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
     });
     &TABLE

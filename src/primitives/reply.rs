@@ -32,7 +32,16 @@ pub(crate) struct Refused {
 
 /// Sends a command and gives its standard output, or the outputs of its refusal for the namespace to judge.
 pub(crate) fn outcome(call: &Call<'_>, request: &Request) -> Result<Result<Vec<u8>, Refused>, Stop> {
-    match &*call.ask(request.clone())? {
+    judged(request, &*call.ask(request.clone())?)
+}
+
+/// The same for a read that leaves a record.
+pub(crate) fn acted(call: &Call<'_>, request: &Request) -> Result<Result<Vec<u8>, Refused>, Stop> {
+    judged(request, &*call.act(request.clone())?)
+}
+
+fn judged(request: &Request, reply: &Reply) -> Result<Result<Vec<u8>, Refused>, Stop> {
+    match reply {
         Reply::Command { status: 0, stdout, .. } => Ok(Ok(stdout.clone())),
         Reply::Command { status, stdout, stderr } => {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_string();

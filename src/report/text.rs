@@ -70,6 +70,8 @@ struct Heard {
     predicted: Vec<String>,
     events: Vec<Event>,
     digest: Option<String>,
+    /// How long the wait had lasted when its line was last printed.
+    waiting: Option<u64>,
 }
 
 impl Text {
@@ -126,10 +128,7 @@ impl Painter<'_> {
                 vec![self.row(&self.paint.change(change.verb.word()), change.verb.word().len(), &change.label(), "...")]
             }
             Event::Settled { what, outcome, differences, .. } => self.settled(what, outcome, differences),
-            Event::Wait { what, seen, met, waited_seconds, .. } => {
-                let verb = if *met { "met" } else { "wait" };
-                vec![self.row(&self.paint.odd(verb), verb.len(), what, &format!("{seen}  {}", waited(*waited_seconds)))]
-            }
+            Event::Wait { what, seen, met, waited_seconds, .. } => self.wait(what, seen, *met, *waited_seconds),
             Event::Note { text, warn, .. } => {
                 let (verb, length) = if *warn { (self.paint.odd("warn"), 4) } else { (self.paint.quiet("note"), 4) };
                 vec![format!("{}{verb}  {text}", pad(length))]
@@ -239,7 +238,7 @@ impl Painter<'_> {
             vec![self.row(&self.paint.change(&verb), verb.len(), &change.label(), &change.differences().join(", "))];
         lines.extend(change.requests.iter().map(|request| format!("{INDENT}{}", self.paint.quiet(request))));
         if !change.reason.is_empty() {
-            lines.push(format!("{INDENT}{}", self.paint.quiet(&format!("because {}", change.reason))));
+            lines.push(format!("{INDENT}{}", self.paint.quiet(&change.reason)));
         }
         lines
     }
@@ -249,6 +248,24 @@ impl Painter<'_> {
             "done" => vec![self.row(&self.paint.good("done"), 4, what, &differences.join(", "))],
             "unknown" => vec![self.row(&self.paint.bad("UNKNOWN"), 7, what, "sent, and its outcome could not be read")],
             _ => vec![self.row(&self.paint.bad("NOT DONE"), 8, what, "")],
+        }
+    }
+
+    /// On a terminal the line is written over; elsewhere one line in thirty seconds says that it still waits.
+    fn wait(&mut self, what: &str, seen: &str, met: bool, seconds: u64) -> Vec<String> {
+        let verb = if met { "met" } else { "wait" };
+        let line = self.row(&self.paint.odd(verb), verb.len(), what, &format!("{seen}  {}", waited(seconds)));
+        let last = self.heard.waiting.replace(seconds);
+        if met {
+            self.heard.waiting = None;
+        }
+        match (self.paint, last) {
+            (Paint::Colour, Some(_)) => vec![format!("\x1b[1A\x1b[2K{line}")],
+            (Paint::Plain, Some(last)) if !met && seconds < last.max(1).next_multiple_of(30) => {
+                self.heard.waiting = Some(last);
+                Vec::new()
+            }
+            _ => vec![line],
         }
     }
 

@@ -35,6 +35,12 @@ impl<T: Object> Clone for Handle<T> {
     }
 }
 
+impl<T: Object> std::fmt::Debug for Handle<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.label())
+    }
+}
+
 struct Held<T> {
     identity: String,
     /// What was read; none for an object that a planned change will make.

@@ -20,5 +20,5 @@ pub(crate) use handle::Known;
 pub use handle::{Handle, Object, Source};
 pub use list::{List, Listing};
 pub use ty::Ty;
-pub use value::{Answer, Block, Script, Value, canonical, shown};
+pub use value::{Answer, Block, Script, Told, Value, canonical, shown};
 pub(crate) use value::{describe, shown_json};

@@ -160,6 +160,24 @@ impl<T: Script> Script for Option<T> {
     }
 }
 
+/// A field that the service may have been unable to tell: reading it then stops with the reason.
+pub type Told<T> = Result<T, Box<Stop>>;
+
+impl<T: Script> Script for Told<T> {
+    fn ty() -> Ty {
+        T::ty()
+    }
+    fn take(value: Dynamic) -> Result<Self, Stop> {
+        T::take(value).map(Ok)
+    }
+    fn give(self) -> Dynamic {
+        match self {
+            Ok(value) => value.give(),
+            Err(stop) => Dynamic::from(*stop),
+        }
+    }
+}
+
 /// The canonical form of a script value: equal values give equal JSON, unlike types never do. `None` for a value that
 /// has no such form (a closure, a secret).
 pub fn canonical(value: &Dynamic) -> Option<serde_json::Value> {

@@ -52,6 +52,11 @@ pub trait Transport: Send + Sync {
     /// Moves simulated time; a live transport does nothing here because its clock is the real one.
     fn advance(&self, _by: std::time::Duration) {}
 
+    /// The time of a simulated world, in seconds since 1970; a live transport has none, because the real clock counts.
+    fn now(&self) -> Option<i64> {
+        None
+    }
+
     /// Secrets that this transport adds to requests by itself (an openrc), so that a record can mask them too.
     fn secrets(&self) -> Vec<Secret> {
         Vec::new()

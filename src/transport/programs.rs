@@ -27,6 +27,7 @@ const PROXIES: [&str; 6] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy
 /// Every program omega may run, by name.
 pub const PROGRAMS: &[Program] = &[
     Program { name: "chronyc", purpose: "whether the clock is in step, from chrony", inherits: &[] },
+    Program { name: "cmp", purpose: "whether a file holds what it should, without reading it out", inherits: &[] },
     Program { name: "curl", purpose: "what a web server answers, seen from the jumphost", inherits: &[] },
     Program { name: "df", purpose: "room left on a file system", inherits: &[] },
     Program { name: "getent", purpose: "names and addresses as this host resolves them", inherits: &[] },

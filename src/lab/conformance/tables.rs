@@ -41,6 +41,7 @@ const LOGINS: &str = r#"[
   {"op": "add", "path": "/maas/profiles/stale",
    "value": {"url": "http://lab/", "user": "admin", "key": "a:b:c", "key_is_valid": false}}
 ]"#;
+const STRICT: &str = r#"[{"op": "add", "path": "/maas/client_is_strict", "value": true}]"#;
 const DOWN: &str = r#"[{"op": "replace", "path": "/maas/listening", "value": false}]"#;
 
 /// Who holds an address is told by keys that only some kinds of holders have.
@@ -156,6 +157,68 @@ pub(super) const MAAS: &[Row] = &[
     row("ipaddresses-release-again", "admin ipaddresses release ip=10.12.4.150"),
     row("ipaddresses-release-machine-ip", "admin ipaddresses release ip=10.12.4.40"),
     row("ipaddresses-release-machine-ip-force", "admin ipaddresses release ip=10.12.4.40 force=true"),
+    row("interfaces-create-bridge", "admin interfaces create-bridge {openstack0} name=br-ex parent=enp1s0"),
+    row("interfaces-create-bridge-duplicate", "admin interfaces create-bridge {openstack0} name=br-ex parent=enp7s0"),
+    row("interfaces-create-bridge-no-parent", "admin interfaces create-bridge {openstack0} name=br-none"),
+    row("interfaces-create-bridge-on-linked-nic", "admin interfaces create-bridge {openstack3} name=br0 parent=enp1s0"),
+    row("interface-read-after-bridge", "admin interface read {openstack3} enp1s0")
+        .before(&["admin interfaces create-bridge {openstack3} name=br0 parent=enp1s0"]),
+    row("interfaces-create-vlan", "admin interfaces create-vlan {openstack0} parent=enp7s0 vlan=5010"),
+    row("interfaces-create-vlan-duplicate", "admin interfaces create-vlan {openstack0} parent=br-metal vlan=5010"),
+    row("interfaces-create-vlan-untagged", "admin interfaces create-vlan {openstack0} parent=enp7s0 vlan=5002"),
+    row(
+        "interface-link-subnet-static",
+        "admin interface link-subnet {openstack0} br-metal mode=STATIC subnet=2 ip_address=10.12.8.110",
+    ),
+    row(
+        "interface-link-subnet-in-use",
+        "admin interface link-subnet {openstack0} enp1s0 mode=STATIC subnet=1 ip_address=10.12.4.41",
+    ),
+    row(
+        "interface-link-subnet-in-reserved-range",
+        "admin interface link-subnet {openstack0} enp1s0 mode=STATIC subnet=1 ip_address=10.12.5.10",
+    ),
+    row(
+        "interface-link-subnet-in-dynamic-range",
+        "admin interface link-subnet {openstack0} br-metal mode=STATIC subnet=2 ip_address=10.12.9.9",
+    ),
+    row(
+        "interface-link-subnet-gateway-ip",
+        "admin interface link-subnet {openstack0} br-metal mode=STATIC subnet=2 ip_address=10.12.8.1",
+    )
+    .optional(INTERFACES),
+    row(
+        "interface-link-subnet-unknown-subnet",
+        "admin interface link-subnet {openstack0} br-metal mode=STATIC subnet=9999",
+    ),
+    row(
+        "interface-link-subnet-wrong-vlan",
+        "admin interface link-subnet {openstack0} br-metal mode=STATIC subnet=10 ip_address=10.12.12.20",
+    ),
+    row("interface-link-subnet-bad-mode", "admin interface link-subnet {openstack0} br-metal mode=WRONG subnet=2"),
+    row(
+        "interface-link-subnet-lowercase-mode",
+        "admin interface link-subnet {openstack0} br-metal mode=static subnet=2 ip_address=10.12.8.111",
+    )
+    .optional(INTERFACES),
+    row("interface-link-subnet-auto", "admin interface link-subnet {openstack0} enp8s0 mode=AUTO subnet=6")
+        .optional(LINKS),
+    row("interface-link-subnet-static-no-ip", "admin interface link-subnet {openstack0} enp8s0 mode=STATIC subnet=6"),
+    row("interface-link-subnet-link-up", "admin interface link-subnet {openstack0} enp7s0 mode=LINK_UP"),
+    row("interface-unlink-subnet", "admin interface unlink-subnet {openstack0} br-metal id=65"),
+    row(
+        "interface-link-subnet-deployed",
+        "admin interface link-subnet {openstack3} enp1s0 mode=STATIC subnet=1 ip_address=10.12.4.113",
+    )
+    .stage("settled"),
+    row("interfaces-create-bridge-deployed", "admin interfaces create-bridge {openstack3} name=br-x parent=enp1s0")
+        .stage("settled"),
+    row("interface-update-deployed", "admin interface update {openstack3} enp1s0 mtu=9000")
+        .stage("settled")
+        .optional(LINKS),
+    row("interface-delete-deployed", "admin interface delete {openstack3} enp11s0").stage("settled"),
+    row("interface-delete", "admin interface delete {openstack1} enp11s0"),
+    row("lowly-interfaces-create-bridge", "lowly interfaces create-bridge {openstack1} name=br-x parent=enp11s0"),
     row("lowly-subnets-read", "lowly subnets read"),
     row("lowly-ipranges-create", "lowly ipranges create type=dynamic start_ip=10.12.16.10 end_ip=10.12.16.20"),
     row("lowly-tags-create", "lowly tags create name=x"),
@@ -167,6 +230,9 @@ pub(super) const MAAS: &[Row] = &[
     row("no-args", ""),
     row("profile-only", "admin"),
     row("stale-key-subnets-read", "stale subnets read"),
+    Row { patch: STRICT, ..row("cli37-subnets-read-extra", "admin subnets read cidr=10.12.4.0/22") },
+    Row { patch: STRICT, ..row("cli37-machines-read-hostname", "admin machines read hostname=openstack0") }
+        .optional(INTERFACES),
     Row { patch: DOWN, ..row("server-down-subnets-read", "admin subnets read") },
     Row { patch: DOWN, ..row("server-down-iprange-delete", "admin iprange delete 3") },
 ];

@@ -204,6 +204,9 @@ pub struct Machine {
     /// Whether it votes among the controllers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub controller_member: Option<String>,
+    /// What stood in the way of reading it; then Juju prints this and nothing else of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_error: Option<String>,
 }
 
 /// A network interface.
@@ -256,6 +259,9 @@ pub struct Application {
     pub config: BTreeMap<String, Value>,
     /// Units by name.
     pub units: BTreeMap<String, Unit>,
+    /// What stood in the way of reading it; then Juju prints this and nothing else of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_error: Option<String>,
 }
 
 /// A unit.
@@ -281,6 +287,9 @@ pub struct Unit {
     /// Ports, e.g. `5000/tcp`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub open_ports: Vec<String>,
+    /// What stood in the way of reading it; then Juju prints this and nothing else of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_error: Option<String>,
 }
 
 /// A relation between two applications.

@@ -78,6 +78,9 @@ fn machine_map(model: &Model, utc: bool) -> Value {
 }
 
 fn machine_object(machine: &Machine, utc: bool) -> Value {
+    if let Some(error) = &machine.status_error {
+        return json!({ "status-error": error });
+    }
     let mut shown = Map::new();
     let mut put = |key: &str, value: Value| {
         shown.insert(key.to_string(), value);
@@ -132,6 +135,9 @@ fn application_map(model: &Model, utc: bool) -> Value {
 }
 
 fn application_object(model: &Model, name: &str, app: &Application, utc: bool) -> Value {
+    if let Some(error) = &app.status_error {
+        return json!({ "status-error": error });
+    }
     let mut shown = json!({
         "charm": app.charm,
         "base": base(),
@@ -203,6 +209,9 @@ fn principals(model: &Model, app: &Application) -> Vec<String> {
 }
 
 fn unit_object(model: &Model, name: &str, unit: &Unit, utc: bool) -> Value {
+    if let Some(error) = &unit.status_error {
+        return json!({ "status-error": error });
+    }
     let mut shown = json!({
         "workload-status": words::status(&unit.workload, utc),
         "juju-status": words::status(&unit.agent, utc),

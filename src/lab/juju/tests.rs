@@ -268,6 +268,14 @@ fn juju_ssh_carries_standard_input_into_a_file_on_the_unit() {
 }
 
 #[test]
+fn a_unit_that_juju_cannot_read_is_its_error_and_nothing_else() {
+    let path = "/juju/models/openstack/applications/cinder/units/cinder~10/status_error";
+    let lab = patched("settled", serde_json::json!([{"op": "add", "path": path, "value": "no agent"}]));
+    let status = document(&lab, "status --format json -m openstack");
+    assert_eq!(status["applications"]["cinder"]["units"]["cinder/0"], serde_json::json!({"status-error": "no agent"}));
+}
+
+#[test]
 fn utc_changes_the_form_of_since() {
     let lab = settled();
     let local = document(&lab, "status --format json -m openstack");
@@ -314,7 +322,8 @@ fn shape(value: &Value, path: &str, found: &mut BTreeMap<String, BTreeSet<&'stat
                 "results",
             ];
             let any = named.iter().any(|key| path.ends_with(key));
-            map.iter().for_each(|(key, item)| shape(item, &format!("{path}/{}", if any { "*" } else { key }), found));
+            let part = |key: &str| if any { "*".to_string() } else { key.replace('/', "~1") };
+            map.iter().for_each(|(key, item)| shape(item, &format!("{path}/{}", part(key)), found));
         }
         _ => {}
     }
@@ -368,50 +377,65 @@ fn inner(value: Value) -> Vec<Value> {
     }
 }
 
+/// The path with the names of things in it replaced: those at the depths given are names, not keys.
+fn folded(path: &str, names: &[usize]) -> String {
+    let part = |(at, part)| if names.contains(&at) { "*" } else { part };
+    path.split('/').enumerate().map(part).collect::<Vec<_>>().join("/")
+}
+
+/// A command, the depths at which its document has names in place of keys, and captures of it.
+type Captured = (&'static str, &'static [usize], &'static [&'static str]);
+
+const CAPTURED: &[Captured] = &[
+    (
+        "models --format json",
+        &[],
+        &["models/juju-3.6-beta2-list.json", "models/hotsos-sunbeam-models_-c_localhost-localhost.json"],
+    ),
+    ("controllers --format json", &[2], &["controllers/hotsos-juju-controllers.json"]),
+    ("show-controller --format json", &[1, 3], &["show-controller/juju-3.6-beta2-0.json"]),
+    ("whoami --format json", &[], &["whoami/juju-3.6-beta2-whoami.json"]),
+    ("model-defaults --cloud omega-maas --format json", &[1], &["model-defaults/juju-3.6-beta2-all.json"]),
+    (
+        "model-config -m openstack --format json",
+        &[],
+        &["model-config/hotsos-sunbeam-model-config_-m_localhost-localhost_admin.controller.json"],
+    ),
+    ("spaces -m openstack --format json", &[3], &["spaces/juju-3.6-beta2-list.json"]),
+    ("spaces -m openstack --short --format json", &[], &["spaces/juju-3.6-beta2-list-short.json"]),
+    ("show-application keystone --format json", &[1, 3], &["show-application/juju-3.6-beta2-one.json"]),
+    ("show-unit keystone/0 --format json", &[1, 2], &["show-unit/juju-3.6-beta2-one.json"]),
+    (
+        "exec --unit keystone/0 --format json -- hostname",
+        &[1, 2],
+        &["exec/jubilant-unit-1.json", "exec/juju-3.6-beta2-exec-05.json"],
+    ),
+    ("run vault/0 get-root-ca --format json", &[1, 2], &["run/jubilant-completed-1.json"]),
+    ("run vault/0 generate-root-ca --format json", &[1, 2], &["run/jubilant-failure-3.json"]),
+];
+
+/// Keys that the sources of 3.6 print and no capture happens to have, or whose type is that of a setting.
+fn beyond_captures(line: &str, path: &str) -> bool {
+    let run = ["/unit", "/timing"].iter().any(|key| path.contains(key)) && line.starts_with("run");
+    let of_setting = line.starts_with("model-") && (path.ends_with("/default") || path.ends_with("/Value"));
+    run || of_setting || line.starts_with("run") && path.ends_with("/output")
+}
+
 #[test]
 fn other_documents_have_the_shape_of_the_captures() {
     let Some(directory) = captures() else { return };
     let lab = settled();
-    let cases = [
-        (
-            "models --format json",
-            &["models/juju-3.6-beta2-list.json", "models/hotsos-sunbeam-models_-c_localhost-localhost.json"][..],
-        ),
-        ("controllers --format json", &["controllers/hotsos-juju-controllers.json"]),
-        ("whoami --format json", &["whoami/juju-3.6-beta2-whoami.json"]),
-        ("model-defaults --cloud omega-maas --format json", &["model-defaults/juju-3.6-beta2-all.json"]),
-    ];
-    for (line, files) in cases {
+    for (line, names, files) in CAPTURED {
         let (mut ours, mut real) = (BTreeMap::new(), BTreeMap::new());
         shape(&document(&lab, line), "", &mut ours);
-        for file in files {
+        for file in *files {
             let text = std::fs::read_to_string(directory.join("juju").join(file)).unwrap();
             shape(&serde_json::from_str(&text).unwrap(), "", &mut real);
         }
-        let folded = |path: &str| match line.split(' ').next() {
-            Some("controllers") => path
-                .split('/')
-                .enumerate()
-                .map(|(at, part)| if at == 2 { "*" } else { part })
-                .collect::<Vec<_>>()
-                .join("/"),
-            Some("model-defaults") => path
-                .split('/')
-                .enumerate()
-                .map(|(at, part)| if at == 1 && !part.is_empty() { "*" } else { part })
-                .collect::<Vec<_>>()
-                .join("/"),
-            _ => path.to_string(),
-        };
-        for (path, kinds) in &ours {
-            let known: Vec<&&str> =
-                real.iter().filter(|(other, _)| folded(other) == folded(path)).flat_map(|(_, kinds)| kinds).collect();
-            // The value of a setting has the type of that setting.
-            let is_value = line.starts_with("model-defaults") && path.ends_with("default");
-            assert!(
-                is_value || kinds.iter().all(|kind| known.contains(&kind)),
-                "{line}: {path} is {kinds:?}, captures {known:?}"
-            );
+        for (path, kinds) in ours.iter().filter(|(path, _)| !beyond_captures(line, path)) {
+            let same = real.iter().filter(|(other, _)| folded(other, names) == folded(path, names));
+            let known: BTreeSet<&str> = same.flat_map(|(_, kinds)| kinds.iter().copied()).collect();
+            assert!(kinds.is_subset(&known), "{line}: {path} is {kinds:?} here and {known:?} in the captures");
         }
     }
 }
@@ -469,4 +493,20 @@ fn eleven_applications_have_a_vip_in_three_columns_with_one_last_octet() {
     for (octet, name) in (50..).zip(order) {
         assert_eq!(vips[name], format!("10.12.4.{octet} 10.12.8.{octet} 10.12.12.{octet}"), "{name}");
     }
+}
+
+#[test]
+fn machines_are_the_hosts_of_maas() {
+    let state = settled().state().unwrap();
+    for machine in state.juju.models["openstack"].machines.values() {
+        let host = &state.maas.machines[&machine.hostname];
+        assert_eq!(machine.instance_id, host.system_id, "{}", machine.hostname);
+        let macs: BTreeSet<&String> = host.interfaces.values().map(|interface| &interface.mac).collect();
+        assert!(machine.interfaces.values().all(|link| macs.contains(&link.mac)), "{}", machine.hostname);
+    }
+    let options = &bundle()["applications"]["ovn-chassis"]["options"];
+    let mapped = options["bridge-interface-mappings"].as_str().unwrap();
+    let macs: Vec<&str> = mapped.split_whitespace().map(|pair| pair.split_once(':').unwrap().1).collect();
+    let wanted: Vec<&String> = state.maas.machines.values().map(|host| &host.interfaces["enp1s0"].mac).collect();
+    assert_eq!(macs, wanted);
 }

@@ -4,6 +4,7 @@
 //! function that answers. The files beside this one answer a noun each.
 
 mod addresses;
+mod carve;
 mod hardware;
 mod machines;
 mod networks;
@@ -53,6 +54,8 @@ enum Refused {
     NoSuch(&'static str),
     /// 400 with messages by field.
     Fields(Vec<(&'static str, String)>),
+    /// 400 with several messages on one field.
+    Several(&'static str, Vec<String>),
     /// Plain words.
     Words(String),
     /// 403 or a locked machine: not one byte.
@@ -75,7 +78,13 @@ const ACTIONS: &[Action] = &[
     action("discoveries", "read", &[], Effect::Read, addresses::discoveries),
     action("fabric", "read", &["id"], Effect::Read, networks::fabric),
     action("fabrics", "read", &[], Effect::Read, networks::fabrics),
+    action("interface", "delete", &["system_id", "id"], Effect::Change, carve::delete),
+    action("interface", "link-subnet", &["system_id", "id"], Effect::Change, carve::link_subnet),
     action("interface", "read", &["system_id", "id"], Effect::Read, machines::interface),
+    action("interface", "unlink-subnet", &["system_id", "id"], Effect::Change, carve::unlink_subnet),
+    action("interface", "update", &["system_id", "id"], Effect::Change, carve::update),
+    action("interfaces", "create-bridge", &["system_id"], Effect::Change, carve::create_bridge),
+    action("interfaces", "create-vlan", &["system_id"], Effect::Change, carve::create_vlan),
     action("interfaces", "read", &["system_id"], Effect::Read, machines::interfaces),
     action("ipaddresses", "read", &[], Effect::Read, addresses::read),
     action("ipaddresses", "release", &[], Effect::Change, addresses::release),
@@ -108,6 +117,26 @@ const ACTIONS: &[Action] = &[
     action("vlan", "read", &["fabric_id", "vid"], Effect::Read, networks::vlan),
     action("vlans", "read", &["fabric_id"], Effect::Read, networks::vlans),
     action("zones", "read", &[], Effect::Read, networks::zones),
+];
+
+/// Actions whose help documents no parameters.
+const WITHOUT_PARAMETERS: &[(&str, &str)] = &[
+    ("fabric", "read"),
+    ("interface", "delete"),
+    ("interface", "read"),
+    ("interfaces", "read"),
+    ("iprange", "delete"),
+    ("iprange", "read"),
+    ("machine", "delete"),
+    ("machine", "read"),
+    ("resource-pools", "read"),
+    ("spaces", "read"),
+    ("subnet", "read"),
+    ("subnet", "reserved-ip-ranges"),
+    ("subnets", "read"),
+    ("tags", "read"),
+    ("vlans", "read"),
+    ("zones", "read"),
 ];
 
 /// Answers one command.
@@ -146,6 +175,9 @@ fn run(state: &mut State, profile: &str, action: &Action, rest: &[&str]) -> Answ
         return usage::missing(profile, action, &action.positionals[rest.len()..]);
     }
     let (at, data) = rest.split_at(action.positionals.len());
+    if state.maas.client_is_strict && !data.is_empty() && WITHOUT_PARAMETERS.contains(&(action.resource, action.name)) {
+        return usage::top(state, &format!("unrecognized arguments: {}", data.join(" ")));
+    }
     let pairs: Result<Vec<(String, String)>, &&str> = data.iter().map(|word| pair(word).ok_or(word)).collect();
     let data = match pairs {
         Ok(data) => data,
@@ -186,6 +218,10 @@ impl Refused {
             Refused::NoSuch(what) => format!("No {what} matches the given query."),
             Refused::Words(words) => words.clone(),
             Refused::Silent => String::new(),
+            Refused::Several(field, words) => {
+                let words: Vec<String> = words.iter().map(|words| json!(words).to_string()).collect();
+                format!("{{{}: [{}]}}", json!(field), words.join(", "))
+            }
             Refused::Fields(fields) => {
                 let parts: Vec<String> =
                     fields.iter().map(|(field, words)| format!("{}: [{}]", json!(field), json!(words))).collect();

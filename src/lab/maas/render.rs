@@ -205,9 +205,7 @@ fn params(interface: &Interface) -> Value {
             "bond_mode": "active-backup", "bond_miimon": 100, "bond_updelay": 0, "bond_downdelay": 0,
             "bond_lacp_rate": "fast", "bond_num_grat_arp": 1, "bond_xmit_hash_policy": "layer2",
         }),
-        // Both forms are seen: a VLAN made long ago has an empty text here.
-        (InterfaceKind::Vlan, _) => json!({}),
-        (InterfaceKind::Physical, _) => json!({}),
+        (InterfaceKind::Vlan | InterfaceKind::Physical, _) => json!({}),
     }
 }
 

@@ -17,6 +17,9 @@ pub struct MaasState {
     pub listening: bool,
     /// The region's version, e.g. `3.5.13`.
     pub version: String,
+    /// True for a client of 3.6 or later: an action without documented parameters then takes no `name=value`.
+    #[serde(default)]
+    pub client_is_strict: bool,
     /// Logins of the client, by profile name.
     pub profiles: BTreeMap<String, Profile>,
     /// People, by user name.
@@ -285,6 +288,7 @@ impl Default for MaasState {
         MaasState {
             listening: false,
             version: "3.5.13".into(),
+            client_is_strict: false,
             profiles: BTreeMap::new(),
             users: BTreeMap::new(),
             fabrics: BTreeMap::new(),

@@ -179,3 +179,53 @@ fn what_is_real_but_not_answered_is_said_so() {
     let failure = lab().read(&request("admin machine deploy abc123")).expect_err("no answer");
     assert!(failure.detail.contains("maas admin machine deploy abc123"), "{}", failure.detail);
 }
+
+/// Everything but the cards and the idle one is made anew, as a host is carved after its commissioning.
+#[test]
+fn the_interface_tree_can_be_carved_again() {
+    let lab = lab();
+    let before = lab.state().expect("a state").maas.machines["openstack1"].clone();
+    let id = before.system_id.clone();
+    let run = |line: &str| {
+        let said = change(&lab, &line.replace("ID", &id));
+        assert_eq!(said.0, 0, "{line}: {}", said.1);
+        serde_json::from_str::<Value>(&said.1).unwrap_or(Value::Null)
+    };
+    run("admin interface delete ID br-metal");
+    let left = lab.state().expect("a state").maas.machines["openstack1"].interfaces.len();
+    assert_eq!(left, 6, "what stood on the bridge went with it");
+    run("admin interfaces create-bridge ID name=br-metal parent=enp7s0 bridge_type=standard");
+    run("admin interfaces create-vlan ID parent=br-metal vlan=5010");
+    run("admin interfaces create-bridge ID name=br-internal parent=br-metal.103 bridge_type=standard");
+    run("admin interface link-subnet ID br-metal mode=STATIC subnet=2 ip_address=10.12.8.41");
+    let bridge = run("admin interface link-subnet ID br-internal mode=STATIC subnet=10 ip_address=10.12.12.41");
+    assert_eq!(bridge["vlan"]["vid"], 103);
+    let after = &lab.state().expect("a state").maas.machines["openstack1"];
+    let tree = |machine: &crate::lab::maas::Machine| -> Vec<_> {
+        let row = |(name, found): (&String, &crate::lab::maas::Interface)| {
+            let addresses: Vec<_> = found.links.iter().map(|link| (link.mode, link.ip_address)).collect();
+            (name.clone(), found.parents.clone(), found.vlan.clone(), addresses)
+        };
+        machine.interfaces.iter().map(row).collect()
+    };
+    assert_eq!(tree(after), tree(&before));
+}
+
+#[test]
+fn a_ghost_of_commissioning_stands_in_the_way_of_a_link() {
+    let mut lab = lab();
+    let patch = serde_json::json!([
+        {"op": "remove", "path": "/maas/machines/openstack1/interfaces/br-metal/links/0"},
+        {"op": "add", "path": "/maas/addresses/10.12.8.41", "value":
+            {"how": "discovered", "since": "2026-11-20T21:00:00Z"}},
+    ]);
+    lab.patch(&serde_json::from_value(patch).expect("a patch")).expect("it applies");
+    let id = lab.state().expect("a state").maas.machines["openstack1"].system_id.clone();
+    let link = format!("admin interface link-subnet {id} br-metal mode=STATIC subnet=2 ip_address=10.12.8.41");
+    assert_eq!(change(&lab, &link), (2, "IP address is already in use.".into(), String::new()));
+    let holder = json(&lab, "admin subnet ip-addresses 2");
+    let ghost = holder.as_array().expect("a list").iter().find(|row| row["ip"] == "10.12.8.41").expect("a holder");
+    assert_eq!((&ghost["alloc_type"], ghost.get("node_summary")), (&6.into(), None));
+    change(&lab, "admin ipaddresses release ip=10.12.8.41 force=true discovered=true");
+    assert_eq!(change(&lab, &link).0, 0);
+}

@@ -257,3 +257,17 @@ fn documents_have_the_keys_and_types_of_the_captures() {
 fn optional(key: &str) -> bool {
     key.contains("/tags/") || key.contains("/custom_fields/")
 }
+
+#[test]
+fn netbox_and_maas_hold_the_same_planes_and_reserved_ranges() {
+    let state = Lab::embedded("ready").unwrap().state().unwrap();
+    let planes: BTreeSet<String> = state.maas.subnets.keys().map(ToString::to_string).collect();
+    let prefixes = state.netbox.prefixes.keys().filter(|cidr| *cidr != "10.20.0.0/16");
+    let prefixes: BTreeSet<String> = prefixes.cloned().collect();
+    assert_eq!(planes, prefixes);
+    for (start, range) in &state.netbox.ip_ranges {
+        let end = range.end_address.as_deref().and_then(|end| end.split('/').next());
+        let reserved = &state.maas.ranges[&start.parse().unwrap()];
+        assert_eq!(end, Some(reserved.end.to_string().as_str()), "{start}");
+    }
+}

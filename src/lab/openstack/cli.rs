@@ -48,6 +48,13 @@ impl Spec {
         }
     }
 
+    /// False for the commands that show nothing; they take no `-f` either.
+    fn prints(&self) -> bool {
+        !matches!(self.words.rsplit(' ').next(), Some("set" | "unset" | "delete"))
+            && !self.words.starts_with("router add")
+            && !self.words.starts_with("router remove")
+    }
+
     pub(super) fn length(&self) -> usize {
         self.words.split(' ').count()
     }
@@ -114,6 +121,7 @@ const PRINTING_UNANSWERED: &[&str] = &[
 pub(super) fn parse(spec: &Spec, words: &[&str]) -> Result<Asked, Misuse> {
     let mut asked = Asked::default();
     let mut strangers = Vec::new();
+    let printing = if spec.prints() { PRINTING } else { &[] };
     let mut words = words.iter().copied();
     while let Some(word) = words.next() {
         let (name, attached) = match word.split_once('=') {
@@ -123,7 +131,7 @@ pub(super) fn parse(spec: &Spec, words: &[&str]) -> Result<Asked, Misuse> {
         let known = |list: &'static [&'static str]| list.iter().copied().find(|known| *known == name);
         if !word.starts_with('-') || word == "-" {
             asked.positionals.push(word.to_string());
-        } else if let Some(option) = known(PRINTING).or_else(|| known(spec.takes)) {
+        } else if let Some(option) = known(printing).or_else(|| known(spec.takes)) {
             let value = attached.or_else(|| words.next());
             let value = value.ok_or_else(|| usage(spec, &format!("argument {option}: expected one argument")))?;
             keep(&mut asked, option, value);
@@ -227,7 +235,6 @@ const REAL: &[&str] = &[
     "limits",
     "loadbalancer",
     "object",
-    "port",
     "quota",
     "secret",
     "security",

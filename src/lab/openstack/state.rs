@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 pub struct OpenstackState {
     /// What the client prints for `--version`.
     pub client_version: String,
+    /// True for a client that prints an allocation pool as the text START-END in place of an object.
+    #[serde(default)]
+    pub client_prints_pools_as_text: bool,
     /// Who is who.
     pub keystone: Keystone,
     /// Networks and what hangs on them.
@@ -219,7 +222,9 @@ pub struct Network {
     pub tags: BTreeSet<String>,
     #[serde(default = "one")]
     pub revision_number: u64,
+    #[serde(default = "epoch")]
     pub created_at: Timestamp,
+    #[serde(default = "epoch")]
     pub updated_at: Timestamp,
 }
 
@@ -246,7 +251,9 @@ pub struct NeutronSubnet {
     pub tags: BTreeSet<String>,
     #[serde(default)]
     pub revision_number: u64,
+    #[serde(default = "epoch")]
     pub created_at: Timestamp,
+    #[serde(default = "epoch")]
     pub updated_at: Timestamp,
 }
 
@@ -278,7 +285,9 @@ pub struct Router {
     pub tags: BTreeSet<String>,
     #[serde(default = "one")]
     pub revision_number: u64,
+    #[serde(default = "epoch")]
     pub created_at: Timestamp,
+    #[serde(default = "epoch")]
     pub updated_at: Timestamp,
 }
 
@@ -349,8 +358,15 @@ pub struct Image {
     pub tags: BTreeSet<String>,
     #[serde(default)]
     pub properties: BTreeMap<String, String>,
+    #[serde(default = "epoch")]
     pub created_at: Timestamp,
+    #[serde(default = "epoch")]
     pub updated_at: Timestamp,
+}
+
+/// When the lab's world begins; what a document leaves undated was there from the start.
+fn epoch() -> Timestamp {
+    crate::lab::clock::Clock::default().epoch
 }
 
 fn yes() -> bool {

@@ -108,7 +108,7 @@ fn show(ask: &mut Ask<'_>) -> Answered {
 
 fn whole(ask: &Ask<'_>, id: &str, subnet: &NeutronSubnet) -> Value {
     json!({
-        "allocation_pools": subnet.allocation_pools,
+        "allocation_pools": shown_pools(ask, subnet),
         "cidr": subnet.cidr,
         "created_at": subnet.created_at.to_string(),
         "description": subnet.description,
@@ -131,6 +131,13 @@ fn whole(ask: &Ask<'_>, id: &str, subnet: &NeutronSubnet) -> Value {
         "tags": ask.tags(&subnet.tags),
         "updated_at": subnet.updated_at.to_string(),
     })
+}
+
+fn shown_pools(ask: &Ask<'_>, subnet: &NeutronSubnet) -> Value {
+    if !ask.state.openstack.client_prints_pools_as_text {
+        return json!(subnet.allocation_pools);
+    }
+    subnet.allocation_pools.iter().map(ToString::to_string).collect()
 }
 
 fn version(cidr: &IpNet) -> u8 {
@@ -157,7 +164,7 @@ fn list(ask: &mut Ask<'_>) -> Answered {
                 json!(subnet.project_id),
                 json!(subnet.enable_dhcp),
                 json!(subnet.dns_nameservers),
-                json!(subnet.allocation_pools),
+                shown_pools(ask, subnet),
                 json!([]),
                 json!(version(&subnet.cidr)),
                 json!(subnet.gateway_ip),
@@ -433,7 +440,9 @@ fn keep(ask: &mut Ask<'_>, id: &str, mut subnet: NeutronSubnet, before: &Neutron
     if subnet == *before {
         return;
     }
-    subnet.revision_number += 1;
+    // Pools are rows of their own: the subnet is dated anew, but its revision stays.
+    let other_pools = NeutronSubnet { allocation_pools: subnet.allocation_pools.clone(), ..before.clone() };
+    subnet.revision_number += u64::from(subnet != other_pools);
     subnet.updated_at = ask.state.clock.now();
     ask.state.openstack.neutron.subnets.insert(id.to_string(), subnet);
 }

@@ -202,3 +202,40 @@ fn wrong_usage_is_two_and_says_which_argument() {
         (1, "No recognized column names in ['nope']. Recognized columns are ('ID', 'Name', 'Subnets').\n")
     );
 }
+
+#[test]
+fn a_document_may_add_networks_and_an_old_client_prints_pools_as_text() {
+    let mut lab = lab();
+    let patch = json!([
+        {"op": "add", "path": "/openstack/client_prints_pools_as_text", "value": true},
+        {"op": "add", "path": "/openstack/neutron/networks", "value": {
+            "n1": {"name": "twin", "project_id": "p", "type": "flat", "physical_network": "physnet1", "shared": true},
+            "n2": {"name": "twin", "project_id": "p", "type": "geneve"}}},
+        {"op": "add", "path": "/openstack/neutron/subnets", "value": {
+            "s1": {"name": "sub", "network_id": "n1", "project_id": "p", "cidr": "10.12.4.0/22", "allocation_pools":
+                [{"start": "10.12.5.0", "end": "10.12.7.254"}]}}},
+    ]);
+    lab.patch(&serde_json::from_value(patch).expect("a patch")).expect("it applies");
+    assert_eq!(json_of(&lab, "network list --name twin").as_array().map(Vec::len), Some(2));
+    assert_eq!(json_of(&lab, "network show n1")["shared"], true);
+    assert_eq!(json_of(&lab, "subnet show sub")["allocation_pools"], json!(["10.12.5.0-10.12.7.254"]));
+}
+
+#[test]
+fn a_command_that_shows_nothing_takes_no_format() {
+    let lab = lab();
+    change(&lab, "network create net");
+    let (status, _, stderr) = change(&lab, "network set --tag a=1 net -f json");
+    assert_eq!(status, 2);
+    assert!(stderr.ends_with("openstack network set: error: unrecognized arguments: -f json\n"), "{stderr}");
+}
+
+#[test]
+fn without_a_format_a_table_is_drawn() {
+    let lab = lab();
+    assert_eq!(read(&lab, "network list").1, "\n", "an empty list is an empty line");
+    change(&lab, "network create net");
+    let table = read(&lab, "network list -c Name").1;
+    assert_eq!(table, "+------+\n| Name |\n+------+\n| net  |\n+------+\n");
+    assert_eq!(read(&lab, "network list -c Name -f value").1, "net\n");
+}

@@ -80,6 +80,27 @@ fn an_override_and_a_restart_take_secure_off_the_cookies() {
 }
 
 #[test]
+fn an_override_that_is_not_ascii_is_not_read() {
+    let unit = "/hosts/units/openstack-dashboard~10";
+    let settings = format!("{unit}/files/~1etc~1openstack-dashboard~1local_settings.py/text");
+    let lab = lab(json!([{"op": "replace", "path": settings, "value": "CSRF_COOKIE_SECURE = True\n"}]));
+    let path = "/usr/share/openstack-dashboard/openstack_dashboard/local/local_settings.d/_99_internal_http_cookies.py";
+    let script =
+        format!("printf '%s\\n' '# caf\u{e9}' 'CSRF_COOKIE_SECURE = False' | install -m 0644 /dev/stdin {path}");
+    let exec = ["exec", "--unit", "openstack-dashboard/0", "--format", "json", "--", "sudo"];
+    let run = |words: &[&str]| {
+        let command = Command::new("juju", exec.iter().chain(words).copied());
+        lab.change(&command.into(), Permit::for_test()).unwrap()
+    };
+    run(&["sh", "-c", &script]);
+    run(&["systemctl", "restart", "apache2"]);
+    let login = get(&lab, "http://10.12.4.58/horizon/auth/login/").unwrap();
+    assert!(all(&login, "set-cookie")[0].ends_with("; Secure"));
+    let written = &lab.state().unwrap().hosts.units["openstack-dashboard/0"].files[path].text;
+    assert_eq!(written, "# caf\u{e9}\nCSRF_COOKIE_SECURE = False\n");
+}
+
+#[test]
 fn an_endpoint_is_trusted_by_the_clouds_root_alone() {
     let lab = lab(json!([]));
     let root = lab.state().unwrap().juju.root_ca().unwrap().to_string();
@@ -108,4 +129,24 @@ fn a_dashboard_without_apache_closes_the_connection() {
     let lab = lab(json!([{"op": "add", "path": path, "value": "failed"}]));
     assert_eq!(get(&lab, "http://10.12.4.58/").unwrap_err(), FailureKind::Unreachable);
     assert_eq!(get(&lab, "http://10.12.4.7:81/").unwrap().0, 502);
+}
+
+#[test]
+fn every_endpoint_of_the_catalogue_answers_on_its_plane() {
+    let lab = lab(json!([]));
+    let state = lab.state().unwrap();
+    let root = state.juju.root_ca().unwrap().to_string();
+    let endpoints: Vec<String> = state
+        .openstack
+        .keystone
+        .services
+        .values()
+        .flat_map(|service| service.endpoints.values())
+        .map(|endpoint| endpoint.url.clone())
+        .collect();
+    assert!(endpoints.len() >= 30, "{endpoints:?}");
+    for url in endpoints {
+        let answered = send(&lab, Http { ca_pem: Some(root.clone()), ..Http::get(&url) });
+        assert!(answered.is_ok(), "{url}: {answered:?}");
+    }
 }

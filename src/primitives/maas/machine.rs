@@ -95,7 +95,7 @@ list_field!(Interfaces of Interface);
 list_field!(Links of Link);
 
 #[derive(Deserialize)]
-struct Row {
+pub(super) struct Row {
     hostname: String,
     system_id: String,
     status_name: String,
@@ -112,7 +112,7 @@ struct Row {
 }
 
 #[derive(Deserialize)]
-struct InterfaceRow {
+pub(super) struct InterfaceRow {
     name: String,
     #[serde(rename = "type")]
     kind: String,
@@ -144,31 +144,32 @@ struct LinkRow {
 
 #[derive(Deserialize)]
 struct SubnetRef {
-    cidr: Cidr,
+    cidr: String,
 }
 
-/// `params` is "" or an object.
+/// `params` is an object, or a text (mostly "") that holds none of them.
 fn params<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Params, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Either {
         Object(Params),
-        Text(String),
+        Text(#[expect(dead_code, reason = "whatever it says, it names no parameter")] String),
     }
-    match Either::deserialize(deserializer)? {
-        Either::Object(params) => Ok(params),
-        Either::Text(text) if text.is_empty() => Ok(Params::default()),
-        Either::Text(text) => Err(serde::de::Error::custom(format!("params is neither an object nor empty: {text:?}"))),
+    match Option::deserialize(deserializer)? {
+        Some(Either::Object(params)) => Ok(params),
+        Some(Either::Text(_)) | None => Ok(Params::default()),
     }
 }
 
+/// A link to an IPv4 subnet. A bridge that was just made has one without a subnet.
 fn link(row: LinkRow) -> Result<Option<Link>, Stop> {
-    let Some(subnet) = row.subnet else { return Ok(None) };
+    let Some(subnet) = row.subnet.filter(|subnet| !subnet.cidr.contains(':')) else { return Ok(None) };
     let address = row.ip_address.filter(|text| !text.is_empty()).map(|text| text.parse::<Ip>()).transpose();
-    Ok(Some(Link { cidr: subnet.cidr, mode: row.mode, address: address.map_err(Stop::unanswered)? }))
+    let cidr = subnet.cidr.parse().map_err(Stop::unanswered)?;
+    Ok(Some(Link { cidr, mode: row.mode, address: address.map_err(Stop::unanswered)? }))
 }
 
-fn interface(row: InterfaceRow, source: &Source) -> Result<Interface, Stop> {
+pub(super) fn interface(row: InterfaceRow, source: &Source) -> Result<Interface, Stop> {
     let links: Vec<Option<Link>> = row.links.into_iter().map(link).collect::<Result<_, Stop>>()?;
     Ok(Interface {
         name: row.name,
@@ -182,7 +183,7 @@ fn interface(row: InterfaceRow, source: &Source) -> Result<Interface, Stop> {
     })
 }
 
-fn machine(row: Row, source: &Source) -> Result<Machine, Stop> {
+pub(super) fn machine(row: Row, source: &Source) -> Result<Machine, Stop> {
     let interfaces =
         row.interface_set.into_iter().map(|row| interface(row, source).map(|interface| (interface, source.clone())));
     Ok(Machine {
@@ -197,7 +198,7 @@ fn machine(row: Row, source: &Source) -> Result<Machine, Stop> {
     })
 }
 
-fn all(call: &Call<'_>) -> Result<Vec<Handle<Machine>>, Stop> {
+pub(super) fn all(call: &Call<'_>) -> Result<Vec<Handle<Machine>>, Stop> {
     let (rows, source) = read::<Vec<Row>>(call, &["machines", "read"])?;
     rows.into_iter().map(|row| Ok(Handle::seen(machine(row, &source)?, source.clone()))).collect()
 }
@@ -205,6 +206,20 @@ fn all(call: &Call<'_>) -> Result<Vec<Handle<Machine>>, Stop> {
 fn one(call: &Call<'_>, hostname: &str) -> Result<Handle<Machine>, Stop> {
     let found = call.find(hostname, || Ok(all(call)?.into_iter().find(|machine| machine.identity() == hostname)))?;
     found.ok_or_else(|| Stop::failed(format!("MAAS has no machine {hostname}")).with("from", "maas machines read"))
+}
+
+/// The links of all interfaces in one spelling, which a runbook can make from its constants.
+pub(super) fn link_texts(machine: &Machine) -> Vec<String> {
+    let of = |interface: &Interface, link: &Link| {
+        let address = link.address.filter(|_| link.mode == "static").map(|address| address.to_string());
+        format!("{} {} {}", interface.name, address.unwrap_or_else(|| link.mode.clone()), link.cidr)
+    };
+    let interfaces = machine.interfaces.0.iter();
+    let mut links: Vec<String> = interfaces
+        .flat_map(|(interface, _)| interface.links.0.iter().map(move |(link, _)| of(interface, link)))
+        .collect();
+    links.sort();
+    links
 }
 
 /// The one of that name in a list that an object holds; an [`Absent`] otherwise.
@@ -225,6 +240,24 @@ pub(super) fn functions() -> Vec<Primitive> {
         read fn interface on Machine(call, machine: Handle<Machine>, name: String) -> Handle<Interface> {
             let what = format!("interface {name} of machine {}", machine.identity());
             Handle::<Interface>::take(named(&machine.now()?.interfaces.0, &name, what.clone())).map_err(|_| Stop::failed(format!("there is no {what}")).with("from", machine.source().to_string()))
+        }
+        /// The machines that bear the tag; none is an answer.
+        read fn tag(call, name: String) -> List<Machine> {
+            call.list(&format!("tag {name}"), || {
+                let mut tagged = Vec::new();
+                for machine in all(call)? {
+                    if machine.now()?.tags.contains(&name) { tagged.push(machine); }
+                }
+                Ok(tagged)
+            })
+        }
+        /// Every link of every interface as `INTERFACE ADDRESS CIDR`, sorted; a link that is not static shows its mode
+        /// where the address would be.
+        read fn links on Machine(call, machine: Handle<Machine>) -> Vec<String> {
+            let links = link_texts(machine.now()?);
+            let key = format!("maas machine|{}|links", machine.identity());
+            call.tell(&key, &format!("links of {}", machine.label()), &links.clone().give(), &machine.source());
+            Ok(links)
         }
         /// The address that the interface has on the subnet; absent when it is not linked to it.
         read fn address_on on Interface(call, interface: Handle<Interface>, cidr: Cidr) -> Option<Ip> {

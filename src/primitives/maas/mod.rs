@@ -2,7 +2,9 @@
 //!
 //! On a pipe the CLI prints a body and nothing else; an error of the API is status 2 with its words on standard output.
 
+mod address;
 mod machine;
+mod place;
 mod range;
 mod subnet;
 
@@ -21,6 +23,11 @@ pub(super) fn declare() -> Namespace {
         .object::<machine::Machine>()
         .object::<machine::Interface>()
         .object::<machine::Link>()
+        .object::<address::AddressUse>()
+        .object::<place::Space>()
+        .object::<place::MaasVlan>()
+        .with(address::functions())
+        .with(place::functions())
         .with(subnet::functions())
         .with(machine::functions())
 }
@@ -34,7 +41,29 @@ fn command<A: Into<Arg>>(call: &Call<'_>, words: impl IntoIterator<Item = A>) ->
 fn read<T: DeserializeOwned>(call: &Call<'_>, words: &[&str]) -> Result<(T, Source), Stop> {
     let request = command(call, words.iter().copied())?;
     match outcome(call, &request)? {
-        Ok(stdout) => Ok((parse(&request, &stdout)?, Source::from(request.to_string()))),
+        Ok(stdout) => {
+            let reply = parse(&request, &stdout).map_err(|stop| with_version(call, stop))?;
+            Ok((reply, Source::from(request.to_string())))
+        }
+        Err(refused) => Err(judge(refused, &request)),
+    }
+}
+
+/// Says which MAAS gave a reply that does not fit.
+fn with_version(call: &Call<'_>, stop: Stop) -> Stop {
+    let words = version(call).unwrap_or_else(|stop| format!("not told: {}", stop.what));
+    stop.with("version", format!("MAAS {words}"))
+}
+
+/// The region's version, e.g. `3.5.13`.
+fn version(call: &Call<'_>) -> Result<String, Stop> {
+    #[derive(serde::Deserialize)]
+    struct Version {
+        version: String,
+    }
+    let request = command(call, ["version", "read"])?;
+    match outcome(call, &request)? {
+        Ok(stdout) => Ok(parse::<Version>(&request, &stdout)?.version),
         Err(refused) => Err(judge(refused, &request)),
     }
 }
@@ -60,3 +89,6 @@ fn judge(mut refused: Refused, request: &Request) -> Stop {
     }
     refused.unanswered(request)
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,19 +27,20 @@ handle! {
 }
 
 #[derive(Deserialize)]
-struct Row {
+pub(super) struct Row {
     id: i64,
     #[serde(rename = "type")]
     kind: Kind,
-    start_ip: Ip,
-    end_ip: Ip,
+    start_ip: String,
+    end_ip: String,
+    #[serde(default)]
     comment: String,
     subnet: SubnetRef,
 }
 
 #[derive(Deserialize)]
 struct SubnetRef {
-    cidr: Cidr,
+    cidr: String,
 }
 
 /// The types that MAAS has; another is an error, not a guess.
@@ -50,26 +51,33 @@ enum Kind {
     Dynamic,
 }
 
-impl From<Row> for AddressRange {
-    fn from(row: Row) -> Self {
-        AddressRange {
-            range: IpRange { start: row.start_ip.0, end: row.end_ip.0 },
-            kind: match row.kind {
-                Kind::Reserved => "reserved".to_string(),
-                Kind::Dynamic => "dynamic".to_string(),
-            },
-            comment: row.comment,
-            subnet: row.subnet.cidr,
-            id: row.id,
-        }
+/// An IPv4 range; those of IPv6 lie in no plane.
+pub(super) fn address_range(row: Row) -> Result<Option<AddressRange>, Stop> {
+    if row.subnet.cidr.contains(':') {
+        return Ok(None);
     }
+    let unsound = |words: String| Stop::unanswered(format!("maas range {}: {words}", row.id));
+    let ends: (Ip, Ip) = (row.start_ip.parse().map_err(unsound)?, row.end_ip.parse().map_err(unsound)?);
+    Ok(Some(AddressRange {
+        range: IpRange { start: ends.0.0, end: ends.1.0 },
+        kind: match row.kind {
+            Kind::Reserved => "reserved".to_string(),
+            Kind::Dynamic => "dynamic".to_string(),
+        },
+        subnet: row.subnet.cidr.parse().map_err(unsound)?,
+        comment: row.comment,
+        id: row.id,
+    }))
 }
 
 /// The ranges of one subnet.
 pub(super) fn of_subnet(call: &Call<'_>, cidr: &str) -> Result<Vec<Handle<AddressRange>>, Stop> {
     let (rows, source) = read::<Vec<Row>>(call, &["ipranges", "read"])?;
-    let ranges = rows.into_iter().map(AddressRange::from).filter(|range| range.subnet.to_string() == cidr);
-    Ok(ranges.map(|range| Handle::seen(range, source.clone())).collect())
+    let mut ranges = Vec::new();
+    for row in rows {
+        ranges.extend(address_range(row)?.filter(|range| range.subnet.to_string() == cidr));
+    }
+    Ok(ranges.into_iter().map(|range| Handle::seen(range, source.clone())).collect())
 }
 
 /// Whether a reserved range begins at this address.

@@ -7,8 +7,11 @@ use super::read;
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::net::{Cidr, Ip, IpRange};
-use crate::primitives::reply::nullable;
+use crate::primitives::reply::{nullable, text_or_none};
 use crate::script::{Answer, Handle, List, Primitive};
+
+/// MAAS's word for what lies in no space.
+pub(super) const UNDEFINED: &str = "undefined";
 
 /// A VLAN as MAAS puts it into subnets and interfaces.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,8 +31,8 @@ handle! {
         cidr: Cidr,
         /// The gateway's address, if it has one.
         gateway: Option<Ip>,
-        /// Its DNS servers, in order.
-        dns: Vec<Ip>,
+        /// Its DNS servers, in order, as MAAS spells them: one may be IPv6.
+        dns: Vec<String>,
         /// The 802.1Q tag of its VLAN; 0 for untagged.
         vid: i64,
         /// Whether MAAS answers DHCP on its VLAN.
@@ -45,34 +48,39 @@ handle! {
 }
 
 #[derive(Deserialize)]
-struct Row {
+pub(super) struct Row {
     id: i64,
-    cidr: Cidr,
+    cidr: String,
+    #[serde(deserialize_with = "text_or_none")]
+    gateway_ip: Option<String>,
     #[serde(deserialize_with = "nullable")]
-    gateway_ip: Option<Ip>,
-    dns_servers: Vec<Ip>,
+    dns_servers: Option<Vec<String>>,
     vlan: Vlan,
     space: String,
 }
 
-impl From<Row> for MaasSubnet {
-    fn from(row: Row) -> Self {
-        MaasSubnet {
-            cidr: row.cidr,
-            gateway: row.gateway_ip,
-            dns: row.dns_servers,
-            vid: row.vlan.vid,
-            dhcp: row.vlan.dhcp_on,
-            space: Some(row.space).filter(|space| space != "undefined"),
-            fabric: row.vlan.fabric,
-            id: row.id,
-        }
+/// An IPv4 subnet; the planes are IPv4 alone, and a subnet of IPv6 beside them is none of them.
+pub(super) fn subnet(row: Row) -> Result<Option<MaasSubnet>, Stop> {
+    if row.cidr.contains(':') {
+        return Ok(None);
     }
+    let unsound = |words: String| Stop::unanswered(format!("maas subnet {}: {words}", row.cidr));
+    Ok(Some(MaasSubnet {
+        cidr: row.cidr.parse().map_err(unsound)?,
+        gateway: row.gateway_ip.map(|text| text.parse()).transpose().map_err(unsound)?,
+        dns: row.dns_servers.unwrap_or_default(),
+        vid: row.vlan.vid,
+        dhcp: row.vlan.dhcp_on,
+        space: Some(row.space).filter(|space| space != UNDEFINED),
+        fabric: row.vlan.fabric,
+        id: row.id,
+    }))
 }
 
-fn all(call: &Call<'_>) -> Result<Vec<Handle<MaasSubnet>>, Stop> {
+pub(super) fn all(call: &Call<'_>) -> Result<Vec<Handle<MaasSubnet>>, Stop> {
     let (rows, source) = read::<Vec<Row>>(call, &["subnets", "read"])?;
-    Ok(rows.into_iter().map(|row| Handle::seen(row.into(), source.clone())).collect())
+    let subnets = rows.into_iter().filter_map(|row| subnet(row).transpose());
+    subnets.map(|subnet| Ok(Handle::seen(subnet?, source.clone()))).collect()
 }
 
 fn one(call: &Call<'_>, cidr: &Cidr) -> Result<Handle<MaasSubnet>, Stop> {
@@ -129,6 +137,12 @@ pub(super) fn functions() -> Vec<Primitive> {
         read fn subnets(call) -> List<MaasSubnet> { call.list("all", || all(call)) }
         /// Whether a reserved range of the subnet covers the whole range, and no dynamic range shares an address.
         read fn reserves on MaasSubnet(call, subnet: Handle<MaasSubnet>, range: IpRange) -> Answer { reserves(call, &subnet, &range) }
+        /// Whether the subnet has a gateway.
+        read fn has_gateway on MaasSubnet(call, subnet: Handle<MaasSubnet>) -> bool {
+            let has = subnet.now()?.gateway.is_some();
+            call.tell(&format!("maas subnet|{}|has gateway", subnet.identity()), "has a gateway", &rhai::Dynamic::from(has), &subnet.source());
+            Ok(has)
+        }
         /// The address ranges of the subnet.
         read fn ranges on MaasSubnet(call, subnet: Handle<MaasSubnet>) -> List<AddressRange> {
             call.list(subnet.identity(), || range::of_subnet(call, subnet.identity()))

@@ -1,5 +1,9 @@
 //! OpenStack through its client, `-f json` alone. Objects are found by name; ids stay inside.
 
+mod catalog;
+mod credentials;
+mod identity;
+mod image;
 mod network;
 mod subnet;
 
@@ -14,8 +18,20 @@ pub(crate) use network::Network;
 
 /// The declarations.
 pub(super) fn declare() -> Namespace {
-    let namespace = Namespace::default().object::<network::Network>().object::<subnet::Subnet>();
-    namespace.with(network::functions()).with(subnet::functions())
+    Namespace::default()
+        .object::<network::Network>()
+        .object::<subnet::Subnet>()
+        .object::<image::Image>()
+        .object::<identity::Project>()
+        .object::<catalog::Service>()
+        .object::<catalog::Endpoint>()
+        .object::<credentials::CloudLogin>()
+        .with(network::functions())
+        .with(subnet::functions())
+        .with(identity::functions())
+        .with(image::functions())
+        .with(catalog::functions())
+        .with(credentials::functions())
 }
 
 /// A client command that answers in JSON.

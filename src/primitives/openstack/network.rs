@@ -100,7 +100,7 @@ fn set(draft: &Draft<'_, Network>, now: &Handle<Network>, spec: &NetworkSpec) ->
 }
 
 fn ensure(call: &Call<'_>, name: &str, spec: &NetworkSpec) -> Result<Handle<Network>, Stop> {
-    let work = Ensure::new(name, "the runbook asks for it", || read_one(call, name))
+    let work = Ensure::new(name, "", || read_one(call, name))
         .equal("is_external", spec.external)
         .equal("type", spec.kind.clone())
         .equal("physnet", spec.physnet.clone())

@@ -1,0 +1,314 @@
+//! The status of the run's model: one reply answers for applications, units, machines and relations.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::application::Application;
+use super::document::{ApplicationRow, Document};
+use super::machine::JujuMachine;
+use super::unit::{Unit, Workload};
+use super::{in_model, judge};
+use crate::handle;
+use crate::host::{Call, Stop, parse};
+use crate::primitives::reply::outcome;
+use crate::script::{Answer, Handle, List, Object, Primitive, Source, Told};
+use crate::transport::Request;
+
+handle! {
+    /// The status of the run's model, from one call. Units are found by name, applications by name, machines by unit.
+    JujuStatus("juju status") by model {
+        /// The model's name.
+        model: String,
+        /// The controller.
+        controller: String,
+        /// The cloud.
+        cloud: String,
+        /// The region, if the cloud has some.
+        region: Option<String>,
+        /// The version of the model's agents.
+        version: String,
+    } hidden {
+        /// Everything in it.
+        members: Arc<Members>,
+    }
+}
+
+/// What a model holds, as handles that its lists share.
+pub struct Members {
+    units: Vec<Handle<Unit>>,
+    applications: Vec<Handle<Application>>,
+    machines: Vec<Handle<JujuMachine>>,
+    /// Applications that Juju could not tell of: which units they have is not known.
+    untold: Vec<String>,
+}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} units, {} machines", self.units.len(), self.machines.len())
+    }
+}
+
+/// Words what Juju could not tell, with the version that said so.
+pub(super) struct Teller<'a> {
+    version: &'a str,
+}
+
+impl Teller<'_> {
+    /// Juju put an error in the place of an object.
+    pub(super) fn untold(&self, what: &str, error: &str) -> Box<Stop> {
+        Box::new(Stop::unanswered(format!("Juju could not tell {what}: {error}")).with("version", self.version))
+    }
+
+    /// A field that a gate relies on is not there.
+    pub(super) fn missing(&self, of: &str, field: &str) -> Box<Stop> {
+        Box::new(
+            Stop::unanswered(format!("{field} of {of} is missing in the reply of juju status"))
+                .with("version", self.version)
+                .with("next", "compare the reply with the versions that omega knows (omega doctor)"),
+        )
+    }
+
+    /// The state of a workload, which must be one that Juju has.
+    pub(super) fn workload(&self, unit: &str, current: Option<String>) -> Told<Workload> {
+        let current = current.ok_or_else(|| self.missing(&format!("unit {unit}"), "workload-status.current"))?;
+        Workload::parse(&current).ok_or_else(|| {
+            let known = Workload::ALL.join(", ");
+            let what = format!("workload-status.current of unit {unit} is {current:?}, which is none of {known}");
+            Box::new(Stop::unanswered(what).with("version", self.version))
+        })
+    }
+}
+
+/// Reads a reply.
+pub fn read(request: &Request, bytes: &[u8]) -> Result<JujuStatus, Stop> {
+    let Document { model, machines, applications } = parse(request, bytes)?;
+    let source = Source::from(request.to_string());
+    let teller = Teller { version: &model.version };
+    let mut found = Found::default();
+    for (name, row) in applications.0 {
+        found.application(&teller, name, row);
+    }
+    let mut all = Vec::new();
+    for (id, row) in machines.0 {
+        JujuMachine::collect(&teller, &mut all, id, row, false);
+    }
+    let members = Members {
+        units: seen(found.units, &source),
+        applications: seen(found.applications, &source),
+        machines: seen(all, &source),
+        untold: found.untold,
+    };
+    Ok(JujuStatus {
+        model: model.name,
+        controller: model.controller,
+        cloud: model.cloud,
+        region: model.region,
+        version: model.version,
+        members: Arc::new(members),
+    })
+}
+
+#[derive(Default)]
+struct Found {
+    units: Vec<Unit>,
+    applications: Vec<Application>,
+    untold: Vec<String>,
+}
+
+impl Found {
+    fn application(&mut self, teller: &Teller<'_>, name: String, mut row: ApplicationRow) {
+        if row.status_error.is_some() {
+            self.untold.push(name.clone());
+        }
+        for (unit, row) in std::mem::take(&mut row.units).0 {
+            Unit::collect(teller, &mut self.units, unit, row, None);
+        }
+        self.applications.push(Application::of(teller, name, row));
+    }
+}
+
+/// Handles by identity, so that one is found by search.
+fn seen<T: Object>(mut items: Vec<T>, source: &Source) -> Vec<Handle<T>> {
+    items.sort_by_cached_key(Object::identity);
+    items.into_iter().map(|item| Handle::seen(item, source.clone())).collect()
+}
+
+fn by_identity<T: Object>(items: &[Handle<T>], identity: &str) -> Option<Handle<T>> {
+    items.binary_search_by(|item| item.identity().cmp(identity)).ok().map(|at| items[at].clone())
+}
+
+impl JujuStatus {
+    /// All units, principals and subordinates; an error when Juju could not tell of an application.
+    pub fn units(&self) -> Result<&[Handle<Unit>], Stop> {
+        if self.members.untold.is_empty() {
+            return Ok(&self.members.units);
+        }
+        Err(Stop::unanswered(format!("Juju could not tell the units of {}", self.members.untold.join(", ")))
+            .with("version", self.version.clone()))
+    }
+
+    /// All machines and containers.
+    pub fn machines(&self) -> &[Handle<JujuMachine>] {
+        &self.members.machines
+    }
+
+    /// All applications.
+    pub fn applications(&self) -> &[Handle<Application>] {
+        &self.members.applications
+    }
+}
+
+fn one(call: &Call<'_>) -> Result<Handle<JujuStatus>, Stop> {
+    let (model, request) = in_model(call, "status", ["--format", "json", "--utc"])?;
+    let request = Request::from(request);
+    let found = call.find(&model, || match outcome(call, &request)? {
+        Ok(stdout) => {
+            let status = read(&request, &stdout)?;
+            Ok(Some(Handle::seen(status, Source::from(request.to_string()))))
+        }
+        Err(refused) => Err(judge(refused, &request)),
+    })?;
+    found.ok_or_else(|| Stop::defect("a status answered neither a model nor an error"))
+}
+
+fn unit(status: &Handle<JujuStatus>, name: &str) -> Result<Handle<Unit>, Stop> {
+    let now = status.now()?;
+    by_identity(&now.members.units, name).ok_or_else(|| not_there(status, &format!("unit {name}")))
+}
+
+fn not_there(status: &Handle<JujuStatus>, what: &str) -> Stop {
+    Stop::failed(format!("model {} has no {what}", status.identity())).with("from", status.source().to_string())
+}
+
+fn machine_of(status: &Handle<JujuStatus>, name: &str) -> Result<Handle<JujuMachine>, Stop> {
+    let unit = unit(status, name)?;
+    let id = unit.now()?.machine.clone().map_err(|stop| *stop)?;
+    let id = id.ok_or_else(|| not_there(status, &format!("machine for unit {name} yet")))?;
+    by_identity(&status.now()?.members.machines, &id)
+        .ok_or_else(|| not_there(status, &format!("machine {id}, though unit {name} is said to be on it")))
+}
+
+fn units_where(
+    call: &Call<'_>,
+    status: &Handle<JujuStatus>,
+    key: &str,
+    keep: impl Fn(&Unit) -> bool,
+) -> Result<List<Unit>, Stop> {
+    call.list(key, || {
+        let mut kept = Vec::new();
+        for unit in status.now()?.units()? {
+            if keep(unit.now()?) {
+                kept.push(unit.clone());
+            }
+        }
+        Ok(kept)
+    })
+}
+
+/// Whether every unit but those of some applications is active with an idle agent.
+fn all_active(call: &Call<'_>, status: &Handle<JujuStatus>, but: &[String]) -> Result<Answer, Stop> {
+    let units = units_where(call, status, "all", |_| true)?;
+    let (mut looked_at, mut wrong) = (0, Vec::new());
+    for unit in units.iter() {
+        let unit = unit.now()?;
+        if but.contains(&unit.application) {
+            continue;
+        }
+        looked_at += 1;
+        if !unit.is_settled()? {
+            wrong.push(unit.state());
+        }
+    }
+    let seen = match (looked_at, wrong.is_empty()) {
+        (0, _) => "no unit to look at".to_string(),
+        (count, true) => format!("{count} units active and idle"),
+        (_, false) => wrong.join("; "),
+    };
+    let except = if but.is_empty() { String::new() } else { format!(" but those of {}", but.join(", ")) };
+    let answer = Answer {
+        holds: looked_at > 0 && wrong.is_empty(),
+        wanted: format!("every unit active and idle{except}"),
+        seen,
+        source: status.source().to_string(),
+    };
+    call.tell(
+        &format!("juju status|{}|all active but {}", status.identity(), but.join(",")),
+        "units",
+        &rhai::Dynamic::from(answer.seen.clone()),
+        &answer.source,
+    );
+    Ok(answer)
+}
+
+pub(super) fn functions() -> Vec<Primitive> {
+    crate::primitives! { "juju";
+        /// The status of the run's model (setting juju-model): one call, whatever is read from it.
+        read fn status(call) -> Handle<JujuStatus> { one(call) }
+        /// All units, principals and subordinates.
+        read fn units on JujuStatus(call, status: Handle<JujuStatus>) -> List<Unit> { units_where(call, &status, "all", |_| true) }
+        /// The units of an application, subordinate or not; an error when the model has no such application.
+        read fn units_of on JujuStatus(call, status: Handle<JujuStatus>, application: String) -> List<Unit> {
+            let known = by_identity(status.now()?.applications(), &application);
+            known.ok_or_else(|| not_there(&status, &format!("application {application}")))?;
+            units_where(call, &status, &format!("of {application}"), |unit| unit.application == application)
+        }
+        /// The names of the units of several applications, sorted; an error when the model lacks one of them.
+        read fn unit_names on JujuStatus(call, status: Handle<JujuStatus>, applications: Vec<String>) -> Vec<String> {
+            for application in &applications {
+                let known = by_identity(status.now()?.applications(), application);
+                known.ok_or_else(|| not_there(&status, &format!("application {application}")))?;
+            }
+            let units = units_where(call, &status, &format!("of {}", applications.join(",")), |unit| applications.contains(&unit.application))?;
+            Ok(units.iter().map(|unit| unit.identity().to_string()).collect())
+        }
+        /// The unit of that name, e.g. `octavia/0`; an error when there is none.
+        read fn unit on JujuStatus(call, status: Handle<JujuStatus>, name: String) -> Handle<Unit> { unit(&status, &name) }
+        /// Whether every unit is active with an idle agent, those of the named applications aside; an empty model
+        /// does not hold.
+        read fn all_active on JujuStatus(call, status: Handle<JujuStatus>, but: Option<Vec<String>>) -> Answer {
+            all_active(call, &status, &but.unwrap_or_default())
+        }
+        /// All applications.
+        read fn applications on JujuStatus(call, status: Handle<JujuStatus>) -> List<Application> {
+            call.list("all", || Ok(status.now()?.applications().to_vec()))
+        }
+        /// The application of that name; an error when there is none.
+        read fn application on JujuStatus(call, status: Handle<JujuStatus>, name: String) -> Handle<Application> {
+            by_identity(status.now()?.applications(), &name).ok_or_else(|| not_there(&status, &format!("application {name}")))
+        }
+        /// The machines, without containers.
+        read fn machines on JujuStatus(call, status: Handle<JujuStatus>) -> List<JujuMachine> {
+            call.list("machines", || Ok(status.now()?.machines().iter().filter(|machine| !machine.identity().contains('/')).cloned().collect()))
+        }
+        /// The containers on all machines.
+        read fn containers on JujuStatus(call, status: Handle<JujuStatus>) -> List<JujuMachine> {
+            call.list("containers", || Ok(status.now()?.machines().iter().filter(|machine| machine.identity().contains('/')).cloned().collect()))
+        }
+        /// The machine or container that a unit is on; for a subordinate, its principal's.
+        read fn machine_of on JujuStatus(call, status: Handle<JujuStatus>, unit: String) -> Handle<JujuMachine> { machine_of(&status, &unit) }
+        /// Every relation as `application:endpoint - application`, seen from both sides.
+        read fn relations on JujuStatus(call, status: Handle<JujuStatus>) -> Vec<String> {
+            let mut pairs = Vec::new();
+            for application in status.now()?.applications() {
+                let now = application.now()?;
+                let related = now.related.clone().map_err(|stop| *stop)?;
+                pairs.extend(related.into_iter().map(|(endpoint, other)| format!("{}:{endpoint} - {other}", now.name)));
+            }
+            pairs.sort();
+            Ok(pairs)
+        }
+        /// The applications related at an endpoint, sorted; none when the endpoint is not related.
+        read fn related on Application(call, application: Handle<Application>, endpoint: String) -> Vec<String> {
+            let related = application.now()?.related.clone().map_err(|stop| *stop)?;
+            let mut others: Vec<String> = related.into_iter().filter(|(name, _)| *name == endpoint).map(|(_, other)| other).collect();
+            others.sort();
+            Ok(others)
+        }
+        /// The space that an endpoint is bound to; an endpoint without a binding of its own takes the default.
+        read fn space_of on Application(call, application: Handle<Application>, endpoint: String) -> Option<String> {
+            let bindings = application.now()?.bindings.clone().map_err(|stop| *stop)?;
+            let bound = |wanted: &str| bindings.iter().find(|(name, _)| name == wanted).map(|(_, space)| space.clone());
+            Ok(bound(&endpoint).or_else(|| bound("")))
+        }
+    }
+}

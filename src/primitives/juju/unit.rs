@@ -1,0 +1,128 @@
+//! Units of Juju, principals and subordinates alike.
+
+use rhai::Dynamic;
+
+use super::document::{StatusRow, UnitRow};
+use super::status::Teller;
+use crate::handle;
+use crate::host::Stop;
+use crate::script::{Script, Told, Ty};
+
+handle! {
+    /// A unit of the model, principal or subordinate, found by name.
+    Unit("juju unit") by name {
+        /// Its name, e.g. `octavia/0`.
+        name: String,
+        /// Its application.
+        application: String,
+        /// The workload's state: `active`, `blocked`, `waiting`, `maintenance`, `unknown`, `error`, `terminated` or
+        /// `unset`. A unit in hook error shows `error` here and may show an idle agent.
+        workload: Told<Workload>,
+        /// The workload's message; "" when the charm set none.
+        message: Told<String>,
+        /// The agent's state: `idle`, `executing`, `allocating`, `lost`, `failed` ...
+        agent: Told<String>,
+        /// Whether it leads its application.
+        leader: Told<bool>,
+        /// Whether it lives inside a principal unit.
+        is_subordinate: bool,
+        /// The unit it lives in, for a subordinate.
+        principal: Option<String>,
+        /// The machine or container, e.g. `0/lxd/3`; a subordinate's is its principal's.
+        machine: Told<Option<String>>,
+        /// Its address, as Juju reaches it.
+        address: Told<Option<String>>,
+    }
+}
+
+/// The states of a workload: a closed set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Workload(&'static str);
+
+impl Workload {
+    /// Every state.
+    pub const ALL: [&'static str; 8] =
+        ["active", "blocked", "waiting", "maintenance", "unknown", "error", "terminated", "unset"];
+
+    /// The state of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| *known == text).map(Workload)
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        self.0
+    }
+}
+
+impl Script for Workload {
+    fn ty() -> Ty {
+        Ty::Text
+    }
+    fn take(value: Dynamic) -> Result<Self, Stop> {
+        let text = String::take(value)?;
+        Workload::parse(&text)
+            .ok_or_else(|| Stop::script(format!("{text:?} is no workload state; they are {}", Self::ALL.join(", "))))
+    }
+    fn give(self) -> Dynamic {
+        self.0.into()
+    }
+}
+
+impl Unit {
+    /// Whether it is active with an idle agent.
+    pub fn is_settled(&self) -> Result<bool, Stop> {
+        let workload = self.workload.as_ref().map_err(|stop| (**stop).clone())?;
+        let agent = self.agent.as_ref().map_err(|stop| (**stop).clone())?;
+        Ok(workload.0 == "active" && agent == "idle")
+    }
+
+    /// State, agent and message in words, or why they are not known.
+    pub fn state(&self) -> String {
+        match (&self.workload, &self.agent, &self.message) {
+            (Ok(workload), Ok(agent), Ok(message)) => {
+                let text = if message.is_empty() { String::new() } else { format!(": {message}") };
+                format!("{} {}/{agent}{text}", self.name, workload.0)
+            }
+            (Err(stop), _, _) | (_, Err(stop), _) | (_, _, Err(stop)) => format!("{}: {}", self.name, stop.what),
+        }
+    }
+
+    /// Takes the units of one application, subordinates included, out of their rows.
+    pub(super) fn collect(
+        teller: &Teller<'_>,
+        units: &mut Vec<Unit>,
+        name: String,
+        row: UnitRow,
+        principal: Option<&Unit>,
+    ) {
+        let UnitRow { status_error, workload_status, juju_status, leader, machine, public_address, address, .. } = row;
+        let untold = status_error.map(|error| teller.untold(&format!("unit {name}"), &error));
+        let told = |value: Option<String>| untold.clone().map_or(Ok(value), Err);
+        let workload = workload_status.unwrap_or_default();
+        let agent = juju_status.unwrap_or_default();
+        let status = |row: &StatusRow, what: &str| match (&untold, &row.error) {
+            (Some(untold), _) => Err(untold.clone()),
+            (None, Some(error)) => Err(teller.untold(&format!("{what} of unit {name}"), error)),
+            (None, None) => Ok(()),
+        };
+        let workload_told = status(&workload, "workload-status");
+        let unit = Unit {
+            application: name.rsplit_once('/').map_or(name.as_str(), |(application, _)| application).to_string(),
+            workload: workload_told.clone().and_then(|()| teller.workload(&name, workload.current)),
+            message: workload_told.map(|()| workload.message.unwrap_or_default()),
+            agent: status(&agent, "juju-status")
+                .and_then(|()| agent.current.ok_or_else(|| teller.missing(&name, "juju-status.current"))),
+            leader: untold.clone().map_or(Ok(leader), Err),
+            is_subordinate: principal.is_some(),
+            machine: principal.map_or_else(|| told(machine), |principal| principal.machine.clone()),
+            principal: principal.map(|principal| principal.name.clone()),
+            address: told(public_address.or(address)),
+            name,
+        };
+        for (name, row) in row.subordinates.0 {
+            Unit::collect(teller, units, name, row, Some(&unit));
+        }
+        units.push(unit);
+    }
+}

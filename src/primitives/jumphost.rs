@@ -1,0 +1,92 @@
+//! Files on the jumphost that a runbook makes: certificates and credentials for the clients. What is in them is only
+//! ever compared, never read: a file may hold a secret.
+
+use crate::handle;
+use crate::host::{Call, Ensure, Stop};
+use crate::primitives::reply::{Refused, outcome};
+use crate::script::{Handle, Namespace, Primitive, Source, Told};
+use crate::transport::{Command, Input, Request};
+
+handle! {
+    /// A file on the jumphost, by path.
+    File("jumphost file") by path {
+        /// Its path.
+        path: String,
+        /// Its permissions in octal, e.g. `600`.
+        mode: String,
+        /// `as wanted` or `other`, where a changer compared it.
+        content: Told<String>,
+    }
+}
+
+/// Permissions and, against a text, content; none when there is no such file.
+fn read(call: &Call<'_>, path: &str, wanted: Option<&Input>) -> Result<Option<Handle<File>>, Stop> {
+    let request = Request::from(Command::new("stat", ["-c", "%a", path]));
+    let mode = match outcome(call, &request)? {
+        Ok(stdout) => String::from_utf8_lossy(&stdout).trim().to_string(),
+        Err(Refused { status: 1, stderr, .. }) if stderr.contains("No such file or directory") => return Ok(None),
+        Err(refused) => return Err(refused.unanswered(&request)),
+    };
+    if mode.is_empty() || !mode.chars().all(|digit| digit.is_digit(8)) {
+        return Err(Stop::unanswered("stat printed no permissions")
+            .with("asked", request.to_string())
+            .with("seen", mode));
+    }
+    let content = match wanted {
+        Some(wanted) => Ok(compare(call, path, wanted)?),
+        None => Err(Box::new(Stop::script(format!("what {path} holds was not compared")))),
+    };
+    let file = File { path: path.to_string(), mode, content };
+    Ok(Some(Handle::seen(file, Source::from(request.to_string()))))
+}
+
+/// Whether the file holds exactly this text; neither leaves its side.
+fn compare(call: &Call<'_>, path: &str, wanted: &Input) -> Result<String, Stop> {
+    let request = Request::from(Command::new("cmp", ["-s", "-", path]).stdin(wanted.clone()));
+    match outcome(call, &request)? {
+        Ok(_) => Ok("as wanted".to_string()),
+        Err(Refused { status: 1, .. }) => Ok("other".to_string()),
+        Err(refused) => Err(refused.unanswered(&request)),
+    }
+}
+
+/// Makes the file, or corrects it: content through standard input, permissions with it.
+pub(crate) fn ensure(
+    call: &Call<'_>,
+    path: &str,
+    mode: &str,
+    text: &Input,
+    reason: &str,
+) -> Result<Handle<File>, Stop> {
+    if !path.starts_with('/') || path.starts_with("/tmp/") {
+        return Err(Stop::script(format!(
+            "{path:?} is no good place: clients in snaps read under the home directory alone"
+        )));
+    }
+    let work = Ensure::new(path, reason, || read(call, path, Some(text)))
+        .equal("mode", mode.to_string())
+        .equal("content", "as wanted".to_string())
+        .by(|_| Ok(vec![Command::new("install", ["-m", mode, "/dev/stdin", path]).stdin(text.clone()).into()]));
+    call.ensure(work)
+}
+
+/// The declarations.
+pub(super) fn declare() -> Namespace {
+    Namespace::default().object::<File>().with(functions())
+}
+
+fn functions() -> Vec<Primitive> {
+    crate::primitives! { "jumphost";
+        /// The file at that path, its content not looked at; an error when there is none.
+        read fn file(call, path: String) -> Handle<File> {
+            let found = call.find(&path, || read(call, &path, None))?;
+            found.ok_or_else(|| Stop::failed(format!("the jumphost has no file {path}")).with("from", format!("stat -c %a {path}")))
+        }
+        /// Whether there is a file at that path.
+        read fn has_file(call, path: String) -> bool { Ok(call.find(&path, || read(call, &path, None))?.is_some()) }
+        /// Makes the file with that text and those permissions (`644`), or corrects it; confirmed by comparing again.
+        change fn ensure_file(call, path: String, mode: String, text: String) -> Handle<File> {
+            ensure(call, &path, &mode, &Input::Text(text), "the runbook asks for it")
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Virtual machines and their disks, read on the hypervisor over ssh.
+
+use serde::Deserialize;
+
+use super::ssh::{self, SshHost};
+use crate::handle;
+use crate::host::{Call, Stop, parse};
+use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told};
+use crate::transport::Request;
+
+/// A new qcow2 takes some 200 KiB; one that a machine has written to takes more, and never shrinks again.
+const BLANK_AT_MOST: i64 = 1 << 20;
+
+handle! {
+    /// A disk image, by path.
+    Disk("libvirt disk") by path {
+        /// Its path on the hypervisor.
+        path: String,
+        /// Whether a running machine holds it: then nothing else is known of it.
+        is_locked: bool,
+        /// `qcow2`, `raw` ...
+        format: Told<String>,
+        /// What the machine sees, in bytes.
+        virtual_size: Told<i64>,
+        /// What it takes on the hypervisor, in bytes.
+        used: Told<i64>,
+    }
+}
+
+/// The top level alone: what is under `children` has sizes of its own.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Info {
+    virtual_size: i64,
+    actual_size: i64,
+    format: String,
+}
+
+fn request(host: &Handle<SshHost>, path: &str) -> Request {
+    ssh::request(host.identity(), &["sudo", "-n", "qemu-img", "info", "--output=json", path])
+}
+
+fn disk(call: &Call<'_>, host: &Handle<SshHost>, path: &str) -> Result<Handle<Disk>, Stop> {
+    let request = request(host, path);
+    let ended = ssh::run(call, &request)?;
+    let source = Source::from(request.to_string());
+    let told = |info: Info| Disk {
+        path: path.to_string(),
+        is_locked: false,
+        format: Ok(info.format),
+        virtual_size: Ok(info.virtual_size),
+        used: Ok(info.actual_size),
+    };
+    let disk = match ended.status {
+        0 => told(parse(&request, ended.stdout.as_bytes())?),
+        _ if ended.stderr.contains("Failed to get shared \"write\" lock") => locked(path),
+        _ if ended.stderr.contains("No such file or directory") => {
+            return Err(Stop::failed(format!("{} has no disk {path}", host.identity()))
+                .with("asked", request.to_string())
+                .with("stderr", ended.stderr.trim()));
+        }
+        _ => return Err(ended.unanswered(&request)),
+    };
+    Ok(Handle::seen(disk, source))
+}
+
+fn locked(path: &str) -> Disk {
+    let why = Box::new(Stop::unanswered(format!("a running machine holds {path}; its size cannot be read")));
+    Disk {
+        path: path.to_string(),
+        is_locked: true,
+        format: Err(why.clone()),
+        virtual_size: Err(why.clone()),
+        used: Err(why),
+    }
+}
+
+/// Asks side by side: each call is a process of its own, and most of its time is the way there.
+fn disks(call: &Call<'_>, host: &Handle<SshHost>, paths: &[String]) -> Result<Vec<Handle<Disk>>, Stop> {
+    let asked: Vec<Request> = paths.iter().map(|path| request(host, path)).collect();
+    call.ask_all(&asked)?;
+    paths.iter().map(|path| disk(call, host, path)).collect()
+}
+
+fn is_blank(call: &Call<'_>, disk: &Handle<Disk>) -> Result<Answer, Stop> {
+    let now = disk.now()?;
+    let wanted = format!("a qcow2 of at most {} KiB", BLANK_AT_MOST / 1024);
+    let (holds, seen) = match (&now.format, &now.used) {
+        (Ok(format), Ok(used)) => {
+            (format == "qcow2" && *used <= BLANK_AT_MOST, format!("{format}, {} KiB used", used / 1024))
+        }
+        _ => (false, "locked by a running machine".to_string()),
+    };
+    let source = disk.source().to_string();
+    call.tell(&format!("libvirt disk|{}|is blank", now.path), &now.path, &rhai::Dynamic::from(seen.clone()), &source);
+    Ok(Answer { holds, wanted, seen, source })
+}
+
+fn domain_state(call: &Call<'_>, host: &Handle<SshHost>, name: &str) -> Result<String, Stop> {
+    let request = ssh::request(host.identity(), &["sudo", "-n", "virsh", "domstate", name]);
+    let ended = ssh::run(call, &request)?;
+    if ended.status != 0 && ended.stderr.contains("failed to get domain") {
+        return Err(Stop::failed(format!("{} has no machine {name}", host.identity()))
+            .with("asked", request.to_string())
+            .with("stderr", ended.stderr.trim()));
+    }
+    let state = ended.stdout.trim().to_string();
+    let known = ["running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended"];
+    if ended.status != 0 || !known.contains(&state.as_str()) {
+        return Err(ended.unanswered(&request));
+    }
+    call.tell(&format!("libvirt domain|{name}|state"), name, &rhai::Dynamic::from(state.clone()), &request.to_string());
+    Ok(state)
+}
+
+/// The declarations.
+pub(super) fn declare() -> Namespace {
+    Namespace::default().object::<Disk>().with(functions())
+}
+
+fn functions() -> Vec<Primitive> {
+    crate::primitives! { "libvirt";
+        /// The disk image at that path on the hypervisor; an error when there is none.
+        read fn disk(call, host: Handle<SshHost>, path: String) -> Handle<Disk> {
+            call.find(&path, || disk(call, &host, &path).map(Some))?.ok_or_else(|| Stop::defect("a disk that is neither there nor missing"))
+        }
+        /// The disk images at those paths, asked side by side; an error when one is missing.
+        read fn disks(call, host: Handle<SshHost>, paths: Vec<String>) -> List<Disk> { call.list(&paths.join(","), || disks(call, &host, &paths)) }
+        /// Whether the disk was never written to since it was made: a small qcow2 that no machine holds.
+        read fn is_blank on Disk(call, disk: Handle<Disk>) -> Answer { is_blank(call, &disk) }
+        /// The state of a virtual machine in libvirt's words: `running`, `shut off` ...
+        read fn domain_state(call, host: Handle<SshHost>, name: String) -> String { domain_state(call, &host, &name) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_top_level_is_read_and_not_the_children() {
+        for (path, bytes) in crate::primitives::juju::captures_test::captures("domain/qemu", ".info.json") {
+            let info: Info =
+                serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let blank = info.format == "qcow2" && info.actual_size <= BLANK_AT_MOST;
+            if path.ends_with("blank-512g.info.json") {
+                assert!(blank && info.virtual_size == 512 << 30);
+            }
+            if path.ends_with("used.info.json") || path.ends_with("rawguess.info.json") {
+                assert!(!blank, "{}", path.display());
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Images of Glance, read from the one listing that carries their tags.
+
+use serde::Deserialize;
+
+use super::{json_command, read};
+use crate::handle;
+use crate::host::{Call, Stop};
+use crate::primitives::reply::{nullable, sorted, text_or_none};
+use crate::script::{Handle, List, Primitive};
+
+handle! {
+    /// An image of Glance, by name.
+    Image("openstack image") by name {
+        /// Its name; its id where it has none.
+        name: String,
+        /// `active`, `queued`, `saving`, `importing`, `killed`, `deactivated` ...
+        status: String,
+        /// `raw`, `qcow2` ...; none before there are data.
+        disk_format: Option<String>,
+        /// Bytes; none before there are data.
+        size: Option<i64>,
+        /// `public`, `private`, `shared` or `community`.
+        visibility: String,
+        /// Its tags, sorted.
+        tags: Vec<String>,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Row {
+    #[serde(rename = "ID")]
+    id: String,
+    #[serde(deserialize_with = "text_or_none")]
+    name: Option<String>,
+    status: String,
+    #[serde(rename = "Disk Format", deserialize_with = "text_or_none")]
+    disk_format: Option<String>,
+    #[serde(deserialize_with = "nullable")]
+    size: Option<Size>,
+    visibility: String,
+    #[serde(deserialize_with = "sorted")]
+    tags: Vec<String>,
+}
+
+/// A number; "" where Glance sent none.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Size {
+    Bytes(i64),
+    Text(String),
+}
+
+impl TryFrom<Row> for Image {
+    type Error = Stop;
+    fn try_from(row: Row) -> Result<Self, Stop> {
+        let size = match row.size {
+            Some(Size::Bytes(bytes)) => Some(bytes),
+            Some(Size::Text(text)) if !text.is_empty() => {
+                return Err(Stop::unanswered(format!("image {} has the size {text:?}, which is no number", row.id)));
+            }
+            Some(Size::Text(_)) | None => None,
+        };
+        Ok(Image {
+            name: row.name.unwrap_or(row.id),
+            status: row.status,
+            disk_format: row.disk_format,
+            size,
+            visibility: row.visibility,
+            tags: row.tags,
+        })
+    }
+}
+
+fn all(call: &Call<'_>) -> Result<Vec<Handle<Image>>, Stop> {
+    let (rows, source) = read::<Vec<Row>>(call, &json_command(["image", "list", "--long"]))?;
+    rows.into_iter().map(|row| Ok(Handle::seen(Image::try_from(row)?, source.clone()))).collect()
+}
+
+fn tagged(call: &Call<'_>, tag: &str) -> Result<Vec<Handle<Image>>, Stop> {
+    let mut tagged = Vec::new();
+    for image in all(call)? {
+        if image.now()?.tags.iter().any(|known| known == tag) {
+            tagged.push(image);
+        }
+    }
+    Ok(tagged)
+}
+
+/// The one image of that name; several are an error.
+fn one(call: &Call<'_>, name: &str) -> Result<Option<Handle<Image>>, Stop> {
+    call.find(name, || {
+        let mut named: Vec<Handle<Image>> = all(call)?.into_iter().filter(|image| image.identity() == name).collect();
+        match named.len() {
+            0 | 1 => Ok(named.pop()),
+            several => Err(Stop::failed(format!("{several} images are called {name}; the name must tell one"))
+                .with("from", named[0].source().to_string())
+                .with("next", "find out who made the other one; nothing was changed")),
+        }
+    })
+}
+
+pub(super) fn functions() -> Vec<Primitive> {
+    crate::primitives! { "openstack";
+        /// The images that bear the tag, whatever their status; none is an answer.
+        read fn images(call, tag: String) -> List<Image> { call.list(&format!("tagged {tag}"), || tagged(call, &tag)) }
+        /// The image of that name; an error when there is none, or more than one.
+        read fn image(call, name: String) -> Handle<Image> {
+            one(call, &name)?.ok_or_else(|| Stop::failed(format!("there is no image {name}")).with("from", "openstack image list --long"))
+        }
+        /// Whether there is an image of that name.
+        read fn has_image(call, name: String) -> bool { Ok(one(call, &name)?.is_some()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(text: &str) -> Result<Image, String> {
+        let row: Row = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        Image::try_from(row).map_err(|stop| stop.to_string())
+    }
+
+    const ACTIVE: &str = r#"{"ID": "3e5f", "Name": "amphora", "Disk Format": "raw", "Container Format": "bare", "Size": 2147483648,
+        "Checksum": "c", "Status": "active", "Visibility": "private", "Protected": false, "Project": "p", "Tags": ["b", "a"]}"#;
+
+    #[test]
+    fn an_image_says_what_it_is() {
+        let image = image(ACTIVE).expect("an image");
+        assert_eq!(
+            (image.name.as_str(), image.size, image.disk_format.as_deref()),
+            ("amphora", Some(2_147_483_648), Some("raw"))
+        );
+        assert_eq!(image.tags, ["a", "b"]);
+    }
+
+    #[test]
+    fn an_image_without_data_has_no_size_and_one_without_a_name_has_its_id() {
+        for size in ["null", r#""""#] {
+            let queued = ACTIVE.replace("2147483648", size).replace(r#""raw""#, "null").replace(r#""amphora""#, "null");
+            let image = image(&queued).expect("an image");
+            assert_eq!((image.name.as_str(), image.size, image.disk_format), ("3e5f", None, None));
+        }
+    }
+
+    #[test]
+    fn a_missing_column_is_named() {
+        assert!(image(&ACTIVE.replace(r#""Tags""#, r#""tags""#)).expect_err("no tags").contains("Tags"));
+        assert!(image(&ACTIVE.replace("2147483648", r#""2 GB""#)).expect_err("no number").contains("2 GB"));
+    }
+
+    #[test]
+    fn captured_listings_parse() {
+        let Some(captures) = std::env::var_os("OMEGA_CAPTURES") else {
+            eprintln!("OMEGA_CAPTURES is not set: captured image listings were not read");
+            return;
+        };
+        let root = std::path::Path::new(&captures).join("openstack/client-on-api-samples");
+        for client in ["osc5.5.0", "osc6.2.0", "osc10.5.0"] {
+            let text = std::fs::read_to_string(root.join(client).join("image-list-long.json")).expect("a capture");
+            let rows: Vec<Row> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{client}: {error}"));
+            assert_eq!(rows.into_iter().map(|row| Image::try_from(row).expect("an image")).count(), 2, "{client}");
+        }
+    }
+}

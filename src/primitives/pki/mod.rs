@@ -1,0 +1,24 @@
+//! Certificates and keys: what a certificate says, who signed it, and whether a key belongs to it.
+//!
+//! It reads texts that others brought. A key or passphrase stays in its own type and leaves as an answer alone.
+
+mod certificate;
+mod key;
+mod overlay;
+
+use certificate::Certificate;
+use overlay::OctaviaPki;
+
+use crate::script::Namespace;
+
+/// The declarations.
+pub(super) fn declare() -> Namespace {
+    Namespace::default()
+        .object::<Certificate>()
+        .object::<OctaviaPki>()
+        .with(certificate::functions())
+        .with(overlay::functions())
+}
+
+#[cfg(test)]
+mod tests;
