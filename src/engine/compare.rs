@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext};
 
-use crate::script::{Listing, canonical, describe};
+use crate::script::{Absent, Listing, canonical, describe};
 
 type Compared<T> = Result<T, Box<EvalAltResult>>;
 
@@ -48,9 +48,7 @@ fn same(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<b
         return Ok(a.len() == b.len() && elements.into_iter().all(|same| same));
     }
     match (canonical(a), canonical(b)) {
-        (Some(left), Some(right)) if !a.is_unit() && a.read_lock::<crate::script::Absent>().is_none() => {
-            Ok(left == right)
-        }
+        (Some(left), Some(right)) if !a.is_unit() && a.read_lock::<Absent>().is_none() => Ok(left == right),
         _ => unlike(context, "compare", a, b),
     }
 }
@@ -81,8 +79,16 @@ fn add(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<Dy
     unlike(context, "add", a, b)
 }
 
-/// Whether a list holds a value; unlike types raise.
-pub(super) fn contains(context: &NativeCallContext<'_>, list: &Dynamic, value: &Dynamic) -> Compared<bool> {
+/// Whether a list holds a value; unlike types raise. What a list or text that is absent holds is absent too: only a gate
+/// takes that, and fails.
+pub(super) fn contains(context: &NativeCallContext<'_>, list: &Dynamic, value: &Dynamic) -> Compared<Dynamic> {
+    if list.read_lock::<Absent>().is_some() {
+        return Ok(list.clone());
+    }
+    holds(context, list, value).map(Dynamic::from)
+}
+
+fn holds(context: &NativeCallContext<'_>, list: &Dynamic, value: &Dynamic) -> Compared<bool> {
     if let (Some(list), Some(name)) = (list.read_lock::<Listing>(), value.read_lock::<ImmutableString>()) {
         return Ok(list.names.iter().any(|known| known == name.as_str()));
     }

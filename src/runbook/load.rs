@@ -208,12 +208,7 @@ fn is_sound(found: &[Diagnostic]) -> bool {
 
 /// The types of a library's constants, by their values. They are pure, so a literal that its constructor refuses is
 /// found here, before any run.
-fn evaluate(
-    engine: &Engine,
-    ast: &AST,
-    path: &str,
-    found: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, types::Type> {
+fn evaluate(engine: &Engine, ast: &AST, path: &str, found: &mut Vec<Diagnostic>) -> BTreeMap<String, types::Type> {
     let mut scope = rhai::Scope::new();
     if let Err(error) = engine.run_ast_with_scope(&mut scope, ast) {
         let frames = engine::frames(&error, "top level", path);

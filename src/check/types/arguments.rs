@@ -11,7 +11,12 @@ use crate::script::{Effect, OptionField, Param, Primitive, Ty};
 
 impl<'t> Infer<'t> {
     /// A call of a primitive; `this` is what stands before the dot.
-    pub(super) fn primitive(&mut self, call: &'t Call, primitive: &'static Primitive, this: Option<(&'t Node, &Type)>) -> Type {
+    pub(super) fn primitive(
+        &mut self,
+        call: &'t Call,
+        primitive: &'static Primitive,
+        this: Option<(&'t Node, &Type)>,
+    ) -> Type {
         if let Some((of, ty)) = this {
             self.demand_fit(&primitive.this, ty, of, "what stands before the dot", primitive);
         }
@@ -103,9 +108,17 @@ impl<'t> Infer<'t> {
         Type::Bool
     }
 
-    pub(super) fn demand_fit(&mut self, wanted: &Ty, given: &Type, node: &'t Node, what: &str, primitive: &'static Primitive) {
+    pub(super) fn demand_fit(
+        &mut self,
+        wanted: &Ty,
+        given: &Type,
+        node: &'t Node,
+        what: &str,
+        primitive: &'static Primitive,
+    ) {
         let Err(why) = self.fit(wanted, given) else { return };
-        let diagnostic = self.misfit("E0207", why, wanted, given, node, &format!("{what} of {}", primitive.full_name()));
+        let diagnostic =
+            self.misfit("E0207", why, wanted, given, node, &format!("{what} of {}", primitive.full_name()));
         self.tell(diagnostic.note(primitive.signature()));
     }
 
@@ -123,7 +136,14 @@ impl<'t> Infer<'t> {
         }
     }
 
-    fn options(&mut self, call: &'t Call, primitive: &'static Primitive, fields: &'static [OptionField], arg: &'t Node, ty: &Type) {
+    fn options(
+        &mut self,
+        call: &'t Call,
+        primitive: &'static Primitive,
+        fields: &'static [OptionField],
+        arg: &'t Node,
+        ty: &Type,
+    ) {
         let Type::Map(given) = ty else {
             let wanted = Ty::Options(fields.to_vec());
             return self.demand_fit(&wanted, ty, arg, "the options", primitive);
@@ -146,7 +166,13 @@ impl<'t> Infer<'t> {
         }
     }
 
-    fn unknown_option(&mut self, primitive: &'static Primitive, fields: &'static [OptionField], name: &str, span: Span) {
+    fn unknown_option(
+        &mut self,
+        primitive: &'static Primitive,
+        fields: &'static [OptionField],
+        name: &str,
+        span: Span,
+    ) {
         let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
         let message = format!("{} has no option `{name}`", primitive.full_name());
         let diagnostic = self.error("E0208", message, span).suggest(name, known.iter().copied());
@@ -247,14 +273,20 @@ impl<'t> Infer<'t> {
                 Type::List(of) => members.push(self.demand_present(node, *of)),
                 Type::Listing(_) => members.push(Type::Text),
                 other => {
-                    let message = format!("gate_set compares two lists; `{}` is {}", self.text(node), other.described());
+                    let message =
+                        format!("gate_set compares two lists; `{}` is {}", self.text(node), other.described());
                     self.tell(self.error("E0207", message, node.span));
                     return;
                 }
             }
         }
         let [a, b] = &members[..] else { return };
-        let textual = |ty: &Type| ty.clone().members().iter().all(|ty| *ty == Type::Text || matches!(ty, Type::Named(name) if READ_FROM_TEXT.contains(name)));
+        let textual = |ty: &Type| {
+            ty.clone()
+                .members()
+                .iter()
+                .all(|ty| *ty == Type::Text || matches!(ty, Type::Named(name) if READ_FROM_TEXT.contains(name)))
+        };
         if likeness(a, b) != Likeness::Like && !(textual(a) && textual(b)) {
             let message = format!("the gate compares {} with {}", seen.1.described(), wanted.1.described());
             let diagnostic = self.error("E0211", message, call.name.span);

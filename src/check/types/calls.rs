@@ -11,7 +11,11 @@ impl<'t> Infer<'t> {
             [root] => match self.library(&root.text) {
                 Some(home) => self.library_call(home, call),
                 None => match self.table.function(&root.text, &call.name.text) {
-                    Some(primitive) => self.primitive(call, primitive, None),
+                    Some(primitive) => {
+                        let given = self.primitive(call, primitive, None);
+                        self.note_origin(node, &given, primitive);
+                        given
+                    }
                     None => {
                         self.arguments_of(call);
                         self.not_in_namespace(root, &call.name)
@@ -96,6 +100,10 @@ impl<'t> Infer<'t> {
             let given = self.primitive(call, method, Some((of, ty)));
             self.note_origin(node, &given, method);
             return given;
+        }
+        if let (Type::List(_) | Type::Listing(_), "contains", [item]) = (ty, call.name.text.as_str(), &call.args[..]) {
+            let held = self.present(item);
+            return self.membership(call.name.span, (item, held), (of, ty.clone()));
         }
         self.arguments_of(call);
         let diagnostic = self.no_method(of, ty, call);

@@ -75,7 +75,8 @@ impl<'t> Infer<'t> {
             return;
         }
         let text = self.text(node);
-        let diagnostic = self.error("E0216", format!("{what} is true or false; `{text}` is {}", ty.described()), node.span);
+        let diagnostic =
+            self.error("E0216", format!("{what} is true or false; `{text}` is {}", ty.described()), node.span);
         let answer = ty.clone().members().contains(&Type::Named("Answer"));
         self.tell(if answer { diagnostic.help(format!("ask it: {text}.holds()")) } else { diagnostic });
     }

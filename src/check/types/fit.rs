@@ -31,15 +31,12 @@ impl Infer<'_> {
             (_, Type::Either(types)) => types.iter().try_for_each(|ty| self.fit(wanted, ty)),
             (_, Type::Unit) => Err(Unfit::Nothing),
             (Ty::Maybe(wanted), given) => self.fit(wanted, given),
-            (_, Type::Maybe(_)) => Err(Unfit::Absent),
             (Ty::Any, Type::Closure(_) | Type::Function(..)) => Err(Unfit::Unlike),
+            // What takes any value takes an absent one.
             (Ty::Any, _) => Ok(()),
+            (_, Type::Maybe(_)) => Err(Unfit::Absent),
             (_, Type::Any) => Err(Unfit::Untold),
-            (Ty::List(of), Type::List(given)) => match (&**of, &**given) {
-                // A list of anything may hold what is absent.
-                (Ty::Any, _) => Ok(()),
-                (of, given) => self.fit(of, given),
-            },
+            (Ty::List(of), Type::List(given)) => self.fit(of, given),
             (Ty::List(of), Type::Listing(name)) => self.fit(of, &Type::Named(name)),
             (Ty::Options(fields), Type::Map(given)) => {
                 let known = given.keys().all(|name| fields.iter().any(|field| field.name == name));

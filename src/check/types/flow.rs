@@ -57,15 +57,11 @@ impl<'t> Infer<'t> {
                 infer.block(body, false);
                 infer.condition(condition);
             }),
-            Kind::Loop { body } => {
-                self.repeat(|infer| {
-                    infer.block(body, false);
-                })
-            }
+            Kind::Loop { body } => self.repeat(|infer| {
+                infer.block(body, false);
+            }),
             Kind::For { name, counter, over, body } => self.go_through(name, counter.as_ref(), over, body),
-            Kind::Let { name, value, exported, .. } => {
-                self.definition(name, value.as_deref(), *exported)
-            }
+            Kind::Let { name, value, exported, .. } => self.definition(name, value.as_deref(), *exported),
             Kind::Assign { target, symbol, at, value } => self.assign(target, symbol, *at, value),
             Kind::Return { value, throws } => self.leave(value.as_deref(), *throws),
             Kind::Break { value } => {
@@ -170,7 +166,8 @@ impl<'t> Infer<'t> {
             Ok(types) => types.into_iter().fold(Type::Never, Type::join),
             Err(Type::Any) => self.untold(over),
             Err(other) => {
-                let message = format!("`for` goes through a list or a range; `{}` is {}", self.text(over), other.described());
+                let message =
+                    format!("`for` goes through a list or a range; `{}` is {}", self.text(over), other.described());
                 self.tell(self.error("E0217", message, over.span));
                 Type::Open
             }
@@ -202,8 +199,12 @@ impl<'t> Infer<'t> {
     fn assign(&mut self, target: &'t Node, symbol: &str, at: Span, value: &'t Node) -> Type {
         let given = self.value(value);
         match &target.kind {
-            Kind::Variable { path, name } if path.is_empty() => self.assign_variable(name, symbol, at, target, given, value),
-            Kind::Property { of, .. } | Kind::Index { of, .. } => self.assign_part(target, of, symbol, at, given, value),
+            Kind::Variable { path, name } if path.is_empty() => {
+                self.assign_variable(name, symbol, at, target, given, value)
+            }
+            Kind::Property { of, .. } | Kind::Index { of, .. } => {
+                self.assign_part(target, of, symbol, at, given, value)
+            }
             _ => {
                 let message = format!("`{}` cannot be changed", self.text(target));
                 self.tell(self.error("E0214", message, target.span));
@@ -233,8 +234,7 @@ impl<'t> Infer<'t> {
     fn widen(&mut self, variable: usize, name: &'t Name, held: Type, given: Type, value: &'t Node) {
         let joined = held.clone().join(given.clone());
         if matches!(joined, Type::Either(_)) && !matches!(held, Type::Either(_)) {
-            let message =
-                format!("`{}` holds {}; this is {}", name.text, held.described(), given.described());
+            let message = format!("`{}` holds {}; this is {}", name.text, held.described(), given.described());
             self.tell(self.error("E0215", message, value.span).help("give the other value a name of its own"));
             return;
         }
@@ -254,8 +254,7 @@ impl<'t> Infer<'t> {
         };
         let alike = held.clone().join(given.clone()) == held || held.is_open() || given.is_open();
         if !alike {
-            let message =
-                format!("`{}` holds {}; this is {}", self.text(target), held.described(), given.described());
+            let message = format!("`{}` holds {}; this is {}", self.text(target), held.described(), given.described());
             self.tell(self.error("E0215", message, value.span));
         }
     }
@@ -272,7 +271,9 @@ impl<'t> Infer<'t> {
                 if let Type::Named(name) = ty {
                     let change = "to change it in the cloud, call a function that does (ensure_...)";
                     let diagnostic = self.error("E0214", message, target.span);
-                    return Some(diagnostic.note(format!("a {name} shows what a service said and is immutable")).help(change));
+                    return Some(
+                        diagnostic.note(format!("a {name} shows what a service said and is immutable")).help(change),
+                    );
                 }
                 match &inner.kind {
                     Kind::Property { of, .. } | Kind::Index { of, .. } => inner = of,

@@ -84,10 +84,8 @@ impl<'t> Infer<'t> {
 
     /// Reads a body with its parameters in sight.
     fn body(&mut self, function: &'t Function, args: Vec<Type>, used: bool) -> Type {
-        let outer = (
-            std::mem::replace(&mut self.returned, Type::Never),
-            std::mem::replace(&mut self.broken, Type::Never),
-        );
+        let outer =
+            (std::mem::replace(&mut self.returned, Type::Never), std::mem::replace(&mut self.broken, Type::Never));
         let value = self.scoped(|infer| {
             for (Name { text, span }, ty) in function.params.iter().zip(args) {
                 infer.declare(text, *span, ty, false);
@@ -109,7 +107,8 @@ impl<'t> Infer<'t> {
             return result;
         }
         let Some(fuel) = self.fuel.checked_sub(1).filter(|_| self.frames.len() < 48) else {
-            let diagnostic = self.error("E0220", format!("calls of `{}` cannot be followed to an end", function.name), at);
+            let diagnostic =
+                self.error("E0220", format!("calls of `{}` cannot be followed to an end", function.name), at);
             self.tell(diagnostic.help("write it without functions that call each other with ever new values"));
             return Type::Open;
         };

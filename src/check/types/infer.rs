@@ -188,8 +188,7 @@ impl<'t> Infer<'t> {
 
     /// Adds a finding once, with the calls that led to it.
     pub(super) fn tell(&mut self, mut diagnostic: Diagnostic) {
-        let key =
-            (diagnostic.id.clone(), diagnostic.file.clone(), diagnostic.span, diagnostic.message.clone());
+        let key = (diagnostic.id.clone(), diagnostic.file.clone(), diagnostic.span, diagnostic.message.clone());
         if self.told.insert(key) {
             diagnostic.frames.extend(self.frames.iter().rev().cloned());
             self.found.push(diagnostic);

@@ -25,7 +25,9 @@ pub(super) fn likeness(a: &Type, b: &Type) -> Likeness {
         (Type::Open | Type::Never, _) | (_, Type::Open | Type::Never) => Likeness::Like,
         (Type::Maybe(a), b) => likeness(a, b),
         (a, Type::Maybe(b)) => likeness(a, b),
-        (Type::Either(types), other) | (other, Type::Either(types)) => worst(types.iter().map(|ty| likeness(ty, other))),
+        (Type::Either(types), other) | (other, Type::Either(types)) => {
+            worst(types.iter().map(|ty| likeness(ty, other)))
+        }
         (Type::List(a), Type::List(b)) => likeness(a, b),
         (Type::Listing(a), Type::Listing(b)) if a == b => Likeness::Like,
         (Type::Map(a), Type::Map(b)) if a.keys().eq(b.keys()) => {
@@ -50,8 +52,8 @@ impl<'t> Infer<'t> {
                 self.unary(symbol, at, only, ty)
             }
             [left, right] => {
-                let a = self.present(left);
-                let b = self.present(right);
+                let a = self.value(left);
+                let b = self.value(right);
                 self.binary(symbol, at, (left, a), (right, b))
             }
             _ => Type::Open,
@@ -76,6 +78,11 @@ impl<'t> Infer<'t> {
 
     pub(super) fn binary(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
         let a = self.demand_present(left.0, left.1);
+        if let (true, Type::Maybe(list)) = (symbol == "in", &right.1) {
+            // What an absent list holds is absent too, and for a gate.
+            let list = (**list).clone();
+            return Type::Maybe(Box::new(self.membership(at, (left.0, a), (right.0, list))));
+        }
         let b = self.demand_present(right.0, right.1);
         for (node, ty) in [(left.0, &a), (right.0, &b)] {
             if *ty == Type::Any {
@@ -112,7 +119,7 @@ impl<'t> Infer<'t> {
         Type::Bool
     }
 
-    fn membership(&mut self, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
+    pub(super) fn membership(&mut self, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
         let (item, list) = (&left.1, &right.1);
         if item.is_open() || list.is_open() {
             return Type::Bool;
@@ -150,7 +157,14 @@ impl<'t> Infer<'t> {
         }
     }
 
-    fn of_numbers(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type), gives: Type) -> Type {
+    fn of_numbers(
+        &mut self,
+        symbol: &str,
+        at: Span,
+        left: (&'t Node, Type),
+        right: (&'t Node, Type),
+        gives: Type,
+    ) -> Type {
         for (node, ty) in [&left, &right] {
             if !ty.is_open() && *ty != Type::Int {
                 let message = format!("`{symbol}` takes two numbers; `{}` is {}", self.text(node), ty.described());
@@ -180,7 +194,11 @@ impl<'t> Infer<'t> {
             let message = format!("`??` asks for (), which `{}` never is", self.text(first));
             let diagnostic = self.error("E0216", message, node.span);
             let absent = matches!(ty, Type::Maybe(_));
-            let help = if absent { "a value that may be absent is for a gate: gate_eq(\"name\", value, wanted)" } else { "leave it out" };
+            let help = if absent {
+                "a value that may be absent is for a gate: gate_eq(\"name\", value, wanted)"
+            } else {
+                "leave it out"
+            };
             self.tell(diagnostic.help(help));
         }
         types.into_iter().fold(Type::Never, Type::join)

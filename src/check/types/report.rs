@@ -57,7 +57,8 @@ impl<'t> Infer<'t> {
             Some(signature) => diagnostic.note(signature.clone()),
             None => diagnostic.note(format!("its type is {ty}")),
         };
-        diagnostic.help(format!("compare it in a gate, which an absent value fails: gate_eq(\"name\", {text}, wanted);"))
+        diagnostic
+            .help(format!("compare it in a gate, which an absent value fails: gate_eq(\"name\", {text}, wanted);"))
     }
 
     /// A value of which the host does not tell the type.
@@ -69,8 +70,9 @@ impl<'t> Infer<'t> {
 
     pub(super) fn untold_diagnostic(&self, node: &Node) -> Diagnostic {
         let text = self.text(node);
-        self.error("E0220", format!("cannot tell the type of `{text}`"), node.span)
-            .help(format!("compare it in a gate: gate_eq(\"name\", {text}, wanted); or read the typed field it comes from"))
+        self.error("E0220", format!("cannot tell the type of `{text}`"), node.span).help(format!(
+            "compare it in a gate: gate_eq(\"name\", {text}, wanted); or read the typed field it comes from"
+        ))
     }
 
     pub(super) fn no_field(&self, of: &Node, ty: &Type, name: &Name) -> Diagnostic {
@@ -132,7 +134,9 @@ impl<'t> Infer<'t> {
         let message = format!("`{text}` is {}; it has no place {}", ty.described(), at.described());
         let diagnostic = self.error("E0217", message, node.span);
         match ty {
-            Type::Listing(_) => diagnostic.help(format!("go through it: for x in {text} {{ ... }}, or name one by its key")),
+            Type::Listing(_) => {
+                diagnostic.help(format!("go through it: for x in {text} {{ ... }}, or name one by its key"))
+            }
             Type::Map(_) => diagnostic.help("a map's fields are found by their names"),
             _ => diagnostic,
         }
@@ -180,7 +184,8 @@ impl<'t> Infer<'t> {
     pub(super) fn no_function(&mut self, node: &Node, call: &Call) {
         let name = &call.name.text;
         let own: Vec<&str> = self.tree().declared().map(|function| function.name.as_str()).collect();
-        let global: Vec<&str> = self.table.functions_of("").filter(|name| name.starts_with(char::is_alphabetic)).collect();
+        let global: Vec<&str> =
+            self.table.functions_of("").filter(|name| name.starts_with(char::is_alphabetic)).collect();
         let diagnostic = self.error("E0201", format!("no function is called `{name}`"), call.name.span);
         let homes: Vec<String> = self.table.homes(name).iter().map(|home| qualified(home, name)).collect();
         if !homes.is_empty() {
@@ -263,13 +268,16 @@ impl<'t> Infer<'t> {
     ) -> Diagnostic {
         let (item, list) = (self.text(left.0), self.text(right.0));
         if like == Likeness::Never {
-            let message = format!("`in` looks into a list, a text, a network or a range; `{list}` is {}", right.1.described());
+            let message =
+                format!("`in` looks into a list, a text, a network or a range; `{list}` is {}", right.1.described());
             return self.error("E0211", message, at);
         }
         let message = format!("`in` looks for {} in {}", left.1.described(), right.1.described());
         let diagnostic = self.error("E0211", message, at);
         match &right.1 {
-            Type::Listing(_) => diagnostic.help(format!("a list of handles is asked for a name, as a text: \"name\" in {list}")),
+            Type::Listing(_) => {
+                diagnostic.help(format!("a list of handles is asked for a name, as a text: \"name\" in {list}"))
+            }
             Type::List(of) => match (&left.1, &**of) {
                 (Type::Text, Type::Named(name)) => reader(diagnostic, name, &item),
                 _ => diagnostic,
@@ -287,7 +295,9 @@ impl<'t> Infer<'t> {
             (Type::Text, _) | (_, Type::Text) => {
                 diagnostic.help("to put it into a text, write `... ${value} ...` in back-ticks")
             }
-            (Type::List(_), _) => diagnostic.help(format!("to add one member: {} + [{}]", self.text(left.0), self.text(right.0))),
+            (Type::List(_), _) => {
+                diagnostic.help(format!("to add one member: {} + [{}]", self.text(left.0), self.text(right.0)))
+            }
             _ => diagnostic,
         }
     }
@@ -299,12 +309,15 @@ impl<'t> Infer<'t> {
         }
         let diagnostic = self.error("E0218", format!("`{text}` is {}; it has no text", ty.described()), part.span);
         match ty {
-            Type::Bool => diagnostic.help(format!("say in words what it means: if {text} {{ \"on\" }} else {{ \"off\" }}")),
+            Type::Bool => {
+                diagnostic.help(format!("say in words what it means: if {text} {{ \"on\" }} else {{ \"off\" }}"))
+            }
             Type::Listing(_) => diagnostic.help(format!("write ${{{text}.names().join(\", \")}}")),
             Type::List(_) => diagnostic.help(format!("write ${{{text}.join(\", \")}}, for a list of texts")),
             Type::Named(_) => {
                 let fields = self.table.fields_of(ty);
-                let printed = fields.iter().find(|field| ["name", "hostname", "cidr"].contains(field)).or(fields.first());
+                let printed =
+                    fields.iter().find(|field| ["name", "hostname", "cidr"].contains(field)).or(fields.first());
                 match printed {
                     Some(field) => diagnostic.help(format!("use one of its fields: ${{{text}.{field}}}")),
                     None => diagnostic,

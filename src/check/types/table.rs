@@ -80,7 +80,13 @@ impl Table {
     /// The methods that a type has.
     #[must_use]
     pub fn methods_of(&self, of: &Type) -> Vec<&'static str> {
-        members(&self.methods, of)
+        let mut names = members(&self.methods, of);
+        if matches!(of, Type::List(_) | Type::Listing(_)) {
+            // Lists are asked by the engine itself, which compares strictly.
+            names.push("contains");
+            names.sort_unstable();
+        }
+        names
     }
 
     /// Whether some type has a method of that name.
