@@ -5,6 +5,7 @@
 
 mod extent;
 mod gates;
+pub mod lints;
 mod lower;
 pub mod message;
 mod names;

@@ -11,7 +11,7 @@ use super::pin::{PinnedFiles, Pins, Problem, Scope};
 use crate::check::sites::{self, StepSites, sites};
 use crate::check::tree::{Call, Span, Tree};
 use crate::check::types::{self, Library, Table};
-use crate::check::{self, Diagnostic, HostNames, Role, Severity, Sources as Texts, shape};
+use crate::check::{self, Diagnostic, HostNames, Role, Severity, Sources as Texts, lints, shape};
 use crate::engine::{self, Sources};
 use crate::primitives;
 use crate::script::Effect;
@@ -48,7 +48,7 @@ pub struct Loaded {
     pub sources: Sources,
     /// Every gate, read and change that each step can reach.
     pub sites: Vec<StepSites>,
-    /// What only warns.
+    /// What only warns, and what a comment allows.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -127,16 +127,24 @@ impl Repo {
         let wanted = main.iter().flat_map(|(_, tree)| modules(tree)).collect();
         let libraries = self.libraries(&engine, wanted, &sources, &mut found);
         if let Some((_, tree)) = main.as_ref().filter(|_| is_sound(&found)) {
-            found.extend(types::runbook(&TABLE, tree, &libraries).found);
+            let outcome = types::runbook(&TABLE, tree, &libraries);
+            found.extend(outcome.found);
+            found.extend(lints::runbook(tree, &TABLE, &outcome.steps));
+            lints::apply(tree, &mut found);
+            for library in libraries.values() {
+                found.extend(lints::library(&library.tree, &TABLE));
+                lints::apply(&library.tree, &mut found);
+            }
         }
-        let (errors, warnings) = split(found);
+        check::message::sort(&mut found);
         match main {
-            Some((ast, tree)) if errors.is_empty() => {
+            Some((ast, tree)) if is_sound(&found) => {
+                let warnings = found;
                 let trees = libraries.into_iter().map(|(name, library)| (name, library.tree)).collect();
                 let sites = sites(&tree, &trees, &role);
                 Ok(Loaded { path: path.to_string(), ast, sources, sites, warnings })
             }
-            _ => Err(errors),
+            _ => Err(found),
         }
     }
 
@@ -150,6 +158,9 @@ impl Repo {
         if is_sound(&found) {
             let library = Library { constants: evaluate(&engine, &ast, path, &mut found), tree };
             found.extend(types::library(&TABLE, &library, &libraries));
+            found.extend(lints::library(&library.tree, &TABLE));
+            lints::apply(&library.tree, &mut found);
+            check::message::sort(&mut found);
         }
         found
     }
@@ -193,10 +204,6 @@ impl Repo {
 
 fn modules(tree: &Tree) -> Vec<String> {
     tree.modules().values().map(|name| (*name).to_string()).collect()
-}
-
-fn split(found: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
-    found.into_iter().partition(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
 /// Every signature.
