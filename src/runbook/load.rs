@@ -128,8 +128,9 @@ impl Repo {
         let libraries = self.libraries(&engine, wanted, &sources, &mut found);
         if let Some((_, tree)) = main.as_ref().filter(|_| is_sound(&found)) {
             let outcome = types::runbook(&TABLE, tree, &libraries);
+            let complete = outcome.found.is_empty();
             found.extend(outcome.found);
-            found.extend(lints::runbook(tree, &TABLE, &outcome.steps));
+            found.extend(lints::runbook(tree, &TABLE, &outcome.steps, complete));
             lints::apply(tree, &mut found);
             for library in libraries.values() {
                 found.extend(lints::library(&library.tree, &TABLE));

@@ -79,7 +79,7 @@ fn looks_like_system_id(text: &str) -> bool {
 /// What a text says of a place in the network.
 fn place(text: &str) -> Option<&'static str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/');
-    let words = text.split(|c: char| !is_part(c)).map(|word| word.trim_end_matches('.'));
+    let words = text.split(|c: char| !is_part(c)).map(|word| word.trim_start_matches('/').trim_end_matches(['.', '/']));
     for word in words {
         let (address, length) = word.split_once('/').map_or((word, None), |(address, length)| (address, Some(length)));
         let parts: Vec<&str> = address.split('-').collect();

@@ -1,10 +1,11 @@
 //! Arguments of primitives: their number, their types, the fields of option maps, and what a primitive gives back.
 
-use super::super::message::Diagnostic;
+use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Call, Kind, Node, Span};
 use super::fit::{READ_FROM_TEXT, Unfit};
 use super::infer::Infer;
 use super::operators::{Likeness, likeness};
+use super::report::UNLIKE;
 use super::{Type, Use};
 use crate::primitives::net::{Cidr, Ip, IpRange};
 use crate::script::{Effect, OptionField, Param, Primitive, Ty};
@@ -46,7 +47,7 @@ impl<'t> Infer<'t> {
         if (least..=most).contains(&given) {
             return;
         }
-        let takes = if least == most { arguments(most) } else { format!("{least} to {}", arguments(most)) };
+        let takes = if least == most { counted(most) } else { format!("{least} to {}", counted(most)) };
         let message = format!("{} takes {takes}, not {given}", primitive.full_name());
         let mut diagnostic = self.error("E0206", message, call.name.span);
         if given < least {
@@ -83,7 +84,7 @@ impl<'t> Infer<'t> {
     fn handed_over(&mut self, primitive: &'static Primitive, arg: &'t Node, ty: &Type, this: Option<&Type>) -> Type {
         if !matches!(ty, Type::Closure(_) | Type::Function(..)) {
             let wanted = Ty::Function;
-            self.demand_fit(&wanted, ty, arg, "what it is handed", primitive);
+            self.demand_fit(&wanted, ty, arg, "the last argument", primitive);
             return Type::Open;
         }
         let element = this.map(element);
@@ -148,10 +149,11 @@ impl<'t> Infer<'t> {
             let wanted = Ty::Options(fields.to_vec());
             return self.demand_fit(&wanted, ty, arg, "the options", primitive);
         };
+        let mut meant = Vec::new();
         for (name, ty) in given {
             let (written, value) = written(arg, name);
             let Some(field) = fields.iter().find(|field| field.name == name) else {
-                self.unknown_option(primitive, fields, name, written);
+                meant.extend(self.unknown_option(primitive, fields, name, written));
                 continue;
             };
             let Err(why) = self.fit(&field.ty, ty) else { continue };
@@ -159,24 +161,27 @@ impl<'t> Infer<'t> {
             let diagnostic = self.misfit("E0210", why, &field.ty, ty, value, &what);
             self.tell(diagnostic.note(format!("{name}: {}   {}", field.ty, field.doc)));
         }
+        let is_missing = |field: &&OptionField| field.required && !given.contains_key(field.name);
         let missing: Vec<&OptionField> =
-            fields.iter().filter(|field| field.required && !given.contains_key(field.name)).collect();
+            fields.iter().filter(is_missing).filter(|field| !meant.contains(&field.name)).collect();
         if !missing.is_empty() {
             self.missing_options(call, primitive, &missing);
         }
     }
 
+    /// Answers which option was meant.
     fn unknown_option(
         &mut self,
         primitive: &'static Primitive,
         fields: &'static [OptionField],
         name: &str,
         span: Span,
-    ) {
-        let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    ) -> Option<&'static str> {
+        let known: Vec<&'static str> = fields.iter().map(|field| field.name).collect();
         let message = format!("{} has no option `{name}`", primitive.full_name());
         let diagnostic = self.error("E0208", message, span).suggest(name, known.iter().copied());
         self.tell(diagnostic.note(format!("options: {}", known.join(", "))));
+        nearest(name, known)
     }
 
     fn missing_options(&mut self, call: &'t Call, primitive: &'static Primitive, missing: &[&OptionField]) {
@@ -219,8 +224,9 @@ impl<'t> Infer<'t> {
         }
         match (primitive.name, &call.args[..], types) {
             ("gate", [_, holds, ..], [_, ty, ..]) if !judgeable(ty, true) => {
-                let text = self.text(holds);
-                let message = format!("a gate takes true, false or an answer; `{text}` is {}", ty.described());
+                let text = self.copied(holds);
+                let shown = self.text(holds);
+                let message = format!("a gate takes true, false or an answer; `{shown}` is {}", ty.described());
                 let diagnostic = self.error("E0207", message, holds.span).note(primitive.signature());
                 self.tell(diagnostic.help(format!("to compare it, write gate_eq(\"name\", {text}, wanted);")));
             }
@@ -234,7 +240,7 @@ impl<'t> Infer<'t> {
         if let (Kind::Array(a), Kind::Array(b)) = (&seen.0.kind, &wanted.0.kind) {
             if a.len() != b.len() {
                 let message = format!("{} values are compared with {}: they are never equal", a.len(), b.len());
-                self.tell(self.error("E0211", message, wanted.0.span));
+                self.tell(self.error("E0211", message, wanted.0.span).help("name as many values as are compared"));
             }
             for (a, b) in a.iter().zip(b) {
                 let types = (self.node(a, true), self.node(b, true));
@@ -289,7 +295,7 @@ impl<'t> Infer<'t> {
         };
         if likeness(a, b) != Likeness::Like && !(textual(a) && textual(b)) {
             let message = format!("the gate compares {} with {}", seen.1.described(), wanted.1.described());
-            let diagnostic = self.error("E0211", message, call.name.span);
+            let diagnostic = self.error("E0211", message, call.name.span).note(UNLIKE);
             self.tell(diagnostic.note("at run time it would stop with an error, or find every member missing"));
         }
     }
@@ -297,6 +303,7 @@ impl<'t> Infer<'t> {
     fn result(&self, primitive: &'static Primitive, this: Option<&Type>, made: Type) -> Type {
         let is_list = |ty: &&Type| matches!(ty, Type::List(_) | Type::Listing(_));
         match (&primitive.result, this.filter(is_list)) {
+            (Ty::Unit, None) if primitive.name == "fail" => Type::Never,
             (Ty::Any, Some(list)) => element(list),
             (Ty::List(of), Some(_)) if **of == Ty::Any && primitive.name == "map" => Type::list(made),
             (Ty::List(of), Some(list)) if **of == Ty::Any => list.clone(),
@@ -343,7 +350,8 @@ fn written<'t>(arg: &'t Node, name: &str) -> (Span, &'t Node) {
     field.map_or((arg.span, arg), |field| (field.name.span, &field.value))
 }
 
-fn arguments(count: usize) -> String {
+/// `no argument`, `1 argument`, `2 arguments`.
+pub(super) fn counted(count: usize) -> String {
     match count {
         0 => "no argument".to_owned(),
         1 => "1 argument".to_owned(),

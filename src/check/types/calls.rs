@@ -7,7 +7,7 @@ use super::infer::Infer;
 impl<'t> Infer<'t> {
     pub(super) fn call(&mut self, node: &'t Node, call: &'t Call) -> Type {
         match &call.path[..] {
-            [] => self.plain_call(node, call),
+            [] => self.plain_call(call),
             [root] => match self.library(&root.text) {
                 Some(home) => self.library_call(home, call),
                 None => match self.table.function(&root.text, &call.name.text) {
@@ -31,7 +31,7 @@ impl<'t> Infer<'t> {
         }
     }
 
-    fn plain_call(&mut self, node: &'t Node, call: &'t Call) -> Type {
+    fn plain_call(&mut self, call: &'t Call) -> Type {
         let name = call.name.text.as_str();
         if self.tree().declared().any(|function| function.name == name) {
             return self.script_call(self.home, call);
@@ -45,11 +45,12 @@ impl<'t> Infer<'t> {
             let message = format!("`{name}` is {}; it cannot be called", self.variables[at].ty.described());
             self.tell(self.error("E0203", message, call.name.span).help("give the code a name with fn, and call that"));
         } else if self.table.is_method(name) {
-            let of = call.args.first().map_or("x".to_owned(), |of| self.text(of));
+            let of = call.args.first().map_or("x".to_owned(), |of| self.copied(of));
+            let rest = self.rest(call.args.get(1..).unwrap_or_default());
             let diagnostic = self.error("E0203", format!("`{name}` is a method"), call.name.span);
-            self.tell(diagnostic.help(format!("write {of}.{name}(...)")));
+            self.tell(diagnostic.help(format!("write {of}.{name}({rest})")));
         } else {
-            self.no_function(node, call);
+            self.no_function(call);
         }
         Type::Open
     }

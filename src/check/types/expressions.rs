@@ -78,7 +78,7 @@ impl<'t> Infer<'t> {
         let diagnostic =
             self.error("E0216", format!("{what} is true or false; `{text}` is {}", ty.described()), node.span);
         let answer = ty.clone().members().contains(&Type::Named("Answer"));
-        self.tell(if answer { diagnostic.help(format!("ask it: {text}.holds()")) } else { diagnostic });
+        self.tell(if answer { diagnostic.help(format!("ask it: {}.holds()", self.copied(node))) } else { diagnostic });
     }
 
     fn template(&mut self, parts: &'t [Node]) -> Type {

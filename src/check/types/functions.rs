@@ -3,6 +3,7 @@
 use super::super::message::Frame;
 use super::super::tree::{Function, Name, Span};
 use super::Type;
+use super::arguments::counted;
 use super::infer::{Captured, Infer, Instance, Key};
 use crate::script::Primitive;
 
@@ -33,7 +34,7 @@ impl<'t> Infer<'t> {
                 match tree.named(name).find(|function| function.params.len() == args.len()) {
                     Some(function) => self.instance(*home, function, args, at),
                     None => {
-                        let message = format!("`{name}` is called here with {} arguments", args.len());
+                        let message = format!("`{name}` is called here with {}", counted(args.len()));
                         self.tell(self.error("E0219", message, at).help("hand over a function that takes so many"));
                         Type::Open
                     }

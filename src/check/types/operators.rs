@@ -70,7 +70,9 @@ impl<'t> Infer<'t> {
             _ => {
                 let wanted = if symbol == "!" { "true, false or an answer" } else { "a number" };
                 let message = format!("`{symbol}` takes {wanted}; `{}` is {}", self.text(operand), ty.described());
-                self.tell(self.error("E0216", message, at));
+                let diagnostic = self.error("E0216", message, at);
+                let first = "`!` belongs to what stands next to it: write a != b, or !(a == b)";
+                self.tell(if symbol == "!" { diagnostic.help(first) } else { diagnostic });
                 Type::Open
             }
         }
@@ -200,6 +202,7 @@ impl<'t> Infer<'t> {
                 "leave it out"
             };
             self.tell(diagnostic.help(help));
+            return Type::Open;
         }
         types.into_iter().fold(Type::Never, Type::join)
     }

@@ -3,12 +3,16 @@
 use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Call, Kind, Name, Node, Span};
 use super::Type;
+use super::arguments::counted;
 use super::infer::Infer;
 use super::operators::Likeness;
 use crate::script::Ty;
 
 /// The longest piece of a script that a message repeats.
 const LONGEST: usize = 48;
+
+/// The longest piece that a piece of advice repeats, for it must be whole.
+const LONGEST_ADVICE: usize = 90;
 
 impl<'t> Infer<'t> {
     /// A node as it was written, on one line.
@@ -18,6 +22,17 @@ impl<'t> Infer<'t> {
             return text;
         }
         format!("{}...", text.chars().take(LONGEST - 3).collect::<String>())
+    }
+
+    /// A node as it was written, for a line that can be copied: whole, or a word in its place.
+    pub(super) fn copied(&self, node: &Node) -> String {
+        let text = self.tree().text(node.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.chars().count() <= LONGEST_ADVICE { text } else { "value".to_owned() }
+    }
+
+    /// The arguments behind the first, or all of them.
+    pub(super) fn rest(&self, args: &[Node]) -> String {
+        args.iter().map(|arg| self.copied(arg)).collect::<Vec<_>>().join(", ")
     }
 
     /// A finding in this file, with the note on why it matters.
@@ -80,7 +95,7 @@ impl<'t> Infer<'t> {
         if let Type::Listing(element) = ty {
             return self
                 .error("E0204", format!("a list has no field `{text}`; its elements are of type {element}"), name.span)
-                .help(format!("of each: {}.map(|x| x.{text})", self.text(of)));
+                .help(format!("of each: {}.map(|x| x.{text})", self.copied(of)));
         }
         let fields = match ty {
             Type::Map(fields) => fields.keys().map(String::as_str).collect(),
@@ -91,7 +106,7 @@ impl<'t> Infer<'t> {
         let diagnostic = self.error("E0204", format!("{owner} has no field `{text}`"), name.span);
         let methods = self.table.methods_of(ty);
         if methods.contains(&text.as_str()) {
-            return diagnostic.help(format!("it is a method: write {}.{text}(...)", self.text(of)));
+            return diagnostic.help(format!("it is a method: write {}.{text}()", self.copied(of)));
         }
         let diagnostic = self.suggest(diagnostic, text, &fields, &methods);
         if fields.is_empty() { diagnostic } else { diagnostic.note(format!("fields: {}", fields.join(", "))) }
@@ -112,14 +127,23 @@ impl<'t> Infer<'t> {
         let name = &call.name.text;
         let owner = if let Type::Named(name) = ty { (*name).to_owned() } else { ty.described() };
         let diagnostic = self.error("E0205", format!("{owner} has no method `{name}`"), call.name.span);
-        let text = self.text(of);
+        let text = self.copied(of);
         let fields = self.table.fields_of(ty);
         if fields.contains(&name.as_str()) {
             return diagnostic.help(format!("it is a field: write {text}.{name}"));
         }
         let own = self.tree().declared().any(|function| function.name == *name);
         if own || self.table.function("", name).is_some() {
-            return diagnostic.help(format!("it is a function: write {name}({text}, ...)"));
+            let all: Vec<String> = [text].into_iter().chain(call.args.iter().map(|arg| self.copied(arg))).collect();
+            return diagnostic.help(format!("it is a function: write {name}({})", all.join(", ")));
+        }
+        let element = match ty {
+            Type::Listing(name) => Type::Named(name),
+            Type::List(of) => (**of).clone(),
+            _ => Type::Never,
+        };
+        if self.table.method(&element, name).is_some() {
+            return diagnostic.help(format!("of each: {text}.map(|x| x.{name}({}))", self.rest(&call.args)));
         }
         let methods = self.table.methods_of(ty);
         let diagnostic = match nearest(name, methods.iter().copied()) {
@@ -131,11 +155,11 @@ impl<'t> Infer<'t> {
 
     pub(super) fn no_index(&self, node: &Node, of: &Node, ty: &Type, at: &Type) -> Diagnostic {
         let text = self.text(of);
-        let message = format!("`{text}` is {}; it has no place {}", ty.described(), at.described());
+        let message = format!("`{text}` is {}; it cannot be asked for {}", ty.described(), at.described());
         let diagnostic = self.error("E0217", message, node.span);
         match ty {
             Type::Listing(_) => {
-                diagnostic.help(format!("go through it: for x in {text} {{ ... }}, or name one by its key"))
+                diagnostic.help(format!("go through it: for x in {text} {{ ... }}; or ask for one by its name"))
             }
             Type::Map(_) => diagnostic.help("a map's fields are found by their names"),
             _ => diagnostic,
@@ -181,7 +205,7 @@ impl<'t> Infer<'t> {
         Type::Open
     }
 
-    pub(super) fn no_function(&mut self, node: &Node, call: &Call) {
+    pub(super) fn no_function(&mut self, call: &Call) {
         let name = &call.name.text;
         let own: Vec<&str> = self.tree().declared().map(|function| function.name.as_str()).collect();
         let global: Vec<&str> =
@@ -200,7 +224,6 @@ impl<'t> Infer<'t> {
             self.tell(diagnostic.help(format!("write {alias}::{name}(...)")));
             return;
         }
-        let _ = node;
         self.tell(diagnostic.suggest(name, own.into_iter().chain(global)));
     }
 
@@ -227,8 +250,8 @@ impl<'t> Infer<'t> {
                 format!("fn {}({})   {}:{}", function.name, params.join(", "), tree.file, function.name_span.line)
             })
             .collect();
-        let counts: Vec<String> = tree.named(&call.name.text).map(|f| f.params.len().to_string()).collect();
-        let message = format!("{} takes {} arguments, not {}", call.full_name(), counts.join(" or "), call.args.len());
+        let counts: Vec<String> = tree.named(&call.name.text).map(|f| counted(f.params.len())).collect();
+        let message = format!("{} takes {}, not {}", call.full_name(), counts.join(" or "), call.args.len());
         let diagnostic = self.error("E0206", message, call.name.span);
         self.tell(forms.into_iter().fold(diagnostic, Diagnostic::note));
     }
@@ -244,12 +267,14 @@ impl<'t> Infer<'t> {
     ) -> Diagnostic {
         let (a, b) = (left.1.present(), right.1.present());
         if like == Likeness::Never {
-            let message = format!("{who} cannot compare {}", a.described());
-            let diagnostic = self.error("E0211", message, at);
-            return diagnostic.help(format!("compare one of its fields: {}.name", self.text(left.0)));
+            let diagnostic = self.error("E0211", format!("{who} cannot compare {}", a.described()), at);
+            return match self.telling_field(a) {
+                Some(field) => diagnostic.help(format!("compare one of its fields: {}.{field}", self.copied(left.0))),
+                None => diagnostic,
+            };
         }
         let message = format!("{who} compares {} with {}", a.described(), b.described());
-        let diagnostic = self.error("E0211", message, at);
+        let diagnostic = self.error("E0211", message, at).note(UNLIKE);
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(left.0), left.1.described()));
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(right.0), right.1.described()));
         match (a, b) {
@@ -273,7 +298,7 @@ impl<'t> Infer<'t> {
             return self.error("E0211", message, at);
         }
         let message = format!("`in` looks for {} in {}", left.1.described(), right.1.described());
-        let diagnostic = self.error("E0211", message, at);
+        let diagnostic = self.error("E0211", message, at).note(UNLIKE);
         match &right.1 {
             Type::Listing(_) => {
                 diagnostic.help(format!("a list of handles is asked for a name, as a text: \"name\" in {list}"))
@@ -292,7 +317,7 @@ impl<'t> Infer<'t> {
         let secret = [left, right].iter().any(|side| side.1 == Type::Named("Secret"));
         match (&left.1, &right.1) {
             _ if secret => self.secret(at),
-            (Type::Text, _) | (_, Type::Text) => {
+            (Type::Text, other) | (other, Type::Text) if !matches!(other, Type::List(_) | Type::Listing(_)) => {
                 diagnostic.help("to put it into a text, write `... ${value} ...` in back-ticks")
             }
             (Type::List(_), _) => {
@@ -303,11 +328,12 @@ impl<'t> Infer<'t> {
     }
 
     pub(super) fn unprintable(&self, part: &'t Node, ty: &Type) -> Diagnostic {
-        let text = self.text(part);
         if *ty == Type::Named("Secret") {
             return self.secret(part.span);
         }
-        let diagnostic = self.error("E0218", format!("`{text}` is {}; it has no text", ty.described()), part.span);
+        let message = format!("`{}` is {}; it has no text", self.text(part), ty.described());
+        let diagnostic = self.error("E0218", message, part.span);
+        let text = self.copied(part);
         match ty {
             Type::Bool => {
                 diagnostic.help(format!("say in words what it means: if {text} {{ \"on\" }} else {{ \"off\" }}"))
@@ -327,6 +353,12 @@ impl<'t> Infer<'t> {
         }
     }
 
+    /// The field that tells objects of a type apart.
+    fn telling_field(&self, ty: &Type) -> Option<&'static str> {
+        let fields = self.table.fields_of(ty);
+        fields.iter().find(|field| ["name", "hostname", "cidr", "unit"].contains(field)).or(fields.first()).copied()
+    }
+
     fn secret(&self, at: Span) -> Diagnostic {
         let message = "a secret cannot be put into a text";
         Diagnostic::error("E0311", message, &self.tree().file, at)
@@ -336,20 +368,17 @@ impl<'t> Infer<'t> {
 
     /// How a value of the type that is asked for is made from what was given.
     pub(super) fn conversion(&self, diagnostic: Diagnostic, wanted: &Ty, given: &Type, node: &Node) -> Diagnostic {
-        let text = self.text(node);
+        let text = self.copied(node);
         let help = match (wanted, given) {
             (Ty::Bool, Type::Named("Answer")) => format!("ask it: {text}.holds()"),
             (Ty::Text, Type::Int) => format!("as text: `${{{text}}}`"),
             (Ty::Text, Type::Named(name)) if super::fit::READ_FROM_TEXT.contains(name) => {
                 format!("as text: {text}.text()")
             }
-            (Ty::Text, Type::Named(name)) => {
-                let fields = self.table.fields_of(&Type::Named(name));
-                match fields.iter().find(|field| ["name", "hostname", "cidr"].contains(field)) {
-                    Some(field) => format!("use one of its fields: {text}.{field}"),
-                    None => return diagnostic,
-                }
-            }
+            (Ty::Text, Type::Named(name)) => match self.telling_field(&Type::Named(name)) {
+                Some(field) => format!("use one of its fields: {text}.{field}"),
+                None => return diagnostic,
+            },
             (Ty::List(of), given) if matches!((&**of, given), (Ty::Text, Type::Listing(_))) => {
                 format!("their names: {text}.names()")
             }
@@ -359,6 +388,9 @@ impl<'t> Infer<'t> {
         diagnostic.help(help)
     }
 }
+
+/// Why a comparison of unlike types is wrong.
+pub(super) const UNLIKE: &str = "values of unlike types are never equal, so the answer would mean nothing";
 
 fn qualified(home: &str, name: &str) -> String {
     if home.is_empty() { format!("{name}(...)") } else { format!("{home}::{name}(...)") }
@@ -380,7 +412,7 @@ fn why(id: &str) -> Option<&'static str> {
     Some(match id {
         "E0201" | "E0202" | "E0204" | "E0205" | "E0206" => "the run would stop at this line, perhaps after changes",
         "E0208" | "E0209" | "E0210" => "an option that is wrong is refused only when the line runs",
-        "E0211" | "E0224" => "values of unlike types are never equal, so the answer would mean nothing",
+        "E0224" => "the case would be passed over without a word",
         "E0212" => "an absent value is an answer of its own, never \"\", 0 or false",
         "E0213" => "where a value is needed, nothing is not an answer",
         "E0218" => "in a text stands what a person reads; the engine would print the name of a type",
