@@ -48,6 +48,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// Every gate, read and change that each step can reach.
     pub sites: Vec<StepSites>,
+    /// The import lines of each file, as script text.
+    pub imports: BTreeMap<String, String>,
     /// What only warns, and what a comment allows.
     pub warnings: Vec<Diagnostic>,
 }
@@ -141,9 +143,13 @@ impl Repo {
         match main {
             Some((ast, tree)) if is_sound(&found) => {
                 let warnings = found;
-                let trees = libraries.into_iter().map(|(name, library)| (name, library.tree)).collect();
+                let trees: BTreeMap<_, _> = libraries.into_iter().map(|(name, library)| (name, library.tree)).collect();
                 let sites = sites(&tree, &trees, &role);
-                Ok(Loaded { path: path.to_string(), ast, sources, sites, warnings })
+                let imports = std::iter::once(&tree)
+                    .chain(trees.values())
+                    .map(|tree| (tree.file.clone(), import_lines(tree)))
+                    .collect();
+                Ok(Loaded { path: path.to_string(), ast, sources, sites, imports, warnings })
             }
             _ => Err(found),
         }
@@ -201,6 +207,10 @@ impl Repo {
         found.extend(shape::imports(&tree, &sources.keys().map(String::as_str).collect()));
         Some((ast, tree))
     }
+}
+
+fn import_lines(tree: &Tree) -> String {
+    tree.modules().into_iter().map(|(alias, name)| format!("import {name:?} as {alias};\n")).collect()
 }
 
 fn modules(tree: &Tree) -> Vec<String> {
