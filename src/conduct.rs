@@ -133,8 +133,8 @@ impl Conduct<'_> {
             return (host, true);
         }
         let remaining = |step: &str| self.remaining(step);
-        let remains =
-            Remains { of_step: &remaining, not_yet, only: self.only.clone(), ahead: self.ahead && mode == Mode::Plan };
+        let ahead = (self.ahead && mode == Mode::Plan).then(|| self.reads());
+        let remains = Remains { of_step: &remaining, not_yet, only: self.only.clone(), ahead };
         let ended = engine::run_pass(&engine, &host, &remains);
         if ended {
             self.note_unreached(&host);
@@ -153,6 +153,18 @@ impl Conduct<'_> {
         listed
             .map(|site| format!("{} {}", site.function, site.name.clone().unwrap_or_else(|| site.args.join(", "))))
             .collect()
+    }
+
+    /// The unconditional reads whose arguments stand in the text, each as a script of its own.
+    fn reads(&self) -> Vec<String> {
+        let steps = self.loaded.sites.iter().filter(|step| self.only.as_ref().is_none_or(|only| *only == step.id));
+        let sites = steps.flat_map(|step| step.of(Role::Read)).filter(|site| !site.conditional && !site.call.is_method);
+        let scripts = sites.filter_map(|site| {
+            let imports = self.loaded.imports.get(&site.file)?;
+            Some(format!("{imports}fn {}() {{ {}({}) }}", engine::AHEAD, site.function, site.args.join(", ")))
+        });
+        let mut seen = BTreeSet::new();
+        scripts.filter(|script| seen.insert(script.clone())).collect()
     }
 
     /// Gate sites of finished steps that nobody asked: a gate can vanish behind a `return` or an empty list.
@@ -195,7 +207,7 @@ impl Conduct<'_> {
     }
 
     fn document(&self, host: &Host, undecided: &BTreeMap<String, String>) -> Json {
-        json!({
+        let mut document = json!({
             "version": 1,
             "deployment": self.begin.deployment,
             "runbook": self.loaded.path,
@@ -204,18 +216,26 @@ impl Conduct<'_> {
             "facts": host.facts(),
             "changes": host.changes(),
             "undecided": undecided,
-        })
+        });
+        self.session.journal.mask(&mut document);
+        document
     }
 
     fn verdict(&self) -> Verdict {
+        self.tally().verdict()
+    }
+
+    fn tally(&self) -> Tally {
         let lines = self.session.journal.lines();
-        Tally::of(lines.iter().map(|line| &line.event)).verdict()
+        Tally::of(lines.iter().map(|line| &line.event))
     }
 
     fn end(&self) -> Verdict {
         let mut verdict = self.verdict();
         if let Some(why) = self.session.journal.broken() {
-            let stop = Stop::unconfirmed("the journal could not be written to its end").with("seen", why);
+            let words = "the journal could not be written to its end";
+            let stop = if self.tally().touched() { Stop::unconfirmed(words) } else { Stop::precondition(words) };
+            let stop = stop.with("seen", why).with("next", "make room on the disk of the state folder");
             self.session.journal.record(engine::trouble("", &stop, &[]));
             verdict = self.verdict();
         }

@@ -7,6 +7,7 @@ mod disks;
 mod documents;
 mod files;
 mod haproxy;
+mod overlays;
 mod programs;
 mod ssh;
 
@@ -17,6 +18,7 @@ pub use documents::{
     Domain, File, Haproxy, Horizon, Host, HostsState, Hypervisor, Image, NetLink, Remote, Server, Service, Systemd,
 };
 pub(super) use haproxy::first_word_is_up;
+pub(super) use overlays::overlays;
 
 /// Whose inside a command runs in.
 #[derive(Clone, Debug, PartialEq, Eq)]

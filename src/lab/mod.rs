@@ -23,7 +23,9 @@ mod disk;
 mod print;
 mod stages;
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -149,6 +151,14 @@ impl Transport for Lab {
         // A lab that cannot be read says so at the next request.
         let _ = self.with(|state| state.clock.advance(by));
     }
+
+    fn now(&self) -> Option<i64> {
+        self.with(|state| state.clock.now().as_second()).ok()
+    }
+
+    fn inputs(&self) -> Option<BTreeMap<String, Arc<[u8]>>> {
+        self.with(|state| hosts::overlays(&state.hosts)).ok()
+    }
 }
 
 /// Answers a request, after the faults had their say.
@@ -190,7 +200,7 @@ fn run(state: &mut State, command: &Command) -> Answer {
         "openstack" => openstack::command(state, command),
         "juju" => juju::command(state, command),
         "curl" => curl::command(state, command),
-        "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "getent" => hosts::command(state, command),
+        "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "cmp" | "getent" => hosts::command(state, command),
         _ => Answer::unknown(Request::from(command.clone())),
     }
 }

@@ -61,6 +61,7 @@ impl Paint {
 /// The text report of one run.
 pub struct Text {
     paint: Paint,
+    width: usize,
     heard: Mutex<Heard>,
 }
 
@@ -77,15 +78,16 @@ struct Heard {
 impl Text {
     /// A report to standard error.
     pub fn new(paint: Paint) -> Self {
-        Text { paint, heard: Mutex::default() }
+        Text { paint, width: width(), heard: Mutex::default() }
     }
 }
 
 impl Listener for Text {
     fn hear(&self, line: &Line) {
+        let event = steering_nothing(&line.event);
         let mut heard = self.heard.lock();
-        let lines = Painter { paint: self.paint, heard: &mut heard }.lines(&line.event);
-        heard.events.push(line.event.clone());
+        let lines = Painter { paint: self.paint, width: self.width, heard: &mut heard }.lines(&event);
+        heard.events.push(event);
         drop(heard);
         let mut out = std::io::stderr().lock();
         // A terminal that has gone away must not stop a run; the journal has it all.
@@ -93,8 +95,40 @@ impl Listener for Text {
     }
 }
 
+/// Columns of the terminal; 120 where there is none.
+fn width() -> usize {
+    rustix::termios::tcgetwinsize(std::io::stderr())
+        .ok()
+        .map(|size| usize::from(size.ws_col))
+        .filter(|columns| *columns > 0)
+        .unwrap_or(120)
+}
+
+/// The event with control characters made visible: a script or a service must not steer the terminal.
+fn steering_nothing(event: &Event) -> Event {
+    let visible = serde_json::to_value(event).and_then(|mut json| {
+        make_visible(&mut json);
+        serde_json::from_value(json)
+    });
+    visible.unwrap_or_else(|_| event.clone())
+}
+
+fn make_visible(json: &mut serde_json::Value) {
+    let steers = |c: char| c.is_control() && c != '\n';
+    match json {
+        serde_json::Value::String(text) if text.contains(steers) => {
+            let shown = |c: char| if steers(c) { c.escape_default().to_string() } else { c.to_string() };
+            *text = text.chars().map(shown).collect();
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(make_visible),
+        serde_json::Value::Object(fields) => fields.values_mut().for_each(make_visible),
+        _ => (),
+    }
+}
+
 struct Painter<'h> {
     paint: Paint,
+    width: usize,
     heard: &'h mut Heard,
 }
 
@@ -199,7 +233,7 @@ impl Painter<'_> {
         };
         let name = titled(name, subject);
         let (verb, length) = match ruling {
-            Ruling::Passed | Ruling::Predicted => return vec![self.row(&self.paint.good("pass"), 4, &name, seen)],
+            Ruling::Passed | Ruling::Predicted => return vec![self.passed(&name, seen)],
             Ruling::Failed => (self.paint.bad("FAIL"), 4),
             Ruling::Warned => (self.paint.odd("warn"), 4),
             Ruling::WouldFail => (self.paint.bad("would fail"), 10),
@@ -230,6 +264,14 @@ impl Painter<'_> {
             (None, None) => (),
         }
         lines
+    }
+
+    /// A passed gate takes one line; what does not fit stands in the journal.
+    fn passed(&self, name: &str, seen: &str) -> String {
+        let room = self.width.saturating_sub(14 + name.chars().count().max(34)).max(20);
+        let short: String = seen.chars().take(room).collect();
+        let cut = if short.len() < seen.len() { self.paint.quiet(" ...") } else { String::new() };
+        self.row(&self.paint.good("pass"), 4, name, &format!("{short}{cut}"))
     }
 
     fn change(&self, mark: &str, change: &Change) -> Vec<String> {
@@ -364,6 +406,7 @@ fn summary(tally: &Tally, verdict: Verdict) -> String {
     part(tally.predicted, format!("{} predicted", tally.predicted));
     part(tally.undecided, format!("{} undecided", count(tally.undecided, "step")));
     part(tally.unattested, format!("{} to give", count(tally.unattested, "attestation")));
+    part(tally.stopped(), format!("{} stopped", count(tally.stopped(), "step")));
     part(tally.not_reached, format!("{} not reached", tally.not_reached));
     part(tally.unmade, format!("{} not made", count(tally.unmade, "change")));
     let changed = match tally.made {
