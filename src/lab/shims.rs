@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::{Door, Lab, State};
-use crate::transport::{Command, Failure, FailureKind, Input, Reply, Request, Secret};
+use crate::transport::{Command, Failure, FailureKind, Input, Reply, Request, Secret, Transport};
 
 /// The programs a lab stands in for.
 pub const PROGRAMS: [&str; 11] =
