@@ -8,6 +8,7 @@ mod identity;
 mod image;
 mod login;
 mod network;
+mod port;
 mod router;
 mod state;
 mod subnet;
@@ -52,6 +53,8 @@ type Answered = Result<Shown, Trouble>;
 /// Which service a command asks; it must be in the catalog and answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Needs {
+    /// The token alone says it.
+    Token,
     Keystone,
     Service(&'static str),
 }
@@ -87,7 +90,9 @@ fn answer(mut ask: Ask<'_>, spec: &Spec) -> Answer {
 }
 
 fn tables() -> impl Iterator<Item = &'static Spec> {
-    [identity::COMMANDS, network::COMMANDS, subnet::COMMANDS, router::COMMANDS, image::COMMANDS].into_iter().flatten()
+    [identity::COMMANDS, network::COMMANDS, subnet::COMMANDS, port::COMMANDS, router::COMMANDS, image::COMMANDS]
+        .into_iter()
+        .flatten()
 }
 
 /// The command with the most words that the line begins with.
