@@ -243,8 +243,8 @@ fn words() -> Vec<crate::script::Primitive> {
         flow fn attest(call, id: String, question: String) { attested(call, &id, &question) }
         /// A secret by name: from --secret-file NAME=PATH or a hidden prompt.
         flow fn secret(call, name: String, prompt: String) -> Secret {
-            let given = call.host.session.answers.secret(&name, &prompt).map_err(|error| Stop::precondition(format!("{error:#}")))?;
-            given.ok_or_else(|| Stop::precondition(format!("the secret `{name}` is needed and nobody can type it here")).with("next", format!("give it with --secret-file {name}=PATH (mode 0600)")))
+            let changes = call.host.header().is_some_and(|header| header.changes());
+            call.host.session.secret(&name, &prompt, changes)
         }
     }
 }
