@@ -292,7 +292,7 @@ impl Painter<'_> {
         }
         match (self.paint, last) {
             (Paint::Colour, Some(_)) => vec![format!("\x1b[1A\x1b[2K{line}")],
-            (Paint::Plain, Some(last)) if !met && seconds < last.max(1).next_multiple_of(30) => {
+            (Paint::Plain, Some(last)) if !met && seconds < (last + 1).next_multiple_of(30) => {
                 self.heard.waiting = Some(last);
                 Vec::new()
             }
