@@ -132,12 +132,8 @@ impl Call<'_> {
     }
 
     fn do_deed(&self, deed: &Deed<'_>, change: &Change, requests: &[Request]) -> Result<(), Stop> {
-        let sent = self.carry_out(change, requests);
-        if let Err(stop) = &sent
-            && matches!(stop.kind, StopKind::Refused | StopKind::Script | StopKind::Defect | StopKind::Precondition)
-        {
-            return Err(stop.clone());
-        }
+        let permits = self.intend(change, requests)?;
+        let sent = self.carry_out(requests, permits);
         let undone = (deed.read)().map(|members| {
             let of_this = members.into_iter().filter(|member| change.before.contains_key(&member.name));
             of_this.filter(|member| !member.done).map(|member| format!("{} {}", member.name, member.state)).collect()

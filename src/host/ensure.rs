@@ -148,6 +148,8 @@ impl Call<'_> {
         read: impl FnOnce() -> Result<Option<Handle<T>>, Stop>,
     ) -> Result<Option<Handle<T>>, Stop> {
         if let Some(planned) = self.planned::<T>(identity) {
+            // That it is there is a promise too.
+            self.host.state().predicted = true;
             return Ok(Some(planned));
         }
         let found = read();
@@ -221,7 +223,7 @@ impl Call<'_> {
         let change = self.change_of(&work, &comparison, now.is_some(), &requests);
         match self.host.mode {
             Mode::Ahead => Err(Stop::deferred(change.label(), "this pass")),
-            Mode::Plan => self.plan_change(&work, change, now.as_ref(), &comparison),
+            Mode::Plan => self.plan_change(&work, change, &requests, now.as_ref(), &comparison),
             Mode::Apply => self.make_change(&work, &change, &requests),
         }
     }
@@ -255,9 +257,11 @@ impl Call<'_> {
         &self,
         work: &Ensure<'_, T>,
         change: Change,
+        requests: &[Request],
         now: Option<&Handle<T>>,
         comparison: &Comparison,
     ) -> Result<Handle<T>, Stop> {
+        requests.iter().try_for_each(|request| self.deny(request))?;
         self.plan(&change)?;
         let promised = work
             .wanted
@@ -276,12 +280,8 @@ impl Call<'_> {
         change: &Change,
         requests: &[Request],
     ) -> Result<Handle<T>, Stop> {
-        let sent = self.carry_out(change, requests);
-        if let Err(stop) = &sent
-            && matches!(stop.kind, StopKind::Refused | StopKind::Script | StopKind::Defect | StopKind::Precondition)
-        {
-            return Err(stop.clone());
-        }
+        let permits = self.intend(change, requests)?;
+        let sent = self.carry_out(requests, permits);
         self.confirm(work, change, sent.err())
     }
 

@@ -72,15 +72,22 @@ impl Call<'_> {
         }
     }
 
-    /// Sends the requests of a planned change; intent is on disk before the first.
-    pub(super) fn carry_out(&self, change: &Change, requests: &[Request]) -> Result<(), Stop> {
+    /// Permits for the requests of a planned change, or the reason why none of them is sent. Intent is on disk then.
+    pub(super) fn intend(&self, change: &Change, requests: &[Request]) -> Result<Vec<Permit>, Stop> {
+        requests.iter().try_for_each(|request| deny(request).and_then(|()| known_whole(request)))?;
         let permits = self.permit(change, requests.len())?;
         self.typed(change)?;
-        self.host.session.journal.record_synced(Event::Intent { change: Box::new(change.clone()) })?;
-        for (request, permit) in requests.iter().zip(permits) {
-            self.send_change(request, permit)?;
+        let noted = self.host.session.journal.record_synced(Event::Intent { change: Box::new(change.clone()) });
+        if let Err(stop) = noted {
+            self.settle(change, "not-sent", None);
+            return Err(stop);
         }
-        Ok(())
+        Ok(permits)
+    }
+
+    /// Sends the requests of a change that was intended.
+    pub(super) fn carry_out(&self, requests: &[Request], permits: Vec<Permit>) -> Result<(), Stop> {
+        requests.iter().zip(permits).try_for_each(|(request, permit)| self.send_change(request, permit))
     }
 
     /// What cannot be undone is shown alone, and a person types its name; no flag that answers everything does.
@@ -111,8 +118,7 @@ impl Call<'_> {
     }
 
     fn send_change(&self, request: &Request, permit: Permit) -> Result<(), Stop> {
-        deny(request)?;
-        known_whole(request)?;
+        self.host.session.journal.conceal_all_of(request);
         let begun = self.host.session.clock.elapsed();
         let result = self.host.session.transport.change(request, permit);
         self.forget_reads();

@@ -201,6 +201,10 @@ mod tests {
     #[test]
     fn the_top_level_is_read_and_not_the_children() {
         for (path, bytes) in crate::primitives::juju::captures_test::captures("domain/qemu", ".info.json") {
+            // With --backing-chain, which nobody asks for here, it is a list.
+            if path.ends_with("backing-chain.info.json") {
+                continue;
+            }
             let info: Info =
                 serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let blank = info.format == "qcow2" && info.actual_size <= BLANK_AT_MOST;
