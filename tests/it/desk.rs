@@ -54,7 +54,8 @@ impl Desk {
 
     /// Several steps, numbered from 1, after the changing header.
     pub fn steps(bodies: &[&str]) -> Self {
-        let steps = bodies.iter().zip(1..).map(|(body, n)| format!("step(\"{n}\", \"Step {n}\", || {{\n{body}\n}});\n"));
+        let steps =
+            bodies.iter().zip(1..).map(|(body, n)| format!("step(\"{n}\", \"Step {n}\", || {{\n{body}\n}});\n"));
         Desk::with(&std::iter::once(HEADER.to_string()).chain(steps).collect::<String>())
     }
 
@@ -117,12 +118,12 @@ impl Desk {
 
     /// `omega run --unpinned` on the lab in memory, with its journal kept.
     pub fn run(&self) -> Run<'_> {
-        self.live().arg("--unpinned").arg("--lab")
+        self.live().arg("--unpinned").arg("--draft").arg("--lab")
     }
 
     /// `omega run --unpinned` on the lab on disk.
     pub fn run_on_disk(&self) -> Run<'_> {
-        self.live().arg("--unpinned").arg("--lab").arg("lab")
+        self.live().arg("--unpinned").arg("--draft").arg("--lab").arg("lab")
     }
 
     /// `omega run --unpinned` on real processes: the lab's shims.
