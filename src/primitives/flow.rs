@@ -7,7 +7,9 @@ use rhai::{Array, Dynamic};
 use crate::host::{Asked, Call, GateOptions, Header, Mode, Section, Stop};
 use crate::journal::Event;
 use crate::options;
-use crate::script::{Absence, Absent, Answer, Block, Listing, Namespace, Value, canonical, describe, equal, shown, unlike};
+use crate::script::{
+    Absence, Absent, Answer, Block, Listing, Namespace, Value, canonical, describe, equal, shown, unlike,
+};
 use crate::transport::Secret;
 
 options! {
@@ -123,9 +125,10 @@ fn members(value: &Dynamic) -> Result<Vec<Member>, Stop> {
 /// Members of unlike types would never meet; an absent one is merely not what is wanted.
 fn of_one_type(seen: &[Member], wanted: &[Member]) -> Result<(), Stop> {
     let first = &wanted[0].value;
-    let odd = seen.iter().chain(wanted).find(|member| {
-        member.value.type_id() != first.type_id() && member.value.read_lock::<Absent>().is_none()
-    });
+    let odd = seen
+        .iter()
+        .chain(wanted)
+        .find(|member| member.value.type_id() != first.type_id() && member.value.read_lock::<Absent>().is_none());
     odd.map_or(Ok(()), |odd| Err(unlike("compare", &odd.value, first)))
 }
 
@@ -284,9 +287,10 @@ fn words() -> Vec<crate::script::Primitive> {
             if call.host.mode == Mode::Ahead {
                 return Err(Stop::deferred("a secret that is asked for", "this pass"));
             }
-            let given = call.host.session.answers.secret(&name, &prompt).map_err(|error| Stop::precondition(format!("{error:#}")))?;
-            given.iter().for_each(|secret| call.host.session.journal.conceal(secret));
-            given.ok_or_else(|| Stop::precondition(format!("the secret `{name}` is needed and nobody can type it here")).with("next", format!("give it with --secret-file {name}=PATH (mode 0600)")))
+            let changes = call.host.header().is_some_and(|header| header.changes());
+            let given = call.host.session.secret(&name, &prompt, changes)?;
+            call.host.session.journal.conceal(&given);
+            Ok(given)
         }
     }
 }
