@@ -79,6 +79,12 @@ impl Session {
         self.transport.now().unwrap_or_else(Clock::seconds)
     }
 
+    /// Hides a secret in everything that is kept from now on, whoever prints it back.
+    pub fn conceal(&self, secret: &crate::transport::Secret) {
+        self.journal.conceal(secret);
+        self.transport.conceal(secret);
+    }
+
     /// Whether a running script must stop now: the engine asks between operations.
     pub fn must_halt(&self) -> bool {
         self.halted.load(Ordering::Relaxed) || self.interrupt.is_raised() || self.clock.elapsed() > self.deadline

@@ -288,7 +288,7 @@ fn words() -> Vec<crate::script::Primitive> {
                 return Err(Stop::deferred("a secret that is asked for", "this pass"));
             }
             let given = call.host.session.answers.secret(&name, &prompt).map_err(|error| Stop::precondition(format!("{error:#}")))?;
-            given.iter().for_each(|secret| call.host.session.journal.conceal(secret));
+            given.iter().for_each(|secret| call.host.session.conceal(secret));
             given.ok_or_else(|| Stop::precondition(format!("the secret `{name}` is needed and nobody can type it here")).with("next", format!("give it with --secret-file {name}=PATH (mode 0600)")))
         }
     }
