@@ -104,7 +104,11 @@ impl Conduct<'_> {
             }
             Agreement::Yes(how) => {
                 self.session.journal.record(Event::Agreed { digest: plan.digest.clone(), how });
-                true
+                let asked = self.can_be_carried_out(plan);
+                asked.as_ref().err().into_iter().for_each(|stop| {
+                    self.session.journal.record(engine::trouble("", stop, &[]));
+                });
+                asked.is_ok()
             }
         }
     }
@@ -118,6 +122,22 @@ impl Conduct<'_> {
             .with("next", "wait in a step of its own before it, or run this again when what it waits for is there");
         self.session.journal.record(engine::trouble("", &stop, &[]));
         false
+    }
+
+    /// What the apply will ask of a person must be there before its first change, or it would end in the midst.
+    fn can_be_carried_out(&self, plan: &Plan) -> Result<(), Stop> {
+        let names = plan.changes.iter().filter_map(|change| Some((change, change.irreversible.as_ref()?)));
+        for (change, name) in names {
+            if !self.session.answers.may_confirm(name) {
+                return Err(crate::host::unconfirmable(change, name));
+            }
+        }
+        match self.session.awaited_secrets().first() {
+            Some(name) if plan.changes.iter().any(|change| change.awaits_secret) => {
+                Err(crate::host::unknown_secret(name))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn failed(&self) -> bool {
