@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 
@@ -24,7 +23,11 @@ fn main() -> Outcome<()> {
     let start = median(40, || cpu(&mut omega(&["--version"])))?;
     let nothing = median(40, || cpu(&mut Command::new("true")))?;
     row("start-up", start, nothing, "true", "at most 3");
-    alone("check of the whole repository", median(20, || cpu(omega(&["check"]).current_dir(&desk.repository)))?, "under 30 ms");
+    alone(
+        "check of the whole repository",
+        median(20, || cpu(omega(&["check"]).current_dir(&desk.repository)))?,
+        "under 30 ms",
+    );
     let phase = ["run", "runbooks/phase-04.rhai", "--lab"];
     alone("lab run of phase-04", median(20, || cpu(omega(&phase).current_dir(&desk.repository)))?, "under 30 ms");
     preflight(&desk)
@@ -80,7 +83,11 @@ impl Desk {
         let mut programs: BTreeMap<String, String> = BTreeMap::new();
         let mut calls = String::new();
         for (index, words) in self.recorded()?.iter().enumerate() {
-            let output = Command::new(lab.join("bin").join(&words[0])).args(&words[1..]).env("PATH", &path).stdin(Stdio::null()).output()?;
+            let output = Command::new(lab.join("bin").join(&words[0]))
+                .args(&words[1..])
+                .env("PATH", &path)
+                .stdin(Stdio::null())
+                .output()?;
             let canned = root.join(format!("reply-{index}"));
             std::fs::write(&canned, &output.stdout)?;
             let case = format!("'{}') exec cat {} ;;\n", words[1..].join(" ").replace('\'', r"'\''"), canned.display());
@@ -92,14 +99,21 @@ impl Desk {
         for (program, cases) in programs {
             let wait = format!("[ -e {0} ] && read -r s < {0} && sleep \"$s\"\n", root.join("latency").display());
             let path = bin.join(program);
-            std::fs::write(&path, format!("#!/bin/sh\n{wait}case \"$*\" in\n{cases}*) echo \"not canned: $*\" >&2; exit 99 ;;\nesac\n"))?;
+            std::fs::write(
+                &path,
+                format!("#!/bin/sh\n{wait}case \"$*\" in\n{cases}*) echo \"not canned: $*\" >&2; exit 99 ;;\nesac\n"),
+            )?;
             run(Command::new("chmod").arg("755").arg(&path))?;
         }
         std::fs::write(&self.calls_alone, calls)?;
         std::fs::write(&self.no_calls, "")?;
         let check = self.preflight().output()?;
         if !check.status.success() {
-            return Err(format!("preflight does not pass on the canned replies:\n{}", String::from_utf8_lossy(&check.stderr)).into());
+            return Err(format!(
+                "preflight does not pass on the canned replies:\n{}",
+                String::from_utf8_lossy(&check.stderr)
+            )
+            .into());
         }
         Ok(())
     }
@@ -145,7 +159,9 @@ fn omega(args: &[&str]) -> Command {
 fn run(command: &mut Command) -> Outcome<Output> {
     let output = command.output()?;
     if !output.status.success() {
-        return Err(format!("{command:?} ended with {}:\n{}", output.status, String::from_utf8_lossy(&output.stderr)).into());
+        return Err(
+            format!("{command:?} ended with {}:\n{}", output.status, String::from_utf8_lossy(&output.stderr)).into()
+        );
     }
     Ok(output)
 }
@@ -180,5 +196,8 @@ fn alone(what: &str, ours: Duration, wanted: &str) {
 
 fn first_line(program: &str, args: &[&str]) -> String {
     let output = Command::new(program).args(args).output();
-    output.ok().and_then(|output| Some(String::from_utf8_lossy(&output.stdout).lines().next()?.to_string())).unwrap_or_else(|| format!("no {program}"))
+    output
+        .ok()
+        .and_then(|output| Some(String::from_utf8_lossy(&output.stdout).lines().next()?.to_string()))
+        .unwrap_or_else(|| format!("no {program}"))
 }

@@ -81,6 +81,12 @@ impl Session {
         self.transport.now().unwrap_or_else(Clock::seconds)
     }
 
+    /// Hides a secret in everything that is kept from now on, whoever prints it back.
+    pub fn conceal(&self, secret: &crate::transport::Secret) {
+        self.journal.conceal(secret);
+        self.transport.conceal(secret);
+    }
+
     /// A secret by name, asked for once a run. One that nobody can give is awaited where `may_wait`: it stands in the
     /// changes of a plan, and no request that holds it is sent.
     pub(crate) fn secret(&self, name: &str, prompt: &str, may_wait: bool) -> Result<Secret, Stop> {
@@ -102,12 +108,6 @@ impl Session {
     pub(crate) fn awaited_secrets(&self) -> Vec<String> {
         let secrets = self.secrets.lock();
         secrets.iter().filter(|(_, secret)| secret.is_awaited()).map(|(name, _)| name.clone()).collect()
-    }
-
-    /// Hides a secret in everything that is kept from now on, whoever prints it back.
-    pub fn conceal(&self, secret: &Secret) {
-        self.journal.conceal(secret);
-        self.transport.conceal(secret);
     }
 
     /// Whether a running script must stop now: the engine asks between operations.

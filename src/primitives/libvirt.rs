@@ -84,7 +84,8 @@ fn disks(call: &Call<'_>, host: &Handle<SshHost>, paths: &[String]) -> Result<Ve
 
 /// A disk made anew takes what a new qcow2 takes; one that was written to never shrinks back.
 fn is_anew(disk: &Disk, gib: i64) -> bool {
-    let blank = matches!((&disk.format, &disk.used), (Ok(format), Ok(used)) if format == "qcow2" && *used <= BLANK_AT_MOST);
+    let blank =
+        matches!((&disk.format, &disk.used), (Ok(format), Ok(used)) if format == "qcow2" && *used <= BLANK_AT_MOST);
     blank && matches!(disk.virtual_size, Ok(size) if size == gib << 30)
 }
 
