@@ -66,7 +66,7 @@ impl Conduct<'_> {
         self.session.journal.record(Event::Begin(Box::new(self.begin.clone().with_header(&header))));
         let admitted = top.and_then(|()| (self.admit)(&header).map_err(|stop| (stop, Vec::new())));
         if let Err((stop, frames)) = admitted {
-            self.session.journal.record(engine::trouble("", &stop, &frames));
+            self.session.journal.record(engine::trouble(&self.session, "", &stop, &frames));
             return self.end();
         }
         self.rounds();
@@ -75,24 +75,68 @@ impl Conduct<'_> {
 
     fn rounds(&self) {
         for round in 1..=ROUNDS {
-            let (plan, undecided) = self.plan(round);
+            let (plan, not_yet, next) = self.plan(round);
             let verdict = self.verdict();
             self.session.journal.record(Event::PlanReady { digest: plan.digest.clone(), changes: plan.changes.len() });
-            if verdict != Verdict::Planned || plan.changes.is_empty() {
+            if verdict != Verdict::Planned || !self.is_agreed(&plan, next.as_deref(), &not_yet) {
                 return;
             }
-            match (self.agree)(&plan) {
-                Agreement::PlanOnly => return,
-                Agreement::No(stop) => {
-                    self.session.journal.record(engine::trouble("", &stop, &[]));
-                    return;
-                }
-                Agreement::Yes(how) => self.session.journal.record(Event::Agreed { digest: plan.digest.clone(), how }),
-            }
-            let ended = self.apply(round, plan.changes, undecided);
-            if ended || self.verdict() != Verdict::Pass && self.failed() {
+            let ended = self.apply(round, plan.changes, not_yet);
+            if ended || self.failed() {
                 return;
             }
+        }
+        let stop = Stop::refused(format!("after {ROUNDS} rounds some steps are still undecided, and did not run"))
+            .with("next", "run it again: what was made stays, and it goes on from there");
+        self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
+    }
+
+    /// Whether an apply follows the plan. Without changes nobody need be asked: it waits for what the plan only looked at.
+    fn is_agreed(&self, plan: &Plan, next: Option<&str>, not_yet: &BTreeSet<String>) -> bool {
+        if plan.changes.is_empty() {
+            return self.begin.apply && next.is_some_and(|step| self.may_wait(step, not_yet));
+        }
+        match (self.agree)(plan) {
+            Agreement::PlanOnly => false,
+            Agreement::No(stop) => {
+                self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
+                false
+            }
+            Agreement::Yes(how) => {
+                self.session.journal.record(Event::Agreed { digest: plan.digest.clone(), how });
+                let asked = self.can_be_carried_out(plan);
+                asked.as_ref().err().into_iter().for_each(|stop| {
+                    self.session.journal.record(engine::trouble(&self.session, "", stop, &[]));
+                });
+                asked.is_ok()
+            }
+        }
+    }
+
+    /// An undecided step that changes something is never entered without a plan, so it would stay undecided for ever.
+    fn may_wait(&self, step: &str, not_yet: &BTreeSet<String>) -> bool {
+        if !not_yet.contains(step) {
+            return true;
+        }
+        let stop = Stop::refused(format!("step {step} waits and changes; no plan can show what it will change"))
+            .with("next", "wait in a step of its own before it, or run this again when what it waits for is there");
+        self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
+        false
+    }
+
+    /// What the apply will ask of a person must be there before its first change, or it would end in the midst.
+    fn can_be_carried_out(&self, plan: &Plan) -> Result<(), Stop> {
+        let names = plan.changes.iter().filter_map(|change| Some((change, change.irreversible.as_ref()?)));
+        for (change, name) in names {
+            if !self.session.answers.may_confirm(name) {
+                return Err(crate::host::unconfirmable(change, name));
+            }
+        }
+        match self.session.awaited_secrets().first() {
+            Some(name) if plan.changes.iter().any(|change| change.awaits_secret) => {
+                Err(crate::host::unknown_secret(name))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -100,14 +144,16 @@ impl Conduct<'_> {
         !matches!(self.verdict(), Verdict::Pass | Verdict::Warn | Verdict::Planned)
     }
 
-    fn plan(&self, round: u32) -> (Plan, BTreeSet<String>) {
+    /// The plan, the undecided steps that an apply may not enter yet, and the first undecided one.
+    fn plan(&self, round: u32) -> (Plan, BTreeSet<String>, Option<String>) {
         self.session.journal.record(Event::Pass { kind: "plan".to_string(), round });
         let host = self.pass(Mode::Plan, Vec::new(), BTreeSet::new()).0;
         let undecided = host.undecided();
         let document = self.document(&host, &undecided);
         let digest = hex(&Sha256::digest(document.to_string().as_bytes()))[..8].to_string();
         let not_yet = undecided.keys().filter(|step| self.may_change(step)).cloned().collect();
-        (Plan { digest, changes: host.changes(), document }, not_yet)
+        let next = host.sections().into_iter().map(|section| section.id).find(|id| undecided.contains_key(id));
+        (Plan { digest, changes: host.changes(), document }, not_yet, next)
     }
 
     /// Answers whether the pass came to the end of the runbook.
@@ -120,7 +166,7 @@ impl Conduct<'_> {
                 left.iter().map(|change| format!("{} {}", change.verb.word(), change.label())).collect();
             let stop = Stop::refused(format!("planned, and not asked for in the apply: {}", labels.join(", ")))
                 .with("next", "plan again and read the difference");
-            self.session.journal.record(engine::trouble("", &stop, &[]));
+            self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
         }
         ended
     }
@@ -129,7 +175,7 @@ impl Conduct<'_> {
         let host = Host::new(self.session.clone(), mode, changes);
         let engine = engine::build(&self.loaded.sources, Some(&host));
         if let Err((stop, frames)) = engine::top_level(&engine, &self.loaded.ast, &host) {
-            self.session.journal.record(engine::trouble("", &stop, &frames));
+            self.session.journal.record(engine::trouble(&self.session, "", &stop, &frames));
             return (host, true);
         }
         let remaining = |step: &str| self.remaining(step);
@@ -236,7 +282,7 @@ impl Conduct<'_> {
             let words = "the journal could not be written to its end";
             let stop = if self.tally().touched() { Stop::unconfirmed(words) } else { Stop::precondition(words) };
             let stop = stop.with("seen", why).with("next", "make room on the disk of the state folder");
-            self.session.journal.record(engine::trouble("", &stop, &[]));
+            self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
             verdict = self.verdict();
         }
         let took_millis = u64::try_from(self.session.clock.elapsed().as_millis()).unwrap_or(u64::MAX);

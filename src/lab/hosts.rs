@@ -1,7 +1,7 @@
 //! The lab's hosts: the jumphost itself, hosts over ssh, the hypervisor, and the inside of units.
 //!
 //! Nothing here is a shell: the few programs that runbooks ask for are known by name, in the forms listed in
-//! [`programs`]; anything else is not answered rather than guessed.
+//! `programs`; anything else is not answered rather than guessed.
 
 mod disks;
 mod documents;
@@ -15,7 +15,8 @@ use super::State;
 use super::answer::{Answer, Effect};
 use crate::transport::{Command, Input, Request};
 pub use documents::{
-    Domain, File, Haproxy, Horizon, Host, HostsState, Hypervisor, Image, NetLink, Remote, Server, Service, Systemd,
+    Card, Domain, File, Haproxy, Horizon, Host, HostsState, Hypervisor, Image, NetLink, Remote, Server, Service,
+    Systemd,
 };
 pub(super) use haproxy::first_word_is_up;
 pub(super) use overlays::overlays;

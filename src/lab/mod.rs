@@ -170,6 +170,7 @@ fn answer(state: &mut State, request: &Request, door: Door) -> Result<Reply, Fai
     if let Some(reply) = fault.as_ref().and_then(|what| what.instead(request)) {
         return reply;
     }
+    maas::life::catch_up(state);
     let before = state.clone();
     let Answer { effect, reply } = dispatch(state, request);
     if effect == Effect::Change && door == Door::Reading {

@@ -23,7 +23,15 @@ type Stage = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// The stages in the order in which a cloud passes through them.
 const STAGES: &[Stage] = &[
-    ("ready", &[]),
+    ("lost", &[]),
+    ("released", &[("maas", include_str!("../../fixtures/lab/stages/released/maas.json"))]),
+    (
+        "ready",
+        &[
+            ("maas", include_str!("../../fixtures/lab/stages/ready/maas.json")),
+            ("hosts", include_str!("../../fixtures/lab/stages/ready/hosts.json")),
+        ],
+    ),
     (
         "settled",
         &[

@@ -51,6 +51,11 @@ impl State {
         self.without_records() == other.without_records()
     }
 
+    /// Whether something is under way that ends by itself.
+    pub fn is_busy(&self) -> bool {
+        self.maas.machines.values().any(|machine| machine.until.is_some())
+    }
+
     fn without_records(&self) -> State {
         let mut state = self.clone();
         (state.clock, state.seed, state.faults) = (Clock::default(), Seed::default(), Vec::new());

@@ -119,6 +119,9 @@ pub(super) fn http(state: &mut State, http: &Http) -> Answer {
     if super::netbox::serves(&state.netbox, &url) {
         return super::netbox::http(state, http, &url);
     }
+    if super::maas::api::serves(state, &url) {
+        return super::maas::api::http(state, http, &url);
+    }
     let address = match address(state, http, &url) {
         Ok(address) => address,
         Err(answer) => return answer,

@@ -13,6 +13,7 @@ use crate::check::tree::{Call, Span, Tree};
 use crate::check::types::{self, Library, Table};
 use crate::check::{self, Diagnostic, HostNames, Role, Severity, Sources as Texts, lints, shape};
 use crate::engine::{self, Sources};
+use crate::host::{Header, Host};
 use crate::primitives;
 use crate::script::Effect;
 
@@ -48,6 +49,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// Every gate, read and change that each step can reach.
     pub sites: Vec<StepSites>,
+    /// What it says of itself.
+    pub header: Header,
     /// The import lines of each file, as script text.
     pub imports: BTreeMap<String, String>,
     /// What only warns, and what a comment allows.
@@ -157,11 +160,12 @@ impl Repo {
                 let warnings = found;
                 let trees: BTreeMap<_, _> = libraries.into_iter().map(|(name, library)| (name, library.tree)).collect();
                 let sites = sites(&tree, &trees, &role);
+                let header = header(&ast, &sources, path)?;
                 let imports = std::iter::once(&tree)
                     .chain(trees.values())
                     .map(|tree| (tree.file.clone(), import_lines(tree)))
                     .collect();
-                Ok(Loaded { path: path.to_string(), ast, sources, sites, imports, warnings })
+                Ok(Loaded { path: path.to_string(), ast, sources, sites, header, imports, warnings })
             }
             _ => Err(found),
         }
@@ -270,6 +274,21 @@ fn evaluate(engine: &Engine, ast: &AST, path: &str, found: &mut Vec<Diagnostic>)
         );
     }
     scope.iter_raw().map(|(name, _, value)| (name.to_string(), TABLE.of_value(value))).collect()
+}
+
+/// What a runbook says of itself: its top level runs with nothing to stand on, and what stops it there would stop any run.
+fn header(ast: &AST, sources: &Sources, path: &str) -> Result<Header, Vec<Diagnostic>> {
+    let host = Host::nowhere();
+    let engine = engine::build(sources, Some(&host));
+    engine::top_level(&engine, ast, &host).map_err(|(stop, frames)| {
+        let at = frames.into_iter().next().map_or_else(crate::host::At::default, |frame| frame.at);
+        let file = if at.file.is_empty() { path.to_string() } else { at.file };
+        let place = if at.line == 0 { Span::default() } else { Span::at(at.line, at.column.max(1)) };
+        let facts = stop.facts.iter().map(|(label, text)| format!("{label}: {text}"));
+        let found = Diagnostic::error("E0190", stop.what.clone(), &file, place);
+        vec![facts.fold(found, Diagnostic::note).note("the top level runs before anything else")]
+    })?;
+    Ok(host.header().unwrap_or_default())
 }
 
 /// What the host offers, by name.

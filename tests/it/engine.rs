@@ -66,7 +66,7 @@ fn values_of_unlike_types_do_not_compare() {
     stops("let x = \"1\" in [1]", "unlike types");
     stops("let x = [1].contains(\"1\")", "unlike types");
     stops("let x = 1 in \"123\"", "");
-    stops("let x = \"10.12.4.1\" in s.cidr", "");
+    stops("let x = 7 in s.cidr", "");
     stops("if s.gateway == () { gate(\"absent\", true) }", "unlike types");
 }
 
@@ -166,7 +166,7 @@ fn a_wrong_name_stops_with_the_right_one() {
 #[test]
 fn an_option_that_is_not_there_is_told_with_its_place() {
     let done = Desk::reading("gate(\"a\", true, #{\n    isue: \"KI-1\" });").run().done().exits(1);
-    done.says("did you mean `issue`?").says("runbooks/it.rhai:4:");
+    done.says("did you mean `issue`?").says("runbooks/it.rhai:3:");
     stops("gate(\"a\", true, #{ warn: 1 })", "option `warn`: expected");
     stops("let o = #{ isue: \"x\" };\ngate(\"a\", true, o)", "did you mean `issue`?");
     let missing = format!("openstack::ensure_network(\"x\", {});", FLAT.replace("external: true, ", ""));
@@ -178,12 +178,12 @@ fn an_option_that_is_not_there_is_told_with_its_place() {
 fn nothing_of_a_handle_can_be_set() {
     stops("s.vid = 7", "");
     stops("s.nothing = 7", "");
-    stops("s.dns[0] = ip(\"10.0.0.1\")", "cannot be set");
-    stops("s.dns += [ip(\"10.0.0.1\")]", "cannot be set");
+    stops("s.dns[0] = \"10.0.0.1\"", "cannot be set");
+    stops("s.dns += [\"10.0.0.1\"]", "cannot be set");
     stops("maas::subnet(\"10.12.4.0/22\").vid = 3", "");
     passes("let d = s.dns; gate(\"len\", s.dns.len() == d.len()); gate(\"again\", s.dns.map(|a| a).len() == d.len())");
     passes("let first = s.dns[0]; gate_eq(\"first\", s.dns[0], first)");
-    passes("let d = s.dns; d[0] = ip(\"10.9.9.9\"); gate(\"a copy\", s.dns[0] != d[0])");
+    passes("let d = s.dns; d[0] = \"10.9.9.9\"; gate(\"a copy\", s.dns[0] != d[0])");
 }
 
 #[test]
@@ -309,7 +309,11 @@ fn loops_and_recursion_without_end_are_stopped() {
     let recursion =
         format!("{READ_ONLY}fn down(n) {{ down(n + 1) }}\nstep(\"1\", \"One\", || {{ gate(\"x\", down(0)); }});\n");
     let done = Desk::with(&recursion).run().done().exits(1);
+<<<<<<< HEAD
+    done.says("tack overflow");
+=======
     done.says("down");
+>>>>>>> types
     let by_closure = format!(
         "{READ_ONLY}fn down(n) {{ [n].map(|v| down(v)) }}\nstep(\"1\", \"One\", || {{ gate(\"x\", down(0)); }});\n"
     );

@@ -16,10 +16,15 @@ fn forms(secret: &str) -> Vec<String> {
     let json = json.trim_matches('"').to_string();
     let ascii: String =
         json.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }).collect();
+<<<<<<< HEAD
+    let percent = |keep: &str, upper: bool| -> String {
+=======
     let percent = |keep: &str| -> String {
+>>>>>>> types
         let byte = |b: u8| match char::from(b) {
             c if c.is_ascii_alphanumeric() || keep.contains(c) => c.to_string(),
-            _ => format!("%{b:02X}"),
+            _ if upper => format!("%{b:02X}"),
+            _ => format!("%{b:02x}"),
         };
         secret.bytes().map(byte).collect()
     };
@@ -31,10 +36,10 @@ fn forms(secret: &str) -> Vec<String> {
         secret.to_string(),
         json,
         ascii,
-        percent("-._~"),
-        percent("-._~/"),
-        percent("-._~").to_lowercase(),
-        percent("-._~").replace("%20", "+"),
+        percent("-._~", true),
+        percent("-._~/", true),
+        percent("-._~", false),
+        percent("-._~", true).replace("%20", "+"),
         hex.to_uppercase(),
         hex,
         html.replace('\'', "&#39;"),
