@@ -309,11 +309,7 @@ fn loops_and_recursion_without_end_are_stopped() {
     let recursion =
         format!("{READ_ONLY}fn down(n) {{ down(n + 1) }}\nstep(\"1\", \"One\", || {{ gate(\"x\", down(0)); }});\n");
     let done = Desk::with(&recursion).run().done().exits(1);
-<<<<<<< HEAD
     done.says("tack overflow");
-=======
-    done.says("down");
->>>>>>> types
     let by_closure = format!(
         "{READ_ONLY}fn down(n) {{ [n].map(|v| down(v)) }}\nstep(\"1\", \"One\", || {{ gate(\"x\", down(0)); }});\n"
     );

@@ -16,11 +16,7 @@ fn forms(secret: &str) -> Vec<String> {
     let json = json.trim_matches('"').to_string();
     let ascii: String =
         json.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }).collect();
-<<<<<<< HEAD
     let percent = |keep: &str, upper: bool| -> String {
-=======
-    let percent = |keep: &str| -> String {
->>>>>>> types
         let byte = |b: u8| match char::from(b) {
             c if c.is_ascii_alphanumeric() || keep.contains(c) => c.to_string(),
             _ if upper => format!("%{b:02X}"),

@@ -58,10 +58,7 @@ fn a_gate_under_a_condition_is_listed_and_alone_proves_nothing() {
     done.says("not asked (under a condition)").says("\"x\"");
     for body in [
         "if false { gate(\"x\", false); }",
-<<<<<<< HEAD
         "while false { gate(\"x\", false, #{ subject: \"s\" }); }",
-=======
->>>>>>> types
         "switch 1 { 2 => gate(\"x\", false), _ => () }",
         "false && { gate(\"x\", false); true };",
         "",
@@ -102,15 +99,9 @@ fn a_gate_asked_twice_fails_the_run() {
 
 #[test]
 fn a_gate_in_a_library_is_a_site_of_that_library() {
-<<<<<<< HEAD
     let text = format!("import \"checks\" as checks;\n{READ_ONLY}step(\"1\", \"One\", || {{ checks::verify(1); }});\n");
     let desk = Desk::with(&text)
         .library("checks", "fn verify(n) {\n    gate_eq(\"one\", n, 1);\n}\nfn unused() { gate(\"never\", false); }\n");
-=======
-    let text = format!("import \"checks\" as checks;\n{READ_ONLY}step(\"1\", \"One\", || {{ checks::all(1); }});\n");
-    let desk = Desk::with(&text)
-        .library("checks", "fn all(n) {\n    gate_eq(\"one\", n, 1);\n}\nfn unused() { gate(\"never\", false); }\n");
->>>>>>> types
     let done = desk.run().done().exits(0);
     let at = done.events().find_map(|event| match event {
         Event::Gate { at, .. } => Some(at.clone()),
@@ -315,22 +306,11 @@ fn rounds_that_never_end_do_not_end_in_a_pass() {
         ));
     }
     let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
-<<<<<<< HEAD
     let desk = Desk::steps(&bodies).lab().physnets(14);
     let done = desk.run_on_disk().apply().done().exits(1).says("still undecided");
     assert_eq!(done.intents().len(), 10);
     let done = desk.run_on_disk().apply().done().exits(0).says(" PASS ");
     assert_eq!(done.intents().len(), 4);
-=======
-    let done = Desk::steps(&bodies).run().apply().done();
-    let whole = done.intents().len() == 14;
-    assert!(
-        done.status != Some(0) || whole,
-        "{} of 14 changes were made, and yet:\n{}",
-        done.intents().len(),
-        done.stderr
-    );
->>>>>>> types
 }
 
 #[test]
