@@ -3,6 +3,7 @@
 //! `lower` turns Rhai's tree into ours, `text` and `shape` hold the rules, `sites` finds every gate and call that a step
 //! can reach, `message` words and renders what was found. Nothing here runs a script or makes a call.
 
+pub mod circle;
 mod extent;
 mod gates;
 pub mod lints;

@@ -22,7 +22,7 @@ const fn rule(id: &'static str, title: &'static str, text: &'static str) -> Rule
 }
 
 /// All rules, by id.
-pub const RULES: [Rule; 66] = [
+pub const RULES: [Rule; 67] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -139,6 +139,11 @@ pub const RULES: [Rule; 66] = [
         "E0124",
         "an import of a library that is not there",
         "Imports serve only files of the site's lib/ whose bytes were hashed; the name is the file's, without its ending.",
+    ),
+    rule(
+        "E0125",
+        "libraries that import each other in a circle",
+        "None of them could be the first to be read. Put what they share into a library of its own.",
     ),
     rule(
         "E0190",
@@ -330,6 +335,7 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_each_rule_is_emitted_somewhere() {
         let sources = [
+            include_str!("circle.rs"),
             include_str!("text.rs"),
             include_str!("syntax.rs"),
             include_str!("shape.rs"),

@@ -176,16 +176,24 @@ impl Repo {
         let sources = self.sources(site);
         let engine = engine::build(&sources, None);
         let mut found = Vec::new();
-        let Some((ast, tree)) = self.checked(&engine, path, Role::Library, &sources, &mut found) else { return found };
-        let libraries = self.libraries(&engine, modules(&tree), &sources, &mut found);
-        if is_sound(&found) {
-            let library = Library { constants: evaluate(&engine, &ast, path, &mut found), tree };
+        let name = self.name_of(path, site).filter(|name| sources.contains_key(name));
+        let Some(name) = name else {
+            self.checked(&engine, path, Role::Library, &sources, &mut found);
+            return found;
+        };
+        let mut libraries = self.libraries(&engine, vec![name.clone()], &sources, &mut found);
+        if let Some(library) = libraries.remove(&name).filter(|_| is_sound(&found)) {
             found.extend(types::library(&TABLE, &library, &libraries));
             found.extend(lints::library(&library.tree, &TABLE));
             lints::apply(&library.tree, &mut found);
-            check::message::sort(&mut found);
         }
+        check::message::sort(&mut found);
         found
+    }
+
+    /// The name under which a library is imported.
+    fn name_of(&self, path: &str, site: &Site) -> Option<String> {
+        path.strip_prefix(&site.folder())?.strip_suffix(".rhai").map(str::to_string)
     }
 
     /// The libraries that are imported, and those that they import, with the types of their constants.
@@ -196,15 +204,20 @@ impl Repo {
         sources: &Sources,
         found: &mut Vec<Diagnostic>,
     ) -> BTreeMap<String, Library> {
-        let mut libraries = BTreeMap::new();
+        let mut checked = BTreeMap::new();
         while let Some(name) = wanted.pop() {
-            let Some((path, _)) = sources.get(&name).filter(|_| !libraries.contains_key(&name)) else { continue };
+            let Some((path, _)) = sources.get(&name).filter(|_| !checked.contains_key(&name)) else { continue };
             let Some((ast, tree)) = self.checked(engine, path, Role::Library, sources, found) else { continue };
             wanted.extend(modules(&tree));
-            let constants = if is_sound(found) { evaluate(engine, &ast, path, found) } else { BTreeMap::new() };
-            libraries.insert(name, Library { tree, constants });
+            checked.insert(name, (ast, tree));
         }
-        libraries
+        found.extend(check::circle::check(&checked.iter().map(|(name, (_, tree))| (name.as_str(), tree)).collect()));
+        let whole = is_sound(found);
+        let libraries = checked.into_iter().map(|(name, (ast, tree))| {
+            let constants = if whole { evaluate(engine, &ast, &tree.file, found) } else { BTreeMap::new() };
+            (name, Library { tree, constants })
+        });
+        libraries.collect()
     }
 
     /// Text, syntax and shape of one file, from the bytes that were hashed.
