@@ -364,7 +364,7 @@ mod tests {
             assert!(sources.contains(&format!("\"{}\"", rule.id)), "{} is never reported", rule.id);
         }
         let places = ["\"E0", "\"W0"].into_iter().flat_map(|mark| sources.match_indices(mark));
-        let reported = places.map(|(at, _)| &sources[at + 1..at + 6]);
+        let reported = places.map(|(at, _)| &sources[at + 1..at + 7]).filter_map(|id| id.strip_suffix('"'));
         for id in reported {
             assert!(explain(id).is_some(), "{id} has no explanation");
         }

@@ -348,15 +348,10 @@ impl Painter<'_> {
                 _ => lines.push(format!("{INDENT}{}", line.replace('\n', &format!("\n{INDENT}")))),
             }
         }
-        lines.extend(
-            frames
-                .iter()
-                .enumerate()
-                .map(|(index, frame)| {
-                    let frame = frame.replace('\n', &format!("\n{INDENT}"));
-                    format!("{INDENT}{:<8} {frame}", if index == 0 { "at" } else { "in" })
-                }),
-        );
+        lines.extend(frames.iter().enumerate().map(|(index, frame)| {
+            let frame = frame.replace('\n', &format!("\n{INDENT}"));
+            format!("{INDENT}{:<8} {frame}", if index == 0 { "at" } else { "in" })
+        }));
         lines
     }
 

@@ -45,7 +45,8 @@ fn copy(to: &Path) {
 #[test]
 fn every_command_of_the_readme_does_what_it_says() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (home, repository, bin) = (folder.path().join("home"), folder.path().join("repository"), folder.path().join("bin"));
+    let (home, repository, bin) =
+        (folder.path().join("home"), folder.path().join("repository"), folder.path().join("bin"));
     for made in [&home, &repository, &bin] {
         std::fs::create_dir(made).expect("made");
     }
@@ -85,7 +86,10 @@ fn the_committed_reference_is_what_doc_prints() {
         std::fs::write(Path::new(ROOT).join("docs/reference.md"), &made).expect("written");
         return;
     }
-    assert!(committed == made, "docs/reference.md is not what `omega doc` prints; UPDATE_GOLDEN=1 cargo test writes it anew");
+    assert!(
+        committed == made,
+        "docs/reference.md is not what `omega doc` prints; UPDATE_GOLDEN=1 cargo test writes it anew"
+    );
 }
 
 #[test]

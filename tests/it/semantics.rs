@@ -492,7 +492,7 @@ fn an_attestation_that_nobody_gave_opens_nothing() {
 fn fail_ends_the_run_wherever_it_is_called() {
     for body in ["fail(\"no way\");", "let x = [1].map(|v| fail(\"no way\"));", "if true { fail(\"no way\") }"] {
         let done = Desk::step(&format!("gate(\"x\", true);\n{body}")).run().done().exits(1);
-        done.says("no way").says("runbooks/it.rhai:4:");
+        done.says("no way").says("runbooks/it.rhai:5:");
     }
 }
 
