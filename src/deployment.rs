@@ -120,7 +120,8 @@ impl State {
 
     /// Those of the phases that have not passed under these pins.
     pub fn missing(&self, phases: &[String], pins: &str, simulated: bool) -> Vec<String> {
-        let passed = |id: &String| self.latest(id, pins, simulated).and_then(|run| run.verdict).is_some_and(Verdict::opens);
+        let passed =
+            |id: &String| self.latest(id, pins, simulated).and_then(|run| run.verdict).is_some_and(Verdict::opens);
         phases.iter().filter(|id| !passed(id)).cloned().collect()
     }
 

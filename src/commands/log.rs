@@ -21,7 +21,9 @@ pub(super) fn run(cli: &Cli, run: Option<&str>) -> anyhow::Result<u8> {
     let path = wanted.path.display().to_string();
     faults.iter().filter(|fault| fault.starts_with(&path)).for_each(|fault| tell(format!(" DAMAGED  {fault}")));
     if wanted.damaged {
-        tell(" UNKNOWN  this journal is not what was written; do not build on it, and look at the cloud before anything else");
+        tell(
+            " UNKNOWN  this journal is not what was written; do not build on it, and look at the cloud before anything else",
+        );
         return Ok(5);
     }
     if wanted.verdict.is_none() {

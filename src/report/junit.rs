@@ -49,10 +49,13 @@ fn cases(event: &Event) -> Vec<TestCase> {
         Event::NotReached { sites, .. } => sites.iter().map(|site| failed(site, "this gate was not reached")).collect(),
         Event::Attest { question, by: None, declined: true, .. } => vec![failed(question, "declined")],
         Event::Attest { question, by: None, .. } => vec![TestCase::new(question, skipped("nobody attested it"))],
-        Event::End { verdict, .. } => vec![TestCase::new("the verdict", match verdict.exit() {
-            0 | 2 => TestCaseStatus::success(),
-            _ => failure(NonSuccessKind::Failure, verdict.word()),
-        })],
+        Event::End { verdict, .. } => vec![TestCase::new(
+            "the verdict",
+            match verdict.exit() {
+                0 | 2 => TestCaseStatus::success(),
+                _ => failure(NonSuccessKind::Failure, verdict.word()),
+            },
+        )],
         _ => case(event).into_iter().collect(),
     }
 }

@@ -59,7 +59,8 @@ impl Desk {
 
     /// Several steps, numbered from 1, after the changing header.
     pub fn steps(bodies: &[&str]) -> Self {
-        let steps = bodies.iter().zip(1..).map(|(body, n)| format!("step(\"{n}\", \"Step {n}\", || {{\n{body}\n}});\n"));
+        let steps =
+            bodies.iter().zip(1..).map(|(body, n)| format!("step(\"{n}\", \"Step {n}\", || {{\n{body}\n}});\n"));
         Desk::with(&std::iter::once(HEADER.to_string()).chain(steps).collect::<String>())
     }
 
@@ -98,7 +99,8 @@ impl Desk {
     /// Gives the lab on disk more physical networks: a flat network takes one whole.
     pub fn physnets(self, count: usize) -> Self {
         let names: Vec<String> = (1..=count).map(|n| format!("physnet{n}")).collect();
-        let patch = serde_json::json!([{ "op": "replace", "path": "/openstack/neutron/physical_networks", "value": names }]);
+        let patch =
+            serde_json::json!([{ "op": "replace", "path": "/openstack/neutron/physical_networks", "value": names }]);
         let mut lab = Lab::on_disk(&self.path("lab")).expect("a lab");
         lab.patch(&serde_json::from_value(patch).expect("a patch")).expect("patched");
         self

@@ -30,7 +30,9 @@ options! {
 }
 
 /// States in which a machine stays until a person does something.
-const STUCK: [&str; 7] = [
+const STUCK: [&str; 8] = [
+    // A commissioning that could not begin leaves it so, without a word.
+    "New",
     "Failed commissioning",
     "Failed testing",
     "Failed deployment",
@@ -62,7 +64,10 @@ fn ensure_machine(call: &Call<'_>, hostname: &str, spec: &Enlisting) -> Result<H
 fn another(now: &Handle<Machine>, differing: &[&str]) -> Stop {
     Stop::refused(format!("MAAS has another machine {}: it differs in {}", now.identity(), differing.join(", ")))
         .with("from", now.source().to_string())
-        .with("next", "find out which machine that is; it would have to be deleted by hand (its id, links and tags die)")
+        .with(
+            "next",
+            "find out which machine that is; it would have to be deleted by hand (its id, links and tags die)",
+        )
 }
 
 /// The request that enlists. Password and key are in the body and a header, never in words.
@@ -141,9 +146,15 @@ fn settled(call: &Call<'_>, hosts: &[String], state: &str) -> Result<Answer, Sto
 }
 
 fn stuck(machine: &Handle<Machine>, status: &str) -> Stop {
+    let next = match status {
+        "New" => {
+            "its commissioning did not begin: its power address, id or password may be wrong; delete it and run again"
+        }
+        _ => "read its events and scripts in MAAS; put the cause right, then commission or release it by hand",
+    };
     Stop::failed(format!("{} is in the state {status:?}, which no waiting ends", machine.label()))
         .with("from", machine.source().to_string())
-        .with("next", "read its events and scripts in MAAS; put the cause right, then commission or release it by hand")
+        .with("next", next)
 }
 
 fn release(call: &Call<'_>, hosts: &[String]) -> Result<(), Stop> {
@@ -161,12 +172,18 @@ fn release(call: &Call<'_>, hosts: &[String]) -> Result<(), Stop> {
     let deed = Deed::new("maas machine", &hosts.join(", "), Verb::Run, "released", members)
         .because("released side by side; their interfaces, tags and disks stay as they are")
         .touches("juju *")
+        .touches("libvirt disk")
+        .touches("libvirt domain")
         .by(|left| {
             if let Some(member) = left.iter().find(|member| NOT_RELEASED.contains(&member.state.as_str())) {
-                return Err(Stop::refused(format!("{} is {}: MAAS releases none in that state", member.name, member.state))
-                    .with("next", "wait until it is Ready, or look after it by hand"));
+                return Err(Stop::refused(format!(
+                    "{} is {}: MAAS releases none in that state",
+                    member.name, member.state
+                ))
+                .with("next", "wait until it is Ready, or look after it by hand"));
             }
-            let ids = left.iter().map(|member| machine::one(call, &member.name)?.now().map(|now| now.system_id.clone()));
+            let ids =
+                left.iter().map(|member| machine::one(call, &member.name)?.now().map(|now| now.system_id.clone()));
             let words = ids.map(|id| Ok(Arg::from(format!("machines={}", id?)))).collect::<Result<Vec<Arg>, Stop>>()?;
             Ok(vec![command(call, [Arg::from("machines"), Arg::from("release")].into_iter().chain(words))?])
         });
