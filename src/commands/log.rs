@@ -15,6 +15,10 @@ pub(super) fn run(cli: &Cli, run: Option<&str>) -> anyhow::Result<u8> {
         Some(name) => runs.iter().rfind(|known| known.begin.run.contains(name)),
         None => runs.last(),
     };
+    if wanted.is_none() && !faults.is_empty() {
+        faults.iter().for_each(|fault| tell(format!(" DAMAGED  {fault}")));
+        return Ok(5);
+    }
     let wanted = wanted.with_context(|| format!("no such run in {}", state.root().display()))?;
     let text = Text::new(Paint::for_stderr());
     wanted.lines.iter().for_each(|line| text.hear(line));

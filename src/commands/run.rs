@@ -26,13 +26,17 @@ pub(super) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<u8> {
         return Ok(REFUSED);
     }
     let site = Site(args.place.site.clone());
-    let loaded = match repo.load(&path, &site) {
+    let files = 1 + repo.sources(&site).len();
+    let loaded = match if args.draft { repo.load_draft(&path, &site) } else { repo.load(&path, &site) } {
         Ok(loaded) => loaded,
         Err(found) => {
-            super::check::print(&found, &repo, 1 + repo.sources(&site).len());
+            super::check::print(&found, &repo, files);
             return Ok(REFUSED);
         }
     };
+    if !loaded.warnings.is_empty() {
+        super::check::print(&loaded.warnings, &repo, files);
+    }
     let run = Run { cli, args, repo: &repo, loaded: &loaded };
     let before = if args.verify_previous { run.verify_previous()? } else { Verdict::Pass };
     if !before.opens() {

@@ -352,7 +352,10 @@ impl Painter<'_> {
             frames
                 .iter()
                 .enumerate()
-                .map(|(index, frame)| format!("{INDENT}{:<8} {frame}", if index == 0 { "at" } else { "in" })),
+                .map(|(index, frame)| {
+                    let frame = frame.replace('\n', &format!("\n{INDENT}"));
+                    format!("{INDENT}{:<8} {frame}", if index == 0 { "at" } else { "in" })
+                }),
         );
         lines
     }

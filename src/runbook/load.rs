@@ -125,6 +125,15 @@ impl Repo {
 
     /// Checks and compiles one runbook. Every mistake of it and of the libraries it imports is told at once.
     pub fn load(&self, path: &str, site: &Site) -> Result<Loaded, Vec<Diagnostic>> {
+        self.load_as(path, site, false)
+    }
+
+    /// The same for a draft that runs in a lab alone: findings of types and lessons only warn there.
+    pub fn load_draft(&self, path: &str, site: &Site) -> Result<Loaded, Vec<Diagnostic>> {
+        self.load_as(path, site, true)
+    }
+
+    fn load_as(&self, path: &str, site: &Site, draft: bool) -> Result<Loaded, Vec<Diagnostic>> {
         let sources = self.sources(site);
         let engine = engine::build(&sources, None);
         let mut found = Vec::new();
@@ -141,6 +150,9 @@ impl Repo {
                 found.extend(lints::library(&library.tree, &TABLE));
                 lints::apply(&library.tree, &mut found);
             }
+        }
+        if draft {
+            found.iter_mut().for_each(soften);
         }
         check::message::sort(&mut found);
         match main {
@@ -226,6 +238,14 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(primitives::table()))
 
 fn is_sound(found: &[Diagnostic]) -> bool {
     found.iter().all(|diagnostic| diagnostic.severity != Severity::Error)
+}
+
+/// In a draft, a finding of types or lessons only warns; the shape is held all the same.
+fn soften(finding: &mut Diagnostic) {
+    let of_types = matches!(finding.id.get(..3), Some("E02" | "E03"));
+    if of_types && finding.severity == Severity::Error {
+        finding.severity = Severity::Warning;
+    }
 }
 
 /// The types of a library's constants, by their values. They are pure, so a literal that its constructor refuses is

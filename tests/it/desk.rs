@@ -133,12 +133,12 @@ impl Desk {
 
     /// `omega run --unpinned` on the lab in memory, with its journal kept.
     pub fn run(&self) -> Run<'_> {
-        self.live().arg("--unpinned").arg("--lab")
+        self.live().arg("--unpinned").arg("--draft").arg("--lab")
     }
 
     /// `omega run --unpinned` on the lab on disk.
     pub fn run_on_disk(&self) -> Run<'_> {
-        self.live().arg("--unpinned").arg("--lab").arg("lab")
+        self.live().arg("--unpinned").arg("--draft").arg("--lab").arg("lab")
     }
 
     /// `omega run --unpinned` on real processes: the lab's shims.

@@ -50,7 +50,9 @@ options! {
 /// A token's scope, without the token: only these columns are asked for.
 #[derive(serde::Deserialize)]
 struct Token {
-    project_id: String,
+    /// A token without a project is no scope.
+    #[serde(rename = "project_id")]
+    _project_id: String,
 }
 
 /// What a client's environment must hold, but the scope.

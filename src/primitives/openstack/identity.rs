@@ -22,9 +22,6 @@ handle! {
         /// Its tags.
         #[serde(deserialize_with = "crate::primitives::reply::sorted")]
         tags: Vec<String>,
-    } hidden {
-        /// Its id.
-        id: String,
     }
 }
 
