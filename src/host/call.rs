@@ -185,9 +185,9 @@ impl<'a> Call<'a> {
         let next = std::sync::atomic::AtomicUsize::new(0);
         let work = || {
             while let Some(request) = requests.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-                let key = key(request);
+                let (key, request) = (key(request), self.in_time(request.clone()));
                 // A failure is kept like a reply, and met again by the one who asks for it.
-                let _ = self.host.session.cache.get(&key, || self.send(request));
+                let _ = self.host.session.cache.get(&key, || self.send(&request));
             }
         };
         std::thread::scope(|scope| (0..requests.len().min(8)).for_each(|_| drop(scope.spawn(work))));

@@ -104,6 +104,12 @@ impl Session {
         secrets.iter().filter(|(_, secret)| secret.is_awaited()).map(|(name, _)| name.clone()).collect()
     }
 
+    /// Hides a secret in everything that is kept from now on, whoever prints it back.
+    pub fn conceal(&self, secret: &Secret) {
+        self.journal.conceal(secret);
+        self.transport.conceal(secret);
+    }
+
     /// Whether a running script must stop now: the engine asks between operations.
     pub fn must_halt(&self) -> bool {
         self.halted.load(Ordering::Relaxed) || self.interrupt.is_raised() || self.clock.elapsed() > self.deadline

@@ -204,6 +204,8 @@ impl<'d> Run<'d> {
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", self.desk.path("home"))
             .env("USER", "tester")
+            // The engine and the guard must hold by themselves; the check in front of them has its own tests.
+            .env("OMEGA_TEST_GUARD_ALONE", "1")
             .envs(&self.env)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -50,7 +50,6 @@ options! {
 /// A token's scope, without the token: only these columns are asked for.
 #[derive(serde::Deserialize)]
 struct Token {
-    /// A token without a project is no scope.
     #[serde(rename = "project_id")]
     _project_id: String,
 }
