@@ -257,7 +257,7 @@ impl<'a> Call<'a> {
 
     /// Refuses what no runbook may ask, whatever it says.
     pub(super) fn deny(&self, request: &Request) -> Result<(), Stop> {
-        super::guard::deny(request)
+        super::guard::deny(request).and_then(|()| super::guard::given_whole(request))
     }
 
     /// Asks `check` until it answers true or the time is over; forgets what was read before each look.
