@@ -38,7 +38,7 @@ pub enum Role {
 }
 
 /// What became of a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Checked {
     /// The compiled script and its tree, when it compiled; it may run only if `found` holds no error.
     pub script: Option<(AST, tree::Tree)>,

@@ -27,6 +27,7 @@ pub struct Repo {
     pub problems: Vec<Problem>,
     /// Why there are no pins at all, if so.
     pub no_pins: Option<String>,
+    lowered: parking_lot::Mutex<BTreeMap<String, check::Checked>>,
 }
 
 /// Which lib/ a runbook imports from: `lib/`, or `lib/NAME` for another site.
@@ -66,7 +67,13 @@ impl Repo {
         let known = pins.as_ref().unwrap_or(&none);
         let files = PinnedFiles::read(root, &scope, known.sums().keys().map(String::as_str));
         let problems = known.verify(&files);
-        Repo { root: root.to_path_buf(), problems, no_pins: pins.err().map(|error| error.to_string()), files }
+        Repo {
+            root: root.to_path_buf(),
+            problems,
+            no_pins: pins.err().map(|error| error.to_string()),
+            files,
+            lowered: parking_lot::Mutex::default(),
+        }
     }
 
     /// The root that a runbook's path belongs to: the folder that holds its `runbooks/`, else where omega runs.
@@ -220,6 +227,16 @@ impl Repo {
         libraries.collect()
     }
 
+    /// One file, compiled and lowered once however many runbooks import it.
+    fn lowered(&self, engine: &Engine, path: &str, bytes: &[u8], role: Role) -> check::Checked {
+        if let Some(known) = self.lowered.lock().get(path) {
+            return known.clone();
+        }
+        let checked = check::file(path, bytes, role, host_names(), &|source| engine.compile(source));
+        self.lowered.lock().insert(path.to_string(), checked.clone());
+        checked
+    }
+
     /// Text, syntax and shape of one file, from the bytes that were hashed.
     fn checked(
         &self,
@@ -230,7 +247,7 @@ impl Repo {
         found: &mut Vec<Diagnostic>,
     ) -> Option<(AST, Tree)> {
         let bytes = self.files.get(path)?;
-        let checked = check::file(path, bytes, role, &host_names(), &|source| engine.compile(source));
+        let checked = self.lowered(engine, path, bytes, role);
         found.extend(checked.found);
         let (ast, tree) = checked.script?;
         found.extend(shape::imports(&tree, &sources.keys().map(String::as_str).collect()));
@@ -298,7 +315,12 @@ fn guard_alone() -> bool {
 }
 
 /// What the host offers, by name.
-pub fn host_names() -> HostNames {
+pub fn host_names() -> &'static HostNames {
+    static NAMES: LazyLock<HostNames> = LazyLock::new(names_of_table);
+    &NAMES
+}
+
+fn names_of_table() -> HostNames {
     let mut names = HostNames::default();
     for primitive in primitives::table().iter().filter(|primitive| !primitive.is_field) {
         match (primitive.namespace, &primitive.receiver) {
@@ -318,14 +340,23 @@ fn role(call: &Call) -> sites::Role {
     if matches!(written.as_str(), "gate" | "gate_eq" | "gate_set" | "attest") && !call.is_method {
         return sites::Role::Gate;
     }
-    let named = primitives::table().iter().filter(|primitive| match call.is_method {
-        true => primitive.receiver.is_some() && !primitive.is_field && primitive.name == written,
-        false => primitive.receiver.is_none() && primitive.full_name() == written,
-    });
-    match named.map(|primitive| primitive.effect).max() {
+    static EFFECTS: LazyLock<BTreeMap<(bool, String), Effect>> = LazyLock::new(effects);
+    match EFFECTS.get(&(call.is_method, written)) {
         Some(Effect::Change) => sites::Role::Change,
         Some(Effect::Acts) => sites::Role::Acts,
         Some(Effect::Read) => sites::Role::Read,
         _ => sites::Role::Other,
     }
+}
+
+/// The effect of each function by its full name, and of each method by its name; of several, the gravest.
+fn effects() -> BTreeMap<(bool, String), Effect> {
+    let mut effects = BTreeMap::new();
+    for primitive in primitives::table().iter().filter(|primitive| !primitive.is_field) {
+        let is_method = primitive.receiver.is_some();
+        let name = if is_method { primitive.name.to_string() } else { primitive.full_name() };
+        let effect = effects.entry((is_method, name)).or_insert(primitive.effect);
+        *effect = (*effect).max(primitive.effect);
+    }
+    effects
 }
