@@ -59,7 +59,8 @@ impl Session {
         answers: Box<dyn Answers>,
         interrupt: Interrupt,
     ) -> Self {
-        let clock = Clock::start(transport.is_simulated());
+        let simulated = transport.is_simulated();
+        let clock = Clock::start(simulated);
         Session {
             transport,
             journal,
@@ -71,7 +72,7 @@ impl Session {
             inputs: BTreeMap::new(),
             deadline: Duration::from_secs(6 * 3600),
             secrets: Mutex::default(),
-            cache: Cache::default(),
+            cache: Cache::new(simulated),
             halted: AtomicBool::new(false),
         }
     }
