@@ -281,7 +281,7 @@ fn key(request: &Request) -> String {
 fn request_extra(request: &Request) -> String {
     let input = |input: &Input| match input {
         Input::Text(text) => text.clone(),
-        Input::Secret(secret) => format!("secret {}", secret.address()),
+        Input::Secret(secret) => format!("secret {}", secret.mark()),
     };
     match request {
         Request::Command(command) => {
