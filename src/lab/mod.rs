@@ -20,6 +20,7 @@ mod answer;
 mod conformance;
 mod curl;
 mod disk;
+mod played;
 mod print;
 mod stages;
 
@@ -147,8 +148,14 @@ impl Transport for Lab {
 
     fn advance(&self, by: Duration) {
         // A lab that cannot be read says so at the next request.
-        let _ = self.with(|state| state.clock.advance(by));
+        let _ = self.with(|state| pass_time(state, by));
     }
+}
+
+/// Moves the clock on, and with it whatever goes on by itself.
+fn pass_time(state: &mut State, by: Duration) {
+    state.clock.advance(by);
+    juju::pass_time(state);
 }
 
 /// Answers a request, after the faults had their say.

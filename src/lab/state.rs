@@ -54,7 +54,10 @@ impl State {
     fn without_records(&self) -> State {
         let mut state = self.clone();
         (state.clock, state.seed, state.faults) = (Clock::default(), Seed::default(), Vec::new());
-        state.juju.models.values_mut().for_each(|model| model.operations.clear());
+        for model in state.juju.models.values_mut() {
+            model.operations.clear();
+            model.vault.iter_mut().for_each(|vault| vault.tokens.clear());
+        }
         state.openstack.keystone.tokens_issued = 0;
         state
     }

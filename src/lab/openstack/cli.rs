@@ -238,7 +238,6 @@ const REAL: &[&str] = &[
     "port",
     "quota",
     "secret",
-    "security",
     "server",
     "usage",
     "versions",
