@@ -1,17 +1,14 @@
 //! The status of 10,000 units: parse and walk against `serde_json::from_slice::<IgnoredAny>` on the same bytes, and
 //! the memory it takes against the size of the document. Ratios of one run; `--check` fails where a bound is passed.
 
-#![allow(unsafe_code, reason = "a counting allocator is unsafe by its signature, and lives in this program alone")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use omega::primitives::juju::status::{JujuStatus, read};
 use omega::transport::{Command, Request};
+use peak_alloc::PeakAlloc;
 use serde::de::IgnoredAny;
 
 const UNITS: usize = 10_000;
@@ -19,25 +16,8 @@ const ROUNDS: usize = 15;
 const TIME_BOUND: f64 = 5.0;
 const MEMORY_BOUND: f64 = 4.0;
 
-struct Counting;
-
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = NOW.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(now, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static MEMORY: PeakAlloc = PeakAlloc;
 
 /// A model as the 3.6 client prints it: 5,000 principals in containers, a subordinate in each.
 fn document() -> String {
@@ -97,11 +77,11 @@ fn main() -> std::process::ExitCode {
         let status = read(&request, black_box(bytes)).expect("the document is sound");
         black_box(walk(&status));
     });
-    let before = NOW.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
     let status = read(&request, bytes).expect("the document is sound");
     black_box(walk(&status));
-    let peak = PEAK.load(Ordering::Relaxed) - before;
+    let peak = MEMORY.peak_usage() - before;
 
     let time = read_and_walked.as_secs_f64() / ignored.as_secs_f64();
     let memory = peak as f64 / bytes.len() as f64;

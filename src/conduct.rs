@@ -133,8 +133,8 @@ impl Conduct<'_> {
             return (host, true);
         }
         let remaining = |step: &str| self.remaining(step);
-        let remains =
-            Remains { of_step: &remaining, not_yet, only: self.only.clone(), ahead: self.ahead && mode == Mode::Plan };
+        let ahead = (self.ahead && mode == Mode::Plan).then(|| self.reads());
+        let remains = Remains { of_step: &remaining, not_yet, only: self.only.clone(), ahead };
         let ended = engine::run_pass(&engine, &host, &remains);
         if ended {
             self.note_unreached(&host);
@@ -153,6 +153,18 @@ impl Conduct<'_> {
         listed
             .map(|site| format!("{} {}", site.function, site.name.clone().unwrap_or_else(|| site.args.join(", "))))
             .collect()
+    }
+
+    /// The unconditional reads whose arguments stand in the text, each as a script of its own.
+    fn reads(&self) -> Vec<String> {
+        let steps = self.loaded.sites.iter().filter(|step| self.only.as_ref().is_none_or(|only| *only == step.id));
+        let sites = steps.flat_map(|step| step.of(Role::Read)).filter(|site| !site.conditional && !site.call.is_method);
+        let scripts = sites.filter_map(|site| {
+            let imports = self.loaded.imports.get(&site.file)?;
+            Some(format!("{imports}fn {}() {{ {}({}) }}", engine::AHEAD, site.function, site.args.join(", ")))
+        });
+        let mut seen = BTreeSet::new();
+        scripts.filter(|script| seen.insert(script.clone())).collect()
     }
 
     /// Gate sites of finished steps that nobody asked: a gate can vanish behind a `return` or an empty list.

@@ -142,6 +142,11 @@ impl Tally {
         }
     }
 
+    /// Steps that something stopped.
+    pub fn stopped(&self) -> usize {
+        self.troubles.len()
+    }
+
     fn count(&mut self, ruling: Ruling) {
         match ruling {
             Ruling::Passed => self.passed += 1,

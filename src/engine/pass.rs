@@ -25,8 +25,8 @@ pub struct Remains<'r> {
     pub not_yet: BTreeSet<String>,
     /// The only step to run.
     pub only: Option<String>,
-    /// Start reads of all steps ahead of the pass.
-    pub ahead: bool,
+    /// Start reads ahead of the pass: these, each a script with one function [`AHEAD`], then those of all steps.
+    pub ahead: Option<Vec<String>>,
 }
 
 /// Evaluates the top level: afterwards the host has the header and the steps.
@@ -44,33 +44,66 @@ pub fn top_level(engine: &Engine, ast: &AST, host: &Host) -> Result<(), (Stop, V
 /// Runs the declared steps. Answers whether the pass came to its end.
 pub fn run_pass(engine: &Engine, host: &Host, remains: &Remains<'_>) -> bool {
     let sections = host.sections();
-    if !remains.ahead {
-        return run_sections(engine, host, &sections, remains);
-    }
-    let next = AtomicUsize::new(0);
+    let Some(reads) = &remains.ahead else { return run_sections(engine, host, &sections, remains) };
+    let ahead = Ahead { engine, host, reads, sections: &sections, next: AtomicUsize::new(0) };
     std::thread::scope(|scope| {
-        for _ in 0..sections.len().min(8) {
-            let spawned = std::thread::Builder::new()
-                .stack_size(super::STACK)
-                .spawn_scoped(scope, || read_ahead(engine, host, &sections, &next));
-            if spawned.is_err() {
+        for _ in 0..ahead.tasks().min(READERS) {
+            let thread = std::thread::Builder::new().stack_size(super::STACK);
+            if thread.spawn_scoped(scope, || ahead.work()).is_err() {
                 break;
             }
         }
         let ended = run_sections(engine, host, &sections, remains);
-        next.store(sections.len(), Ordering::Relaxed);
+        ahead.next.store(ahead.tasks(), Ordering::Relaxed);
         ended
     })
 }
 
-/// Runs steps whose reads fill the cache; everything else they find out is thrown away.
-fn read_ahead(engine: &Engine, host: &Host, sections: &[Section], next: &AtomicUsize) {
-    while let Some(section) = sections.get(next.fetch_add(1, Ordering::Relaxed)) {
-        let host = host.ahead();
-        host.open_step(section);
-        let _ = call(engine, &host, section);
+/// The most reads under way at once.
+const READERS: usize = 12;
+
+/// Reading ahead: first the reads whose arguments stand in the text, then whole steps, whose reads fill the cache while
+/// everything else they find out is thrown away.
+struct Ahead<'p> {
+    engine: &'p Engine,
+    host: &'p Host,
+    reads: &'p [String],
+    sections: &'p [Section],
+    next: AtomicUsize,
+}
+
+impl Ahead<'_> {
+    fn tasks(&self) -> usize {
+        self.reads.len() + self.sections.len()
+    }
+
+    fn work(&self) {
+        loop {
+            let task = self.next.fetch_add(1, Ordering::Relaxed);
+            match (self.reads.get(task), self.sections.get(task.wrapping_sub(self.reads.len()))) {
+                (Some(read), _) => self.read(read),
+                (None, Some(section)) => {
+                    let host = self.host.ahead();
+                    host.open_step(section);
+                    let _ = call(self.engine, &host, section);
+                }
+                (None, None) => return,
+            }
+        }
+    }
+
+    /// A read with a local variable among its arguments does not compile by itself, and is left to its step.
+    fn read(&self, source: &str) {
+        let Ok(ast) = self.engine.compile(source) else { return };
+        let host = self.host.ahead();
+        host.set_place(Place::Expression);
+        let options = rhai::CallFnOptions::new().with_tag(Dynamic::from(host));
+        let _ = self.engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &ast, AHEAD, ());
     }
 }
+
+/// The name of the function in which a read that is started ahead stands.
+pub const AHEAD: &str = "ahead";
 
 #[expect(deprecated, reason = "rhai's word for volatile; the version is pinned")]
 fn call(engine: &Engine, host: &Host, section: &Section) -> Result<(), Box<EvalAltResult>> {

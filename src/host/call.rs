@@ -161,7 +161,7 @@ impl<'a> Call<'a> {
         let request = self.in_time(request.into());
         self.deny(&request)?;
         self.interrupted()?;
-        let key = format!("{request} {}", request_extra(&request));
+        let key = key(&request);
         self.host.session.cache.get(&key, || self.send(&request)).map_err(|failure| not_asked(&request, &failure))
     }
 
@@ -169,7 +169,7 @@ impl<'a> Call<'a> {
     pub fn reach(&self, request: &Request) -> Result<Result<Arc<Reply>, Failure>, Stop> {
         self.deny(request)?;
         self.interrupted()?;
-        let key = format!("{request} {:?}", request_extra(request));
+        let key = key(request);
         match self.host.session.cache.get(&key, || self.send(request)) {
             Err(failure) if is_answer(failure.kind) => Ok(Err(failure)),
             other => other.map(Ok).map_err(|failure| not_asked(request, &failure)),
@@ -185,7 +185,7 @@ impl<'a> Call<'a> {
         let next = std::sync::atomic::AtomicUsize::new(0);
         let work = || {
             while let Some(request) = requests.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-                let key = format!("{request} {:?}", request_extra(request));
+                let key = key(request);
                 // A failure is kept like a reply, and met again by the one who asks for it.
                 let _ = self.host.session.cache.get(&key, || self.send(request));
             }
@@ -268,6 +268,11 @@ impl<'a> Call<'a> {
 /// Failures that say something about the peer.
 fn is_answer(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Tls)
+}
+
+/// What a reply is kept under.
+fn key(request: &Request) -> String {
+    format!("{request} {}", request_extra(request))
 }
 
 /// What else tells two requests apart: environment, standard input, headers and body. A secret counts by which one it

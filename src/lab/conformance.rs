@@ -5,6 +5,8 @@
 //! say the same words on failure (ids, addresses and URLs masked), and have the same JSON keys and types on success.
 //! Values are the lab's own.
 
+mod recorded;
+mod sequence;
 mod shape;
 mod tables;
 
@@ -13,14 +15,8 @@ use std::path::PathBuf;
 use super::Lab;
 use crate::host::Permit;
 use crate::transport::{Command, Reply, Request, Transport};
+use shape::Said;
 use tables::Row;
-
-/// What a program said.
-struct Said {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
 
 fn captures(directory: &str) -> Option<PathBuf> {
     let Some(root) = std::env::var_os("OMEGA_CAPTURES") else {
@@ -81,24 +77,8 @@ fn ask(lab: &Lab, program: &str, line: &str) -> Said {
 
 /// Every difference, in words; an empty list is agreement.
 fn differences(row: &Row, real: &Said, lab: &Said) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut expect = |what: &str, real: String, lab: String| {
-        if real != lab {
-            found.push(format!("{}: {what}: real `{real}`, lab `{lab}`", row.capture));
-        }
-    };
-    expect("status", real.status.to_string(), lab.status.to_string());
-    expect("uses stdout", (!real.stdout.is_empty()).to_string(), (!lab.stdout.is_empty()).to_string());
-    expect("uses stderr", (!real.stderr.is_empty()).to_string(), (!lab.stderr.is_empty()).to_string());
-    expect("ends with a newline", real.stdout.ends_with('\n').to_string(), lab.stdout.ends_with('\n').to_string());
-    expect("words on stderr", shape::words(&real.stderr), shape::words(&lab.stderr));
-    match (serde_json::from_str(&real.stdout), serde_json::from_str(&lab.stdout)) {
-        (Ok(real), Ok(lab)) => found.extend(
-            shape::differences(&real, &lab, row.optional).into_iter().map(|line| format!("{}: {line}", row.capture)),
-        ),
-        _ => expect("words on stdout", shape::words(&real.stdout), shape::words(&lab.stdout)),
-    }
-    found
+    let found = shape::compare(real, lab, row.optional);
+    found.into_iter().map(|line| format!("{}: {line}", row.capture)).collect()
 }
 
 fn hold(directory: &str, program: &str, rows: &[Row]) {

@@ -197,7 +197,7 @@ fn run(state: &mut State, command: &Command) -> Answer {
         "openstack" => openstack::command(state, command),
         "juju" => juju::command(state, command),
         "curl" => curl::command(state, command),
-        "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "getent" => hosts::command(state, command),
+        "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "cmp" | "getent" => hosts::command(state, command),
         _ => Answer::unknown(Request::from(command.clone())),
     }
 }

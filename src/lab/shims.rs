@@ -16,8 +16,8 @@ use super::{Door, Lab, State};
 use crate::transport::{Command, Failure, FailureKind, Input, Reply, Request, Secret};
 
 /// The programs a lab stands in for.
-pub const PROGRAMS: [&str; 10] =
-    ["curl", "getent", "install", "juju", "maas", "openstack", "qemu-img", "ssh", "stat", "virsh"];
+pub const PROGRAMS: [&str; 11] =
+    ["cmp", "curl", "getent", "install", "juju", "maas", "openstack", "qemu-img", "ssh", "stat", "virsh"];
 
 /// A file in the lab's directory that holds how many milliseconds each call takes; without it, no time is added.
 pub const LATENCY: &str = "latency";

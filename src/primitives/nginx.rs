@@ -10,7 +10,7 @@ handle! {
     NginxServer("nginx server") by port {
         /// The port.
         port: i64,
-        /// Where its locations hand requests (`proxy_pass`), sorted, each once.
+        /// Where its locations hand requests (`proxy_pass`), as `http://HOST:PORT`; sorted, each once.
         proxies_to: Vec<String>,
         /// The Host header that upstreams get, of every location that proxies, each once; nginx's own default is
         /// `$proxy_host`.
@@ -112,7 +112,7 @@ fn server(block: &Directive) -> Vec<NginxServer> {
     let locations: Vec<&Directive> =
         block.all("location").filter(|location| location.all("proxy_pass").next().is_some()).collect();
     let passes = locations.iter().flat_map(|location| location.all("proxy_pass")).filter_map(|pass| pass.words.get(1));
-    let proxies_to = once_each(passes.cloned());
+    let proxies_to = once_each(passes.map(|pass| upstream(pass)));
     let sends_host = once_each(locations.iter().map(|location| host_header(location, block)));
     let port = |listen: &Directive| {
         let address = listen.words.get(1)?;
@@ -125,6 +125,18 @@ fn server(block: &Directive) -> Vec<NginxServer> {
         .into_iter()
         .map(|port| NginxServer { port, proxies_to: proxies_to.clone(), sends_host: sends_host.clone() })
         .collect()
+}
+
+/// Scheme, host and port of an upstream: a port left out is the scheme's, and a path says nothing about where.
+fn upstream(pass: &str) -> String {
+    let Some((scheme, rest)) = pass.split_once("://") else { return pass.to_string() };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    match (has_port, scheme) {
+        (false, "http") => format!("http://{authority}:80"),
+        (false, "https") => format!("https://{authority}:443"),
+        _ => format!("{scheme}://{authority}"),
+    }
 }
 
 /// A location that sets any header of its own inherits none.
@@ -201,7 +213,7 @@ mod tests {
     fn quotes_variables_and_blocks_are_told_apart() {
         let text = "http { server { listen [::]:81 ssl; location ~ \"^/a{2}\" { proxy_pass https://${name}/; } } }";
         let servers = servers(text).unwrap();
-        assert_eq!((servers[0].port, servers[0].proxies_to[0].as_str()), (81, "https://${name}/"));
+        assert_eq!((servers[0].port, servers[0].proxies_to[0].as_str()), (81, "https://${name}:443"));
     }
 
     #[test]

@@ -61,6 +61,7 @@ impl Paint {
 /// The text report of one run.
 pub struct Text {
     paint: Paint,
+    width: usize,
     heard: Mutex<Heard>,
 }
 
@@ -77,14 +78,14 @@ struct Heard {
 impl Text {
     /// A report to standard error.
     pub fn new(paint: Paint) -> Self {
-        Text { paint, heard: Mutex::default() }
+        Text { paint, width: width(), heard: Mutex::default() }
     }
 }
 
 impl Listener for Text {
     fn hear(&self, line: &Line) {
         let mut heard = self.heard.lock();
-        let lines = Painter { paint: self.paint, heard: &mut heard }.lines(&line.event);
+        let lines = Painter { paint: self.paint, width: self.width, heard: &mut heard }.lines(&line.event);
         heard.events.push(line.event.clone());
         drop(heard);
         let mut out = std::io::stderr().lock();
@@ -93,8 +94,18 @@ impl Listener for Text {
     }
 }
 
+/// Columns of the terminal; 120 where there is none.
+fn width() -> usize {
+    rustix::termios::tcgetwinsize(std::io::stderr())
+        .ok()
+        .map(|size| usize::from(size.ws_col))
+        .filter(|columns| *columns > 0)
+        .unwrap_or(120)
+}
+
 struct Painter<'h> {
     paint: Paint,
+    width: usize,
     heard: &'h mut Heard,
 }
 
@@ -199,7 +210,7 @@ impl Painter<'_> {
         };
         let name = titled(name, subject);
         let (verb, length) = match ruling {
-            Ruling::Passed | Ruling::Predicted => return vec![self.row(&self.paint.good("pass"), 4, &name, seen)],
+            Ruling::Passed | Ruling::Predicted => return vec![self.passed(&name, seen)],
             Ruling::Failed => (self.paint.bad("FAIL"), 4),
             Ruling::Warned => (self.paint.odd("warn"), 4),
             Ruling::WouldFail => (self.paint.bad("would fail"), 10),
@@ -230,6 +241,14 @@ impl Painter<'_> {
             (None, None) => (),
         }
         lines
+    }
+
+    /// A passed gate takes one line; what does not fit stands in the journal.
+    fn passed(&self, name: &str, seen: &str) -> String {
+        let room = self.width.saturating_sub(14 + name.chars().count().max(34)).max(20);
+        let short: String = seen.chars().take(room).collect();
+        let cut = if short.len() < seen.len() { self.paint.quiet(" ...") } else { String::new() };
+        self.row(&self.paint.good("pass"), 4, name, &format!("{short}{cut}"))
     }
 
     fn change(&self, mark: &str, change: &Change) -> Vec<String> {
@@ -364,6 +383,7 @@ fn summary(tally: &Tally, verdict: Verdict) -> String {
     part(tally.predicted, format!("{} predicted", tally.predicted));
     part(tally.undecided, format!("{} undecided", count(tally.undecided, "step")));
     part(tally.unattested, format!("{} to give", count(tally.unattested, "attestation")));
+    part(tally.stopped(), format!("{} stopped", count(tally.stopped(), "step")));
     part(tally.not_reached, format!("{} not reached", tally.not_reached));
     part(tally.unmade, format!("{} not made", count(tally.unmade, "change")));
     let changed = match tally.made {

@@ -47,6 +47,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// Every gate, read and change that each step can reach.
     pub sites: Vec<StepSites>,
+    /// The import lines of each file, as script text.
+    pub imports: BTreeMap<String, String>,
     /// What only warns.
     pub warnings: Vec<Diagnostic>,
 }
@@ -135,7 +137,11 @@ impl Repo {
         match main {
             Some((ast, tree)) if errors.is_empty() => {
                 let sites = sites(&tree, &libraries, &role);
-                Ok(Loaded { path: path.to_string(), ast, sources, sites, warnings })
+                let imports = std::iter::once(&tree)
+                    .chain(libraries.values())
+                    .map(|tree| (tree.file.clone(), import_lines(tree)))
+                    .collect();
+                Ok(Loaded { path: path.to_string(), ast, sources, sites, imports, warnings })
             }
             _ => Err(errors),
         }
@@ -168,6 +174,10 @@ impl Repo {
         found.extend(shape::imports(&tree, &sources.keys().map(String::as_str).collect()));
         Some((ast, tree))
     }
+}
+
+fn import_lines(tree: &Tree) -> String {
+    tree.modules().into_iter().map(|(alias, name)| format!("import {name:?} as {alias};\n")).collect()
 }
 
 fn modules(tree: &Tree) -> Vec<String> {

@@ -4,6 +4,33 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+/// What a program said.
+pub(super) struct Said {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Every difference between what the real program said and what the lab said, in words; none is agreement.
+pub(super) fn compare(real: &Said, lab: &Said, optional: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut expect = |what: &str, real: String, lab: String| {
+        if real != lab {
+            found.push(format!("{what}: real `{real}`, lab `{lab}`"));
+        }
+    };
+    expect("status", real.status.to_string(), lab.status.to_string());
+    expect("uses stdout", (!real.stdout.is_empty()).to_string(), (!lab.stdout.is_empty()).to_string());
+    expect("uses stderr", (!real.stderr.is_empty()).to_string(), (!lab.stderr.is_empty()).to_string());
+    expect("ends with a newline", real.stdout.ends_with('\n').to_string(), lab.stdout.ends_with('\n').to_string());
+    expect("words on stderr", words(&real.stderr), words(&lab.stderr));
+    match (serde_json::from_str(&real.stdout), serde_json::from_str(&lab.stdout)) {
+        (Ok(real), Ok(lab)) => found.extend(differences(&real, &lab, optional)),
+        _ => expect("words on stdout", words(&real.stdout), words(&lab.stdout)),
+    }
+    found
+}
+
 /// Paths to the types seen there; list items share one path.
 fn types(value: &Value, at: &str, seen: &mut BTreeMap<String, BTreeSet<&'static str>>) {
     let kind = match value {
@@ -24,7 +51,7 @@ fn types(value: &Value, at: &str, seen: &mut BTreeMap<String, BTreeSet<&'static 
 
 /// Keys that one has and the other has not, and types that do not agree. Null agrees with everything; what lies under a
 /// list that is empty on one side cannot be compared; keys in `optional` may be on either side alone.
-pub(super) fn differences(real: &Value, lab: &Value, optional: &[&str]) -> Vec<String> {
+fn differences(real: &Value, lab: &Value, optional: &[&str]) -> Vec<String> {
     let (mut ours, mut theirs) = (BTreeMap::new(), BTreeMap::new());
     types(real, "", &mut theirs);
     types(lab, "", &mut ours);
@@ -64,11 +91,12 @@ fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path).trim_end_matches("[]")
 }
 
-/// Words with ids, addresses and URLs masked. Of a usage text only the last line counts, without the choices it lists:
-/// the text itself is the real program's own.
-pub(super) fn words(text: &str) -> String {
+/// Words with ids, addresses and URLs masked. Of a usage text only the last line counts, without the choices it lists,
+/// and of a guess at what was meant not the guesses: that text is the real program's own.
+fn words(text: &str) -> String {
     let text = if text.contains("usage:") { text.trim_end().lines().last().unwrap_or_default() } else { text };
     let text = text.split(" (choose from").next().unwrap_or(text);
+    let text = text.split_inclusive("Did you mean one of these?").next().unwrap_or(text);
     let text = text.replace("HTTPSConnection", "HTTPConnection").replace("[Errno 113] No route to host", "(no answer)");
     let text = text.replace("[Errno 111] Connection refused", "(no answer)");
     let mut masked = String::new();

@@ -22,6 +22,19 @@ pub(super) fn cat(host: &Host, paths: &[String], root: bool, stdin: Option<&str>
     outcome
 }
 
+/// `cmp -s - PATH`: 0 when the file holds what comes on standard input, 1 when it does not, 2 when it cannot be read.
+pub(super) fn cmp(host: &Host, args: &[String], root: bool, stdin: Option<&str>) -> Option<Outcome> {
+    let [quiet, input, path] = args else { return None };
+    if quiet != "-s" || input != "-" {
+        return None;
+    }
+    let status = match readable(host, path, root) {
+        Ok(file) => i32::from(file.text != stdin.unwrap_or_default()),
+        Err(_) => 2,
+    };
+    Some(Outcome::failed(status, ""))
+}
+
 /// The file, if this user may read it.
 pub(super) fn readable<'a>(host: &'a Host, path: &str, root: bool) -> Result<&'a File, &'static str> {
     let file = host.files.get(path).ok_or(if host.directories.contains_key(path) {

@@ -92,8 +92,20 @@ pub(super) fn curl(host: &Host, args: &[String]) -> Option<Outcome> {
 pub(super) fn dashboard_statistics(host: &Host, root: bool) -> Outcome {
     match files::readable(host, "/etc/haproxy/haproxy.cfg", root) {
         Err(why) => Outcome::failed(2, format!("sed: can't read /etc/haproxy/haproxy.cfg: {why}\n")),
-        Ok(file) => statistics_page(host, stats_login(&file.text).unwrap_or_default()),
+        Ok(file) => as_curl_shows(statistics_page(host, stats_login(&file.text).unwrap_or_default())),
     }
+}
+
+/// With `-sSf`, curl says why it got nothing, and takes a 401 for a failure (22).
+fn as_curl_shows(page: Outcome) -> Outcome {
+    if page.status == 7 {
+        let words = "curl: (7) Failed to connect to 127.0.0.1 port 8888 after 0 ms: Connection refused\n";
+        return Outcome::failed(7, words);
+    }
+    if page.stdout.contains("401 Unauthorized") {
+        return Outcome::failed(22, "curl: (22) The requested URL returned error: 401\n");
+    }
+    page
 }
 
 fn stats_login(configuration: &str) -> Option<&str> {

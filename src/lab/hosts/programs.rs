@@ -1,6 +1,6 @@
 //! The programs that the lab knows inside a host, with what each prints.
 //!
-//! Known: `sudo`, `sh -c` with a pipeline, `echo`, `printf`, `hostname`, `true`, `cat`, `install`, `stat`, `test`,
+//! Known: `sudo`, `sh -c` with a pipeline, `echo`, `printf`, `hostname`, `true`, `cat`, `cmp`, `install`, `stat`, `test`,
 //! `systemctl`, `ip -j addr`, `ss -H -ltn`, `getent`, `haproxy -c`, `nc -U`, `curl` of the dashboard's statistics,
 //! `qemu-img info`, `virsh`, `vault` and its API, `hooks/update-status`, `reboot`.
 
@@ -68,6 +68,7 @@ fn reading(host: &Host, program: &str, args: &[String], stdin: Option<&str>, roo
         "printf" => printf(args),
         "hostname" => Some(Outcome::printed(format!("{}\n", host.hostname))),
         "cat" => Some(files::cat(host, args, root, stdin)),
+        "cmp" => files::cmp(host, args, root, stdin),
         "stat" => files::stat(host, args),
         "test" => files::test(host, args),
         "ss" => ss(host, args),

@@ -235,7 +235,6 @@ const REAL: &[&str] = &[
     "limits",
     "loadbalancer",
     "object",
-    "port",
     "quota",
     "secret",
     "server",

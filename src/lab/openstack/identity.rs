@@ -8,8 +8,8 @@ use super::{Answered, Ask, Effect, Endpoint, Needs, Plane, Service, Shown, Troub
 
 /// What Keystone answers.
 pub(super) const COMMANDS: &[Spec] = &[
-    read("catalog list", catalog_list),
-    Spec { positionals: &["<service>"], ..read("catalog show", catalog_show) },
+    Spec { needs: Needs::Token, ..read("catalog list", catalog_list) },
+    Spec { needs: Needs::Token, positionals: &["<service>"], ..read("catalog show", catalog_show) },
     read("domain list", domain_list),
     Spec { positionals: &["<domain>"], ..read("domain show", domain_show) },
     Spec {
@@ -46,7 +46,7 @@ pub(super) const COMMANDS: &[Spec] = &[
     },
     Spec { unanswered: &["--domain"], ..read("role list", role_list) },
     Spec { flags: &["--long"], ..read("service list", service_list) },
-    Spec::new("token issue", Effect::Acts, Needs::Keystone, token_issue),
+    Spec::new("token issue", Effect::Acts, Needs::Token, token_issue),
     Spec {
         takes: &["--domain"],
         flags: &["--long"],
@@ -230,9 +230,12 @@ fn project_show(ask: &mut Ask<'_>) -> Answered {
         domain.projects.iter().map(move |(name, project)| (domain, name, project))
     });
     let found: Vec<_> = all.filter(|(_, name, project)| **name == wanted || project.id == wanted).collect();
+    let mut own = found.iter().filter(|(_, _, project)| ask.caller.project_id.as_ref() == Some(&project.id));
     let (domain, name, project) = match found.as_slice() {
         [] => return Err(Trouble(format!("No project with a name or ID of '{wanted}' exists."))),
         [one] => *one,
+        // Of several, the client takes the one that it is logged in to.
+        _ if let Some(own) = own.next() => *own,
         _ => return Err(Trouble(format!("More than one project exists with the name '{wanted}'."))),
     };
     Ok(one(json!({
@@ -273,9 +276,11 @@ fn user_show(ask: &mut Ask<'_>) -> Answered {
         domain.users.iter().map(move |(name, user)| (domain, name, user))
     });
     let found: Vec<_> = all.filter(|(_, name, user)| **name == wanted || user.id == wanted).collect();
+    let mut own = found.iter().filter(|(_, _, user)| ask.caller.user_id == user.id);
     let (domain, name, user) = match found.as_slice() {
         [] => return Err(Trouble(format!("No user with a name or ID of '{wanted}' exists."))),
         [one] => *one,
+        _ if let Some(own) = own.next() => *own,
         _ => return Err(Trouble(format!("More than one user exists with the name '{wanted}'."))),
     };
     Ok(one(json!({

@@ -14,6 +14,8 @@ pub(super) struct Caller {
     pub user_id: String,
     /// Without a project the token is unscoped, and its catalog empty.
     pub project_id: Option<String>,
+    /// The region whose endpoints are asked; none stands for the only one.
+    pub region: Option<String>,
     pub is_admin: bool,
 }
 
@@ -30,12 +32,14 @@ pub(super) fn caller(state: &State, env: &BTreeMap<String, Input>) -> Result<Cal
     let found = found.filter(|user| user.enabled && user.password == get("OS_PASSWORD"));
     let found = found.ok_or_else(|| unauthorized(state))?;
     let project = get("OS_PROJECT_NAME");
+    let region = text(env, "OS_REGION_NAME").filter(|name| !name.is_empty()).map(ToString::to_string);
     if project.is_empty() {
-        return Ok(Caller { user_id: found.id.clone(), project_id: None, is_admin: false });
+        return Ok(Caller { user_id: found.id.clone(), project_id: None, region, is_admin: false });
     }
     let domain = get("OS_PROJECT_DOMAIN_NAME");
     let user_domain = domain_named(state, user_domain).map_or(user_domain, |(name, _)| name);
-    scoped(state, &format!("{user}@{user_domain}"), &found.id, project, domain).ok_or_else(|| unauthorized(state))
+    let caller = scoped(state, &format!("{user}@{user_domain}"), &found.id, project, domain);
+    Ok(Caller { region, ..caller.ok_or_else(|| unauthorized(state))? })
 }
 
 fn text<'e>(env: &'e BTreeMap<String, Input>, name: &str) -> Option<&'e str> {
@@ -56,6 +60,7 @@ fn scoped(state: &State, user: &str, user_id: &str, project: &str, domain: &str)
     (!roles.is_empty()).then(|| Caller {
         user_id: user_id.to_string(),
         project_id: Some(found.id.clone()),
+        region: None,
         is_admin: roles.contains(&"admin"),
     })
 }
@@ -131,16 +136,26 @@ fn unreachable(state: &State, url: &str, path: &str) -> String {
 
 /// Whether the service that a command needs is in the catalog and answers.
 pub(super) fn reaches(state: &State, needs: Needs, caller: &Caller) -> Result<(), Trouble> {
-    let Needs::Service(kind) = needs else { return Ok(()) };
     let keystone = &state.openstack.keystone;
+    let region = caller.region.as_ref().unwrap_or(&keystone.region);
+    let absent = |kind: &str| Err(Trouble(format!("public endpoint for {kind} service in {region} region not found")));
+    let kind = match needs {
+        Needs::Token => return Ok(()),
+        Needs::Keystone if *region != keystone.region => return absent("identity"),
+        Needs::Keystone => return Ok(()),
+        Needs::Service(kind) => kind,
+    };
     if caller.project_id.is_none() {
         return Err(Trouble("The service catalog is empty.".into()));
+    }
+    if *region != keystone.region {
+        return absent(kind);
     }
     let found = keystone.services.values().find(|service| service.kind == kind);
     let endpoint = found.and_then(|service| service.endpoints.get(&Plane::Public)).filter(|found| found.enabled);
     match (found, endpoint) {
         (Some(service), Some(_)) if service.listening => Ok(()),
         (Some(_), Some(endpoint)) => Err(Trouble(unreachable(state, &endpoint.url, ""))),
-        _ => Err(Trouble(format!("public endpoint for {kind} service in {} region not found", keystone.region))),
+        _ => absent(kind),
     }
 }

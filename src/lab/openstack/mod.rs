@@ -9,6 +9,7 @@ mod identity;
 mod image;
 mod login;
 mod network;
+mod port;
 mod router;
 mod state;
 mod subnet;
@@ -53,6 +54,8 @@ type Answered = Result<Shown, Trouble>;
 /// Which service a command asks; it must be in the catalog and answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Needs {
+    /// The token alone says it.
+    Token,
     Keystone,
     Service(&'static str),
 }
@@ -88,7 +91,7 @@ fn answer(mut ask: Ask<'_>, spec: &Spec) -> Answer {
 }
 
 fn tables() -> impl Iterator<Item = &'static Spec> {
-    [identity::COMMANDS, network::COMMANDS, subnet::COMMANDS, router::COMMANDS, image::COMMANDS, group::COMMANDS]
+    [identity::COMMANDS, network::COMMANDS, subnet::COMMANDS, port::COMMANDS, router::COMMANDS, image::COMMANDS, group::COMMANDS]
         .into_iter()
         .flatten()
 }

@@ -12,6 +12,10 @@ const NEUTRON: Needs = Needs::Service("network");
 /// The largest frame that fits into a tunnel on a network of 1500.
 const TUNNEL_MTU: u32 = 1442;
 
+fn largest_mtu(kind: &str) -> u32 {
+    if matches!(kind, "flat" | "vlan") { 1500 } else { TUNNEL_MTU }
+}
+
 /// What Neutron answers about networks.
 pub(super) const COMMANDS: &[Spec] = &[
     Spec {
@@ -154,7 +158,8 @@ fn whole(ask: &Ask<'_>, id: &str, network: &Network) -> Value {
         "id": id,
         "ipv4_address_scope": null,
         "ipv6_address_scope": null,
-        "is_default": network.is_default,
+        // Only an external network can be the default one.
+        "is_default": network.external.then_some(network.is_default),
         "is_vlan_transparent": null,
         "l2_adjacency": true,
         "mtu": network.mtu,
@@ -268,7 +273,7 @@ fn create(ask: &mut Ask<'_>) -> Answered {
     let mut network = Network {
         name: asked.positionals[0].clone(),
         project_id: ask.caller.project_id.clone().unwrap_or_default(),
-        mtu: if matches!(kind.as_str(), "flat" | "vlan") { 1500 } else { TUNNEL_MTU },
+        mtu: largest_mtu(&kind),
         kind,
         physical_network,
         segmentation_id,
@@ -282,16 +287,29 @@ fn create(ask: &mut Ask<'_>) -> Answered {
         created_at: now,
         updated_at: now,
     };
-    if let Some(mtu) = text("--mtu").and_then(|text| text.parse().ok()) {
-        network.mtu = mtu;
-    }
     check_provider(ask, &network)?;
+    network.mtu = mtu(ask, &network).map_err(|words| refused_here(400, &words))?;
     if network.kind == "geneve" && network.segmentation_id.is_none() {
         network.segmentation_id = Some(segment(ask));
     }
     let id = ask.state.seed.uuid();
-    ask.state.openstack.neutron.networks.insert(id.clone(), network);
-    Ok(one(whole(ask, &id, &ask.state.openstack.neutron.networks[&id])))
+    let mut printed = whole(ask, &id, &network);
+    printed["is_default"] = json!(network.is_default);
+    // The tags are a second request, so the stored network is one revision ahead of the printed one.
+    network.revision_number += u64::from(!network.tags.is_empty());
+    ask.state.openstack.neutron.networks.insert(id, network);
+    Ok(one(printed))
+}
+
+/// The MTU that was asked for, if the network can carry it.
+fn mtu(ask: &Ask<'_>, network: &Network) -> Result<u32, String> {
+    let Some(text) = ask.asked.one("--mtu") else { return Ok(network.mtu) };
+    let wanted = text.parse().map_err(|_| format!("Invalid input for operation: '{text}' is not an integer."))?;
+    let largest = largest_mtu(&network.kind);
+    if wanted > largest {
+        return Err(format!("Invalid input for operation: Requested MTU is too big, maximum is {largest}."));
+    }
+    Ok(wanted)
 }
 
 fn segment(ask: &mut Ask<'_>) -> u32 {
@@ -357,9 +375,12 @@ fn set(ask: &mut Ask<'_>) -> Answered {
     let id = found(ask, &ask.asked.positionals[0])?.0.clone();
     let provider = ["--provider-network-type", "--provider-physical-network", "--provider-segment"];
     if provider.iter().any(|option| ask.asked.has(option)) {
-        let words = "Invalid input for operation: Plugin does not support updating provider attributes.";
+        let words = "Invalid input for operation: Plugin does not support updating the following provider network \
+                     attributes: provider:physical_network, provider:network_type.";
         return Err(ask.refused(400, &format!("/v2.0/networks/{id}"), words));
     }
+    let mtu = mtu(ask, &ask.state.openstack.neutron.networks[&id])
+        .map_err(|words| ask.refused(400, &format!("/v2.0/networks/{id}"), &words))?;
     let now = ask.state.clock.now();
     let asked = &ask.asked;
     let Some(network) = ask.state.openstack.neutron.networks.get_mut(&id) else { return Ok(Shown::Nothing) };
@@ -370,7 +391,7 @@ fn set(ask: &mut Ask<'_>) -> Answered {
     if let Some(description) = asked.one("--description") {
         network.description = description.to_string();
     }
-    network.mtu = asked.one("--mtu").and_then(|text| text.parse().ok()).unwrap_or(network.mtu);
+    network.mtu = mtu;
     network.external = asked.switch("--external", "--internal").unwrap_or(network.external);
     network.shared = asked.switch("--share", "--no-share").unwrap_or(network.shared);
     network.admin_state_up = asked.switch("--enable", "--disable").unwrap_or(network.admin_state_up);

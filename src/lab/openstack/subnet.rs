@@ -440,7 +440,9 @@ fn keep(ask: &mut Ask<'_>, id: &str, mut subnet: NeutronSubnet, before: &Neutron
     if subnet == *before {
         return;
     }
-    subnet.revision_number += 1;
+    // Pools are rows of their own: the subnet is dated anew, but its revision stays.
+    let other_pools = NeutronSubnet { allocation_pools: subnet.allocation_pools.clone(), ..before.clone() };
+    subnet.revision_number += u64::from(subnet != other_pools);
     subnet.updated_at = ask.state.clock.now();
     ask.state.openstack.neutron.subnets.insert(id.to_string(), subnet);
 }

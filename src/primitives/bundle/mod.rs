@@ -126,6 +126,14 @@ fn functions() -> Vec<Primitive> {
         read fn applications on Bundle(call, bundle: Handle<Bundle>) -> List<BundleApplication> {
             some(call, &bundle, "all", |_| true)
         }
+        /// Each application with its channel, as `APPLICATION CHANNEL`, sorted; `none` where the bundle does not say.
+        read fn channels on Bundle(call, bundle: Handle<Bundle>) -> Vec<String> {
+            let now = bundle.now()?;
+            let channel = |application: &BundleApplication| application.channel.clone().unwrap_or_else(|| "none".to_string());
+            let lines: Vec<String> = now.applications.iter().map(|application| format!("{} {}", application.name, channel(application))).collect();
+            call.tell(&format!("bundle file|{}|channels", now.path), "channels", &crate::script::Script::give(lines.clone()), &now.path);
+            Ok(lines)
+        }
         /// The applications with units of their own.
         read fn principals on Bundle(call, bundle: Handle<Bundle>) -> List<BundleApplication> {
             some(call, &bundle, "principals", |application| !application.is_subordinate)

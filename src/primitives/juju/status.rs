@@ -252,6 +252,15 @@ pub(super) fn functions() -> Vec<Primitive> {
             known.ok_or_else(|| not_there(&status, &format!("application {application}")))?;
             units_where(call, &status, &format!("of {application}"), |unit| unit.application == application)
         }
+        /// The names of the units of several applications, sorted; an error when the model lacks one of them.
+        read fn unit_names on JujuStatus(call, status: Handle<JujuStatus>, applications: Vec<String>) -> Vec<String> {
+            for application in &applications {
+                let known = by_identity(status.now()?.applications(), application);
+                known.ok_or_else(|| not_there(&status, &format!("application {application}")))?;
+            }
+            let units = units_where(call, &status, &format!("of {}", applications.join(",")), |unit| applications.contains(&unit.application))?;
+            Ok(units.iter().map(|unit| unit.identity().to_string()).collect())
+        }
         /// The unit of that name, e.g. `octavia/0`; an error when there is none.
         read fn unit on JujuStatus(call, status: Handle<JujuStatus>, name: String) -> Handle<Unit> { unit(&status, &name) }
         /// Whether every unit is active with an idle agent, those of the named applications aside; an empty model

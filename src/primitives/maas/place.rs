@@ -7,7 +7,10 @@ use super::{read, version};
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::net::Cidr;
-use crate::script::{Answer, Handle, List, Primitive};
+use crate::script::{Absent, Answer, Handle, List, Primitive, Script, Value};
+
+/// What a live space is.
+const WANTED: &str = "a space that holds a subnet";
 
 handle! {
     /// A space of MAAS, by name.
@@ -115,15 +118,20 @@ fn live(call: &Call<'_>, name: &str) -> Result<Answer, Stop> {
         false => format!("{name} holds {}", there.join(", ")),
     };
     call.tell(&format!("maas space|{name}|live"), "space", &rhai::Dynamic::from(!there.is_empty()), &source);
-    Ok(Answer { holds: !there.is_empty(), wanted: "a space that holds a subnet".to_string(), seen, source })
+    Ok(Answer { holds: !there.is_empty(), wanted: WANTED.to_string(), seen, source })
 }
 
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "maas";
         /// All spaces, dead ones too.
         read fn spaces(call) -> List<Space> { call.list("all", || spaces(call)) }
-        /// Whether the space is live: a subnet lies in it.
-        read fn is_live_space(call, name: String) -> Answer { live(call, &name) }
+        /// Whether the space is live: a subnet lies in it. A name that is absent names none.
+        read fn is_live_space(call, name: Value) -> Answer {
+            match name.0.read_lock::<Absent>() {
+                Some(absent) => Ok(Answer { holds: false, wanted: WANTED.to_string(), seen: absent.to_string(), source: String::new() }),
+                None => live(call, &String::take(name.0.clone())?),
+            }
+        }
         /// All VLANs of all fabrics.
         read fn vlans(call) -> List<MaasVlan> { call.list("all", || all_vlans(call)) }
         /// The region's version, e.g. `3.5.13`.

@@ -137,6 +137,12 @@ pub(super) fn functions() -> Vec<Primitive> {
         read fn subnets(call) -> List<MaasSubnet> { call.list("all", || all(call)) }
         /// Whether a reserved range of the subnet covers the whole range, and no dynamic range shares an address.
         read fn reserves on MaasSubnet(call, subnet: Handle<MaasSubnet>, range: IpRange) -> Answer { reserves(call, &subnet, &range) }
+        /// Whether the subnet has a gateway.
+        read fn has_gateway on MaasSubnet(call, subnet: Handle<MaasSubnet>) -> bool {
+            let has = subnet.now()?.gateway.is_some();
+            call.tell(&format!("maas subnet|{}|has gateway", subnet.identity()), "has a gateway", &rhai::Dynamic::from(has), &subnet.source());
+            Ok(has)
+        }
         /// The address ranges of the subnet.
         read fn ranges on MaasSubnet(call, subnet: Handle<MaasSubnet>) -> List<AddressRange> {
             call.list(subnet.identity(), || range::of_subnet(call, subnet.identity()))

@@ -162,6 +162,16 @@ pub(super) fn catalog_request() -> Request {
     json_command(["catalog", "list"])
 }
 
+/// The endpoints of all services.
+pub(super) fn flat(services: &[Handle<Service>]) -> Result<Vec<Handle<Endpoint>>, Stop> {
+    let mut all = Vec::new();
+    for service in services {
+        let source = service.source();
+        all.extend(service.now()?.endpoints.iter().map(|endpoint| Handle::seen(endpoint.clone(), source.clone())));
+    }
+    Ok(all)
+}
+
 fn endpoints(call: &Call<'_>) -> Result<Vec<Handle<Endpoint>>, Stop> {
     let (rows, source) = read::<Vec<EndpointRow>>(call, &json_command(["endpoint", "list"]))?;
     let seen = |row: EndpointRow| endpoint(&row.service, row.interface, row.region, row.url, row.enabled);

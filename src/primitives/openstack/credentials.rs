@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::catalog::{self, Service};
+use super::catalog::{self, Endpoint, Service};
 use super::{json_command, judge};
 use crate::host::{Call, Stop, parse};
 use crate::primitives::jumphost::{self, File};
@@ -161,6 +161,11 @@ pub(super) fn functions() -> Vec<Primitive> {
         read fn catalog on CloudLogin(call, login: Handle<CloudLogin>) -> List<Service> {
             let request = with_environment(catalog::catalog_request(), &login.now()?.environment);
             call.list(login.identity(), || catalog::catalog(call, &request))
+        }
+        /// Every endpoint in the catalog that this login gets, by service type and interface.
+        read fn endpoints on CloudLogin(call, login: Handle<CloudLogin>) -> List<Endpoint> {
+            let request = with_environment(catalog::catalog_request(), &login.now()?.environment);
+            call.list(login.identity(), || catalog::flat(&catalog::catalog(call, &request)?))
         }
         /// Writes the login into an openrc file of mode 600, or corrects it; confirmed by comparing again. The password
         /// is never shown.
