@@ -14,7 +14,8 @@ use super::State;
 use super::answer::{Answer, Effect};
 use crate::transport::{Command, Input, Request};
 pub use documents::{
-    Domain, File, Haproxy, Horizon, Host, HostsState, Hypervisor, Image, NetLink, Remote, Server, Service, Systemd,
+    Card, Domain, File, Haproxy, Horizon, Host, HostsState, Hypervisor, Image, NetLink, Remote, Server, Service,
+    Systemd,
 };
 pub(super) use haproxy::first_word_is_up;
 

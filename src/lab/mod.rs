@@ -148,14 +148,8 @@ impl Transport for Lab {
 
     fn advance(&self, by: Duration) {
         // A lab that cannot be read says so at the next request.
-        let _ = self.with(|state| pass_time(state, by));
+        let _ = self.with(|state| state.clock.advance(by));
     }
-}
-
-/// Moves the clock on, and with it whatever goes on by itself.
-fn pass_time(state: &mut State, by: Duration) {
-    state.clock.advance(by);
-    juju::pass_time(state);
 }
 
 /// Answers a request, after the faults had their say.
@@ -167,6 +161,7 @@ fn answer(state: &mut State, request: &Request, door: Door) -> Result<Reply, Fai
     if let Some(reply) = fault.as_ref().and_then(|what| what.instead(request)) {
         return reply;
     }
+    catch_up(state);
     let before = state.clone();
     let Answer { effect, reply } = dispatch(state, request);
     if effect == Effect::Change && door == Door::Reading {
@@ -184,6 +179,12 @@ fn answer(state: &mut State, request: &Request, door: Door) -> Result<Reply, Fai
     }
 }
 
+/// Does what came due since the last request.
+fn catch_up(state: &mut State) {
+    maas::life::catch_up(state);
+    juju::pass_time(state);
+}
+
 fn dispatch(state: &mut State, request: &Request) -> Answer {
     match request {
         Request::Http(http) => web::http(state, http),
@@ -197,7 +198,9 @@ fn run(state: &mut State, command: &Command) -> Answer {
         "openstack" => openstack::command(state, command),
         "juju" => juju::command(state, command),
         "curl" => curl::command(state, command),
-        "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "cmp" | "getent" => hosts::command(state, command),
+        "ssh" | "qemu-img" | "virsh" | "install" | "sha256sum" | "stat" | "cmp" | "getent" => {
+            hosts::command(state, command)
+        }
         _ => Answer::unknown(Request::from(command.clone())),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use super::{Answer, State, dispatch, pass_time};
+use super::{Answer, State, catch_up, dispatch};
 use crate::transport::{Command, Reply, Request};
 
 /// Sends a command as an operator would; anything but status 0 is an error of the stage.
@@ -34,7 +34,8 @@ pub(super) fn pre_vault(state: &mut State) -> anyhow::Result<()> {
             "juju deploy ./bundle.yaml --overlay overlays/octavia-pki.yaml -m openstack",
         ],
     )?;
-    pass_time(state, Duration::from_secs(3600));
+    state.clock.advance(Duration::from_secs(3600));
+    catch_up(state);
     Ok(())
 }
 
@@ -54,11 +55,22 @@ pub(super) fn carved(state: &mut State) -> anyhow::Result<()> {
 
 /// Load balancers can be made: management network, and an amphora image.
 pub(super) fn octavia(state: &mut State) -> anyhow::Result<()> {
-    ask_all(
+    ask(state, "juju run octavia/0 configure-resources -m openstack --format json")?;
+    ask(
         state,
-        &[
-            "juju run octavia/0 configure-resources -m openstack --format json",
-            "install -m 644 /etc/hostname /home/operator/jammy-server-cloudimg-amd64.img",
-        ],
-    )
+        &format!("curl --silent --fail --continue-at - --output {BASE_IMAGE} {}", super::web::mirror::IMAGE_URL),
+    )?;
+    ask(
+        state,
+        &format!(
+            "openstack image create --disk-format qcow2 --container-format bare --public --file {BASE_IMAGE} \
+             --property architecture=x86_64 --property os_distro=ubuntu --property os_version=22.04 \
+             --property product_name=com.ubuntu.cloud:server:22.04:amd64 --property version_name=20260115 \
+             ubuntu-22.04-server-amd64-20260115"
+        ),
+    )?;
+    ask(state, "juju run octavia-diskimage-retrofit/0 retrofit-image -m openstack --format json")
 }
+
+/// Where the base image was downloaded to.
+const BASE_IMAGE: &str = "/home/operator/omega/ubuntu-22.04-server-cloudimg-amd64.img";

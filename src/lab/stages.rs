@@ -39,7 +39,20 @@ enum How {
 
 /// The stages in the order in which a cloud passes through them.
 const STAGES: &[Stage] = &[
-    Stage { name: "ready", from: None, how: How::Patched(&[]) },
+    Stage { name: "lost", from: None, how: How::Patched(&[]) },
+    Stage {
+        name: "released",
+        from: Some("lost"),
+        how: How::Patched(&[("maas", include_str!("../../fixtures/lab/stages/released/maas.json"))]),
+    },
+    Stage {
+        name: "ready",
+        from: Some("released"),
+        how: How::Patched(&[
+            ("maas", include_str!("../../fixtures/lab/stages/ready/maas.json")),
+            ("hosts", include_str!("../../fixtures/lab/stages/ready/hosts.json")),
+        ]),
+    },
     Stage { name: "pre-vault", from: Some("ready"), how: How::Played(played::pre_vault) },
     Stage {
         name: "settled",

@@ -15,9 +15,12 @@ pub(super) fn run(state: &mut State, place: &Place, program: &str, args: &[Strin
     };
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match program {
+        "qemu-img" if words.first() == Some(&"create") => {
+            Some(create(state, address, &words[1..], root)?.with(Effect::Change))
+        }
         "qemu-img" => info(hypervisor, &words, root),
         _ => match without_connection(&words) {
-            ["start" | "shutdown" | "destroy", name] => {
+            ["start" | "shutdown" | "destroy" | "undefine", name] => {
                 let verb = without_connection(&words)[0];
                 Some(power(state, address, verb, name)?.with(Effect::Change))
             }
@@ -31,6 +34,48 @@ fn without_connection<'a, 'b>(words: &'b [&'a str]) -> &'b [&'a str] {
         ["-c" | "--connect", _, rest @ ..] => rest,
         words => words,
     }
+}
+
+/// `qemu-img create -f qcow2 PATH SIZE`: what was there is gone, unless a running machine holds it.
+fn create(state: &mut State, address: &str, words: &[&str], root: bool) -> Option<Outcome> {
+    let ["-f", "qcow2", path, size] = words else { return None };
+    let hypervisor = state.hosts.remote.get_mut(address)?.hypervisor.as_mut()?;
+    let Some(virtual_size) = bytes(size) else {
+        let words = format!("qemu-img: {path}: Invalid image size specified: '{size}'\n");
+        return Some(Outcome::failed(1, words));
+    };
+    let said = format!(
+        "Formatting '{path}', fmt=qcow2 cluster_size=65536 extended_l2=off compression_type=zlib size={virtual_size} \
+         lazy_refcounts=off refcount_bits=16\n"
+    );
+    let failed = |why: String| Outcome { stdout: said.clone(), ..Outcome::failed(1, why) };
+    if !root {
+        return Some(failed(format!("qemu-img: {path}: Could not create '{path}': Permission denied\n")));
+    }
+    if in_use(hypervisor, path) {
+        let lock = "Failed to get \"write\" lock";
+        return Some(failed(format!("qemu-img: {path}: {lock}\nIs another process using the image [{path}]?\n")));
+    }
+    let blank = Image { virtual_size, used: BLANK, format: "qcow2".to_string() };
+    hypervisor.images.insert((*path).to_string(), blank);
+    Some(Outcome::printed(said))
+}
+
+/// What a new qcow2 takes on the hypervisor.
+const BLANK: u64 = 204_800;
+
+/// Bytes of `512G`, `1T`, `65536`.
+fn bytes(size: &str) -> Option<u64> {
+    let digits = size.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match &size[digits.len()..] {
+        "" | "b" => 0,
+        "K" | "k" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_shl(shift)
 }
 
 /// `qemu-img info [-U] --output=json PATH`.
@@ -154,6 +199,10 @@ fn disk_list(domain: &Domain, details: bool) -> Outcome {
 fn power(state: &mut State, address: &str, verb: &str, name: &str) -> Option<Outcome> {
     let hypervisor = state.hosts.remote.get_mut(address)?.hypervisor.as_mut()?;
     let Some(domain) = hypervisor.domains.get_mut(name) else { return Some(no_domain(name)) };
+    if verb == "undefine" {
+        hypervisor.domains.remove(name);
+        return Some(Outcome::printed(format!("Domain '{name}' has been undefined\n\n")));
+    }
     let running = domain.state != "shut off";
     Some(match (verb, running) {
         ("start", false) => {

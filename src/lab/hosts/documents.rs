@@ -205,6 +205,9 @@ pub struct Horizon {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hypervisor {
+    /// Password by user of those who drive machines from outside, as MAAS does.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub drivers: BTreeMap<String, String>,
     /// Domains by name.
     pub domains: BTreeMap<String, Domain>,
     /// Disk images by path.
@@ -221,9 +224,50 @@ pub struct Domain {
     pub uuid: String,
     /// Image path by target, e.g. `vdb`.
     pub disks: BTreeMap<String, String>,
+    /// Network cards by the name that Linux gives them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cards: BTreeMap<String, Card>,
+    /// Processors.
+    #[serde(default = "sixteen", skip_serializing_if = "is_sixteen")]
+    pub cpus: u32,
+    /// Memory in MiB.
+    #[serde(default = "memory", skip_serializing_if = "is_memory")]
+    pub memory: u64,
     /// Names of its snapshots.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub snapshots: Vec<String>,
+}
+
+/// A virtual machine's network card.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Its MAC address.
+    pub mac: String,
+    /// The wire on which it gets its address, as MAAS calls it, e.g. `metal/0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wire: Option<crate::lab::maas::VlanRef>,
+    /// The address that it takes when it starts from the network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes: Option<std::net::Ipv4Addr>,
+}
+
+fn sixteen() -> u32 {
+    16
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_sixteen(value: &u32) -> bool {
+    *value == sixteen()
+}
+
+fn memory() -> u64 {
+    65536
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_memory(value: &u64) -> bool {
+    *value == memory()
 }
 
 /// A disk image.

@@ -47,6 +47,21 @@ pub(super) fn readable<'a>(host: &'a Host, path: &str, root: bool) -> Result<&'a
     if root || own || open_to_all { Ok(file) } else { Err("Permission denied") }
 }
 
+/// `sha256sum PATH ...`.
+pub(super) fn sha256sum(host: &Host, paths: &[String], root: bool) -> Outcome {
+    let mut outcome = Outcome::printed("");
+    for path in paths {
+        match readable(host, path, root) {
+            Ok(file) => outcome.stdout += &format!("{}  {path}\n", crate::lab::web::mirror::sum(&file.text)),
+            Err(why) => {
+                outcome.status = 1;
+                outcome.stderr += &format!("sha256sum: {path}: {why}\n");
+            }
+        }
+    }
+    outcome
+}
+
 /// `stat -c %a PATH`: the mode without leading zeros.
 pub(super) fn stat(host: &Host, args: &[String]) -> Option<Outcome> {
     let [flag, format, path] = args else { return None };

@@ -69,6 +69,7 @@ fn reading(host: &Host, program: &str, args: &[String], stdin: Option<&str>, roo
         "hostname" => Some(Outcome::printed(format!("{}\n", host.hostname))),
         "cat" => Some(files::cat(host, args, root, stdin)),
         "cmp" => files::cmp(host, args, root, stdin),
+        "sha256sum" => Some(files::sha256sum(host, args, root)),
         "stat" => files::stat(host, args),
         "test" => files::test(host, args),
         "ss" => ss(host, args),

@@ -273,3 +273,32 @@ fn a_program_that_the_lab_does_not_know_is_not_guessed() {
     let failure = settled().read(&command.into()).unwrap_err();
     assert_eq!(failure.kind, crate::transport::FailureKind::NotAnswered);
 }
+
+#[test]
+fn a_disk_is_made_anew_unless_a_running_machine_holds_it() {
+    let path = "/var/lib/libvirt/images/openstack1-1.qcow2";
+    let line = format!("ssh operator@10.12.64.1 -- sudo -n qemu-img create -f qcow2 {path} 512G");
+    let words: Vec<&str> = line.split(' ').collect();
+    let request = crate::transport::Request::from(crate::transport::Command::new(words[0], words[1..].to_vec()));
+    let send = |lab: &crate::lab::Lab| {
+        use crate::transport::Transport;
+        let reply = lab.change(&request, crate::host::Permit::for_test()).expect("an answer");
+        let crate::transport::Reply::Command { status, stdout, stderr } = reply else { panic!("not a command") };
+        (status, String::from_utf8_lossy(&stdout).into_owned(), String::from_utf8_lossy(&stderr).into_owned())
+    };
+    let lab = crate::lab::Lab::embedded("released").expect("the stage loads");
+    let (status, stdout, stderr) = send(&lab);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    assert!(stdout.starts_with(&format!("Formatting '{path}', fmt=qcow2")), "{stdout}");
+    let images = |lab: &crate::lab::Lab| {
+        let state = lab.state().expect("a state");
+        let hypervisor = state.hosts.remote["10.12.64.1"].hypervisor.clone().expect("a hypervisor");
+        (hypervisor.images[path].virtual_size, hypervisor.images[path].used)
+    };
+    assert_eq!(images(&lab), (512 << 30, 204_800));
+    let lab = crate::lab::Lab::embedded("settled").expect("the stage loads");
+    let before = images(&lab);
+    let (status, _, stderr) = send(&lab);
+    assert!(status == 1 && stderr.contains("Failed to get \"write\" lock"), "{stderr}");
+    assert_eq!(images(&lab), before);
+}

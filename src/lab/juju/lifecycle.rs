@@ -7,7 +7,7 @@ use super::documents::{ConfigValue, Model, Space, SpaceSubnet, Status};
 use super::words::{error, model_name};
 use crate::lab::State;
 use crate::lab::answer::{Answer, Effect};
-use crate::lab::maas::{PowerState, Status as Life};
+use crate::lab::maas::life;
 use crate::transport::{Command, Input};
 
 /// `juju add-model NAME [CLOUD[/REGION]] [--no-switch]`. The controller reads the spaces while it makes the model.
@@ -153,24 +153,16 @@ fn remove(state: &mut State, name: &str, loses_machines: bool) {
     }
     let hosts: Vec<String> = model.machines.values().map(|machine| machine.hostname.clone()).collect();
     for host in &hosts {
-        stop(state, host);
         let composed = state.maas.machines.get(host).is_some_and(|found| found.power.kind == "virsh");
         if loses_machines && composed {
             // What the flag did to the lab once: virtual machines and their records were gone.
             state.maas.machines.remove(host);
             let domains = state.hosts.remote.values_mut().filter_map(|remote| remote.hypervisor.as_mut());
             domains.for_each(|hypervisor| drop(hypervisor.domains.remove(host)));
-        } else if let Some(found) = state.maas.machines.get_mut(host) {
-            (found.status, found.power_state, found.owner) = (Life::Ready, PowerState::Off, None);
-            (found.osystem, found.distro_series, found.hwe_kernel) = (String::new(), String::new(), None);
+        } else {
+            life::release_machine(state, host);
         }
     }
     state.hosts.units.clear();
     super::rollout::clear_cloud(state);
-}
-
-fn stop(state: &mut State, host: &str) {
-    let hypervisors = state.hosts.remote.values_mut().filter_map(|remote| remote.hypervisor.as_mut());
-    let domains = hypervisors.filter_map(|hypervisor| hypervisor.domains.get_mut(host));
-    domains.for_each(|domain| domain.state = "shut off".to_string());
 }

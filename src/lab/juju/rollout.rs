@@ -9,7 +9,7 @@ use super::documents::{Machine, Model, Status, Unit};
 use super::schedule::{self, Phase};
 use super::{charmhub, deploy};
 use crate::lab::State;
-use crate::lab::maas::{PowerState, Status as Life};
+use crate::lab::maas::{Status as Life, life};
 use crate::lab::stages;
 
 /// Something that is under way in a model.
@@ -121,17 +121,13 @@ fn machine(state: &mut State, name: &str, id: &str, phase: Phase, now: jiff::Tim
         }
         return;
     };
-    if let Some(found) = state.maas.machines.get_mut(&host) {
-        found.power_state = PowerState::On;
-        found.owner = Some("admin".to_string());
-        found.status = if phase == Phase::Ready { Life::Deployed } else { Life::Deploying };
-        (found.osystem, found.distro_series) = ("ubuntu".to_string(), "jammy".to_string());
-        found.hwe_kernel = Some("ga-22.04".to_string());
+    if !provision(state, &host, phase) {
+        if let Some(found) = machine_mut(state, name, id) {
+            found.instance = status("provisioning error", "Failed deployment", now);
+            found.agent = status("down", "", now);
+        }
+        return;
     }
-    let hypervisors = state.hosts.remote.values_mut().filter_map(|remote| remote.hypervisor.as_mut());
-    hypervisors
-        .filter_map(|found| found.domains.get_mut(&host))
-        .for_each(|domain| domain.state = "running".to_string());
     let macs: Vec<(String, String)> = state
         .maas
         .machines
@@ -157,6 +153,28 @@ fn machine(state: &mut State, name: &str, id: &str, phase: Phase, now: jiff::Tim
     found.instance = status("running", "Deployed", now);
     found.modification = status("applied", "", now);
     found.agent = Status { version, ..status("started", "", now) };
+}
+
+/// Has MAAS deploy the host; false when that failed.
+fn provision(state: &mut State, host: &str, phase: Phase) -> bool {
+    let status = |state: &State| state.maas.machines.get(host).map(|found| found.status);
+    if status(state) == Some(Life::Ready) {
+        life::deploy(state, host, "admin", "jammy");
+    }
+    if phase != Phase::Ready {
+        return true;
+    }
+    let fails = state.maas.life.ends.get(host) == Some(&Life::FailedDeployment);
+    let Some(found) = state.maas.machines.get_mut(host) else { return false };
+    if found.status == Life::Deploying {
+        found.status = if fails { Life::FailedDeployment } else { Life::Deployed };
+        found.until = None;
+    }
+    if found.status != Life::Deployed {
+        return false;
+    }
+    found.hwe_kernel = Some("ga-22.04".to_string());
+    true
 }
 
 /// The host of a machine: the one it has, or a ready one with the tag. MAAS hands them out as it likes.

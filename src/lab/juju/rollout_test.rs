@@ -44,6 +44,7 @@ fn patched(stage: &str, patch: Value) -> Lab {
 
 /// State, agent and text of every unit.
 fn units(lab: &Lab) -> BTreeMap<String, (String, String, String)> {
+    ok(lab, "version"); // what came due happens at the next request
     let state = lab.state().unwrap();
     let Some(model) = state.juju.models.get("openstack") else { return BTreeMap::new() };
     let word = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -130,7 +131,7 @@ fn an_endpoint_that_is_missing_is_found_by_the_real_deploy_alone() {
     let text = include_str!("../../../bundle.yaml").replace("\"barbican:shared-db\"", "\"barbican:sharde-db\"");
     let lab = patched(
         "ready",
-        json!([{"op": "add", "path": "/hosts/jumphost/files/bundle.yaml", "value": {"mode": "0644", "text": text}}]),
+        json!([{"op": "add", "path": "/hosts/jumphost/files", "value": {"bundle.yaml": {"mode": "0644", "text": text}}}]),
     );
     ok(&lab, "add-model openstack");
     assert_eq!(juju(&lab, &format!("{DEPLOY} --dry-run")).0, 0);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::documents::{Model, Status};
+use super::rollout::Rolling;
 use crate::lab::State;
 use crate::lab::answer::Effect;
 use crate::lab::hosts::Outcome;
@@ -38,6 +39,9 @@ pub struct Vault {
     /// Child tokens, and the second of the lab's clock at which each ends.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tokens: BTreeMap<String, u64>,
+    /// When the charm looked last by itself, in seconds of the lab's clock.
+    #[serde(default)]
+    pub looked: u64,
     /// Whether nothing listens.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub down: bool,
@@ -102,22 +106,20 @@ pub(super) fn look(state: &mut State, name: &str) {
     }
 }
 
-/// The charm looks by itself every few minutes.
+/// The charm looks by itself every few minutes, once the deploy is over.
 pub(super) fn pass_time(state: &mut State) {
-    if state.clock.seconds % UPDATE_STATUS >= UPDATE_STATUS / 2 {
-        return; // its look falls into the other half of the interval
+    let seconds = state.clock.seconds;
+    let rolls = |model: &Model| model.rollout.as_ref().is_some_and(|rollout| rollout.what == Rolling::Deploy);
+    let is_due = |model: &Model| {
+        let looked = model.vault.as_ref().map(|vault| vault.looked / UPDATE_STATUS);
+        !rolls(model) && looked.is_some_and(|looked| seconds / UPDATE_STATUS > looked)
+    };
+    let names: Vec<String> =
+        state.juju.models.iter().filter(|(_, model)| is_due(model)).map(|(name, _)| name.clone()).collect();
+    for name in names {
+        look(state, &name);
+        vault_mut(state, &name).into_iter().for_each(|vault| vault.looked = seconds);
     }
-    let names: Vec<String> = state
-        .juju
-        .models
-        .iter()
-        .filter(|(_, model)| {
-            model.vault.is_some()
-                && model.rollout.as_ref().is_none_or(|rollout| rollout.what == super::rollout::Rolling::Certificates)
-        })
-        .map(|(name, _)| name.clone())
-        .collect();
-    names.iter().for_each(|name| look(state, name));
 }
 
 /// The model whose Vault the unit is.

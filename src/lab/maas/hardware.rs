@@ -50,6 +50,12 @@ pub struct Machine {
     pub interfaces: BTreeMap<String, Interface>,
     /// By name, e.g. `vda`.
     pub disks: BTreeMap<String, Disk>,
+    /// False until its hardware was read by a commissioning that passed.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub commissioned: bool,
+    /// When the state that it is in passes by itself, in seconds of the lab's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
 }
 
 /// The states of a machine that the lab knows, in the API's own words.
@@ -212,6 +218,11 @@ fn default_architecture() -> String {
 
 fn default_name() -> String {
     "default".into()
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 fn yes() -> bool {

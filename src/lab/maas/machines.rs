@@ -26,7 +26,7 @@ pub(super) fn read(call: &mut Call<'_>) -> Answered {
 fn status(word: &str) -> Result<Status, Refused> {
     let spelt = word.replace('_', " ").to_lowercase();
     let known = (0..=22).filter_map(by_number);
-    let mut known = known.filter(|status| status_name(*status).to_lowercase() == spelt);
+    let mut known = known.filter(|status| render::status(*status).to_lowercase() == spelt);
     known.next().ok_or_else(|| {
         Refused::field("status", format!("Select a valid choice. {word} is not one of the available choices."))
     })
@@ -104,8 +104,9 @@ pub(super) fn interface(call: &mut Call<'_>) -> Answered {
     Ok(Done::Json(render::interface(call.state, machine, name)))
 }
 
-fn status_name(status: Status) -> String {
-    serde_json::to_value(status).ok().and_then(|value| value.as_str().map(ToString::to_string)).unwrap_or_default()
+/// The machine of that hostname, or null.
+pub(super) fn shown(state: &State, hostname: &str) -> Value {
+    state.maas.machines.get(hostname).map_or(Value::Null, |machine| whole(state, hostname, machine))
 }
 
 /// The whole machine. The region prints some seventy keys; those that say nothing here have the values of a machine
@@ -150,7 +151,20 @@ fn whole(state: &State, hostname: &str, machine: &Machine) -> Value {
     if let (Some(value), Value::Object(own)) = (value.as_object_mut(), own) {
         value.extend(own);
     }
+    let (number, word) = commissioning(machine);
+    value["commissioning_status"] = json!(number);
+    value["commissioning_status_name"] = json!(word);
     value
+}
+
+/// What the region says of a machine's last commissioning.
+fn commissioning(machine: &Machine) -> (i64, &'static str) {
+    match machine.status {
+        Status::Commissioning => (1, "Running"),
+        Status::FailedCommissioning => (3, "Failed"),
+        _ if machine.commissioned => (2, "Passed"),
+        _ => (-1, "Unknown"),
+    }
 }
 
 /// Megabytes (of a million bytes) on all disks, which is how the region counts.

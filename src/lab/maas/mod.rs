@@ -4,8 +4,11 @@
 //! function that answers. The files beside this one answer a noun each.
 
 mod addresses;
+pub(super) mod api;
 mod carve;
+mod enlist;
 mod hardware;
+pub(super) mod life;
 mod machines;
 mod networks;
 mod ranges;
@@ -56,6 +59,8 @@ enum Refused {
     Fields(Vec<(&'static str, String)>),
     /// 400 with several messages on one field.
     Several(&'static str, Vec<String>),
+    /// 400 with several messages by field.
+    PerField(Vec<(&'static str, Vec<String>)>),
     /// Plain words.
     Words(String),
     /// 403 or a locked machine: not one byte.
@@ -94,10 +99,22 @@ const ACTIONS: &[Action] = &[
     action("iprange", "update", &["id"], Effect::Change, ranges::update),
     action("ipranges", "create", &[], Effect::Change, ranges::create),
     action("ipranges", "read", &[], Effect::Read, ranges::read),
+    action("machine", "abort", &["system_id"], Effect::Change, life::abort),
+    action("machine", "commission", &["system_id"], Effect::Change, life::commission),
+    action("machine", "delete", &["system_id"], Effect::Change, life::delete),
+    action("machine", "deploy", &["system_id"], Effect::Change, life::deploy_one),
+    action("machine", "lock", &["system_id"], Effect::Change, life::lock),
+    action("machine", "power-off", &["system_id"], Effect::Change, life::power_off),
+    action("machine", "power-on", &["system_id"], Effect::Change, life::power_on),
     action("machine", "power-parameters", &["system_id"], Effect::Read, machines::power_parameters),
     action("machine", "query-power-state", &["system_id"], Effect::Read, machines::power_state),
     action("machine", "read", &["system_id"], Effect::Read, machines::read_one),
+    action("machine", "release", &["system_id"], Effect::Change, life::release),
+    action("machine", "unlock", &["system_id"], Effect::Change, life::unlock),
+    action("machines", "allocate", &[], Effect::Change, life::allocate),
+    action("machines", "create", &[], Effect::Change, enlist::create),
     action("machines", "read", &[], Effect::Read, machines::read),
+    action("machines", "release", &[], Effect::Change, life::release_many),
     action("resource-pools", "read", &[], Effect::Read, networks::pools),
     action("space", "read", &["id"], Effect::Read, networks::space),
     action("spaces", "read", &[], Effect::Read, networks::spaces),
@@ -208,8 +225,13 @@ fn ended(effect: Effect, status: i32, stdout: &str, stderr: &str) -> Answer {
 
 fn pair(word: &str) -> Option<(String, String)> {
     let (name, value) = word.split_once('=')?;
-    // `name@=file` makes the client read a file; the lab reads none.
-    (!name.is_empty() && !name.ends_with('@')).then(|| (name.to_string(), value.to_string()))
+    // `name@=file` makes the client send a file. The region's forms take no field from a file: it is as if not given.
+    (!name.is_empty()).then(|| (name.to_string(), value.to_string()))
+}
+
+fn on_field(field: &str, words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|words| json!(words).to_string()).collect();
+    format!("{}: [{}]", json!(field), words.join(", "))
 }
 
 impl Refused {
@@ -218,9 +240,10 @@ impl Refused {
             Refused::NoSuch(what) => format!("No {what} matches the given query."),
             Refused::Words(words) => words.clone(),
             Refused::Silent => String::new(),
-            Refused::Several(field, words) => {
-                let words: Vec<String> = words.iter().map(|words| json!(words).to_string()).collect();
-                format!("{{{}: [{}]}}", json!(field), words.join(", "))
+            Refused::Several(field, words) => format!("{{{}}}", on_field(field, words)),
+            Refused::PerField(fields) => {
+                let parts: Vec<String> = fields.iter().map(|(field, words)| on_field(field, words)).collect();
+                format!("{{{}}}", parts.join(", "))
             }
             Refused::Fields(fields) => {
                 let parts: Vec<String> =
@@ -295,5 +318,7 @@ fn list(state: &State) -> Answer {
     Answer::ended(Effect::Read, 0, lines.concat(), "")
 }
 
+#[cfg(test)]
+mod life_tests;
 #[cfg(test)]
 mod tests;

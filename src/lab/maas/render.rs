@@ -4,11 +4,16 @@ use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Fabric, Interface, InterfaceKind, Link, Machine, Named, Range, Space, Subnet, Tag, Vlan, VlanRef};
+use super::{Fabric, Interface, InterfaceKind, Link, Machine, Named, Range, Space, Status, Subnet, Tag, Vlan, VlanRef};
 use crate::lab::State;
 
 /// Where the API lives, as its own links say.
 const API: &str = "/MAAS/api/2.0";
+
+/// A machine's status in words.
+pub(super) fn status(status: Status) -> String {
+    serde_json::to_value(status).ok().and_then(|value| value.as_str().map(ToString::to_string)).unwrap_or_default()
+}
 
 /// A user, or null.
 pub(super) fn user(state: &State, name: Option<&str>) -> Value {

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::hardware::Machine;
+use super::hardware::{Machine, Status};
 
 /// A MAAS region.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,8 +46,36 @@ pub struct MaasState {
     pub racks: BTreeMap<String, Rack>,
     /// Machines, by hostname.
     pub machines: BTreeMap<String, Machine>,
+    /// How long machines take, and which of them fail on the way.
+    #[serde(default, skip_serializing_if = "Life::is_usual")]
+    pub life: Life,
     /// The last id given to each kind; ids are never used twice.
     pub last_ids: LastIds,
+}
+
+/// How long the states that pass by themselves last, in seconds, and which machines do not get through.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs)]
+pub struct Life {
+    pub commissioning: u64,
+    pub testing: u64,
+    pub deploying: u64,
+    pub releasing: u64,
+    /// By hostname, the state in which a machine ends instead of passing: `Failed testing` ends its next testing.
+    pub ends: BTreeMap<String, Status>,
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        Life { commissioning: 240, testing: 90, deploying: 420, releasing: 45, ends: BTreeMap::new() }
+    }
+}
+
+impl Life {
+    fn is_usual(&self) -> bool {
+        *self == Life::default()
+    }
 }
 
 /// A login of the client.
@@ -280,6 +308,8 @@ pub struct LastIds {
     pub range: u64,
     pub interface: u64,
     pub link: u64,
+    #[serde(default)]
+    pub disk: u64,
 }
 
 impl Default for MaasState {
@@ -302,6 +332,7 @@ impl Default for MaasState {
             pools: BTreeMap::new(),
             racks: BTreeMap::new(),
             machines: BTreeMap::new(),
+            life: Life::default(),
             last_ids: LastIds::default(),
         }
     }
@@ -316,6 +347,12 @@ impl MaasState {
     /// The subnet that an address lies in.
     pub fn subnet_of(&self, address: Ipv4Addr) -> Option<(Ipv4Net, &Subnet)> {
         self.subnets.iter().find(|(cidr, _)| cidr.contains(&address)).map(|(cidr, subnet)| (*cidr, subnet))
+    }
+
+    /// A machine by its system_id, to be changed.
+    pub fn machine_mut(&mut self, system_id: &str) -> Option<(&str, &mut Machine)> {
+        let found = self.machines.iter_mut().find(|(_, machine)| machine.system_id == system_id);
+        found.map(|(hostname, machine)| (hostname.as_str(), machine))
     }
 
     /// A machine by its system_id.

@@ -95,7 +95,8 @@ fn holder_row(state: &State, address: Ipv4Addr, holder: &Holder, with_nodes: boo
 
 fn node_summary(state: &State, hostname: &str, interface: &str) -> Value {
     json!({
-        "system_id": state.maas.machines.get(hostname).map(|machine| &machine.system_id),
+        // A record may outlive its machine; then it names none.
+        "system_id": state.maas.machines.get(hostname).map_or("", |machine| machine.system_id.as_str()),
         "node_type": 0,
         "fqdn": format!("{hostname}.maas"),
         "hostname": hostname,

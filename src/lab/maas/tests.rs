@@ -10,24 +10,24 @@ fn lab() -> Lab {
     Lab::embedded("ready").expect("the stage loads")
 }
 
-fn request(line: &str) -> Request {
+pub(super) fn request(line: &str) -> Request {
     Request::from(Command::new("maas", line.split(' ')))
 }
 
-fn parts(reply: Reply) -> (i32, String, String) {
+pub(super) fn parts(reply: Reply) -> (i32, String, String) {
     let Reply::Command { status, stdout, stderr } = reply else { panic!("not a command's reply") };
     (status, String::from_utf8(stdout).expect("text"), String::from_utf8(stderr).expect("text"))
 }
 
-fn read(lab: &Lab, line: &str) -> (i32, String, String) {
+pub(super) fn read(lab: &Lab, line: &str) -> (i32, String, String) {
     parts(lab.read(&request(line)).expect("an answer"))
 }
 
-fn change(lab: &Lab, line: &str) -> (i32, String, String) {
+pub(super) fn change(lab: &Lab, line: &str) -> (i32, String, String) {
     parts(lab.change(&request(line), Permit::for_test()).expect("an answer"))
 }
 
-fn json(lab: &Lab, line: &str) -> Value {
+pub(super) fn json(lab: &Lab, line: &str) -> Value {
     let (status, stdout, stderr) = read(lab, line);
     assert_eq!((status, stderr.as_str()), (0, ""), "{line}: {stdout}");
     serde_json::from_str(&stdout).expect("JSON")

@@ -91,9 +91,17 @@ fn answer(mut ask: Ask<'_>, spec: &Spec) -> Answer {
 }
 
 fn tables() -> impl Iterator<Item = &'static Spec> {
-    [identity::COMMANDS, network::COMMANDS, subnet::COMMANDS, port::COMMANDS, router::COMMANDS, image::COMMANDS, group::COMMANDS]
-        .into_iter()
-        .flatten()
+    [
+        identity::COMMANDS,
+        network::COMMANDS,
+        subnet::COMMANDS,
+        port::COMMANDS,
+        router::COMMANDS,
+        image::COMMANDS,
+        group::COMMANDS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The command with the most words that the line begins with.
