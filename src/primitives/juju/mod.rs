@@ -4,8 +4,10 @@
 
 mod action;
 mod application;
+mod deployment;
 mod document;
 pub(crate) mod exec;
+mod lifecycle;
 mod machine;
 mod model;
 pub mod status;
@@ -28,10 +30,14 @@ pub(super) fn declare() -> Namespace {
         .object::<model::JujuModel>()
         .object::<model::JujuSpace>()
         .object::<model::JujuLogin>()
+        .object::<deployment::DeployPlan>()
+        .object::<lifecycle::Setting>()
         .with(status::functions())
         .with(action::functions())
         .with(exec::functions())
         .with(model::functions())
+        .with(lifecycle::functions())
+        .with(deployment::functions())
 }
 
 /// The run's model, and a command of the client on it: flags only, words come after.
