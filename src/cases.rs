@@ -3,7 +3,7 @@
 //! A case goes through the same types as a run: a patch that does not fit the lab, a gate that no runbook has and a key
 //! that nobody reads are errors of the case.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,6 +39,9 @@ pub struct Case {
     /// An RFC 6902 patch on the lab's state.
     #[serde(default)]
     pub lab: Option<json_patch::Patch>,
+    /// Edits of pinned files besides runbooks and libraries, such as the bundle, by path.
+    #[serde(default)]
+    pub files: BTreeMap<String, Vec<Edit>>,
     /// What goes wrong on purpose.
     #[serde(default)]
     pub faults: Vec<Fault>,
@@ -50,6 +53,16 @@ pub struct Case {
     pub attest: Vec<String>,
     /// What must come of it.
     pub expect: Expected,
+}
+
+/// One edit of a file's text.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    /// The text that must be there, once.
+    pub from: String,
+    /// What stands there instead.
+    pub to: String,
 }
 
 /// What must come of a case.
@@ -180,11 +193,9 @@ impl<'r> Cases<'r> {
     pub fn round_trip(&self, case: &Case) -> anyhow::Result<Vec<String>> {
         let folder = tempfile::tempdir()?;
         let cassette = folder.path().join("cassette");
-        let record = Record::create(
-            &cassette,
-            Box::new(self.lab(case)?),
-            Header::new("1970-01-01T00:00:00Z", Default::default()),
-        )?;
+        let lab = self.lab(case)?;
+        let now = jiff::Timestamp::from_second(lab.now().unwrap_or_default())?;
+        let record = Record::create(&cassette, Box::new(lab), Header::new(now.to_string(), Default::default()))?;
         let recorded = self.conduct(case, Box::new(record), case.apply)?;
         let replay = Arc::new(Replay::load(&cassette)?);
         let replayed = self.conduct(case, Box::new(Shared(replay.clone())), case.apply)?;
@@ -205,12 +216,34 @@ impl<'r> Cases<'r> {
         Ok(lab)
     }
 
+    /// The pinned files, with the case's edits.
+    fn files(&self, case: &Case) -> anyhow::Result<BTreeMap<String, Arc<[u8]>>> {
+        let mut files: BTreeMap<String, Arc<[u8]>> =
+            self.repo.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
+        for (path, edits) in &case.files {
+            let file = files.get_mut(path).with_context(|| format!("the case edits {path}, which is not pinned"))?;
+            let mut text = String::from_utf8(file.to_vec())?;
+            for Edit { from, to } in edits {
+                let times = text.matches(from.as_str()).count();
+                ensure!(times == 1, "the case edits {from:?} in {path}, which is there {times} times");
+                text = text.replace(from, to);
+            }
+            *file = Arc::from(text.into_bytes());
+        }
+        Ok(files)
+    }
+
     fn conduct(&self, case: &Case, transport: Box<dyn Transport>, apply: bool) -> anyhow::Result<Vec<Line>> {
         let journal = Arc::new(Journal::in_memory(Vec::new()));
+        let inputs = match transport.inputs() {
+            Some(inputs) => inputs,
+            None => self.lab(case)?.inputs().unwrap_or_default(),
+        };
         let mut session =
             Session::new(transport, journal.clone(), Box::new(Listed(case.attest.clone())), Interrupt::new());
         session.settings = self.settings.clone();
-        session.files = self.repo.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
+        session.inputs = inputs;
+        session.files = self.files(case)?;
         let agree =
             |_: &crate::conduct::Plan| if apply { Agreement::Yes("the case".to_string()) } else { Agreement::PlanOnly };
         let conduct = Conduct {
@@ -249,6 +282,12 @@ impl<T: Transport> Transport for Shared<T> {
     }
     fn advance(&self, by: std::time::Duration) {
         self.0.advance(by);
+    }
+    fn now(&self) -> Option<i64> {
+        self.0.now()
+    }
+    fn inputs(&self) -> Option<std::collections::BTreeMap<String, Arc<[u8]>>> {
+        self.0.inputs()
     }
     fn secrets(&self) -> Vec<Secret> {
         self.0.secrets()

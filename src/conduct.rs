@@ -207,7 +207,7 @@ impl Conduct<'_> {
     }
 
     fn document(&self, host: &Host, undecided: &BTreeMap<String, String>) -> Json {
-        json!({
+        let mut document = json!({
             "version": 1,
             "deployment": self.begin.deployment,
             "runbook": self.loaded.path,
@@ -216,18 +216,26 @@ impl Conduct<'_> {
             "facts": host.facts(),
             "changes": host.changes(),
             "undecided": undecided,
-        })
+        });
+        self.session.journal.mask(&mut document);
+        document
     }
 
     fn verdict(&self) -> Verdict {
+        self.tally().verdict()
+    }
+
+    fn tally(&self) -> Tally {
         let lines = self.session.journal.lines();
-        Tally::of(lines.iter().map(|line| &line.event)).verdict()
+        Tally::of(lines.iter().map(|line| &line.event))
     }
 
     fn end(&self) -> Verdict {
         let mut verdict = self.verdict();
         if let Some(why) = self.session.journal.broken() {
-            let stop = Stop::unconfirmed("the journal could not be written to its end").with("seen", why);
+            let words = "the journal could not be written to its end";
+            let stop = if self.tally().touched() { Stop::unconfirmed(words) } else { Stop::precondition(words) };
+            let stop = stop.with("seen", why).with("next", "make room on the disk of the state folder");
             self.session.journal.record(engine::trouble("", &stop, &[]));
             verdict = self.verdict();
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::host::{Change, Clock, Header, Ruling, Stop, Verb};
-use crate::transport::{Failure, FailureKind, Reply};
+use crate::transport::{Failure, FailureKind, Redaction, Reply, Request, Secret};
 
 /// The version of the journal's lines. A reader refuses another.
 pub const VERSION: u32 = 1;
@@ -36,6 +36,8 @@ pub enum Event {
         wanted: String,
         seen: String,
         from: String,
+        /// Named apart from the line's own `at`: two keys of one name cannot be read back.
+        #[serde(rename = "place")]
         at: String,
         issue: Option<String>,
         means: Option<String>,
@@ -98,6 +100,9 @@ pub struct Begin {
     pub simulated: bool,
     pub pins: String,
     pub pinned_files: usize,
+    /// Files that the run takes and that are not pinned, with their permissions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<String>,
     pub unpinned: bool,
     pub changes: bool,
     pub apply: bool,
@@ -200,13 +205,21 @@ struct Inner {
     head: String,
     lines: Vec<Line>,
     broken: Option<String>,
+    redaction: Redaction,
 }
 
 impl Journal {
     /// A journal kept in memory alone: labs and tests.
     pub fn in_memory(listeners: Vec<Box<dyn Listener>>) -> Self {
         Journal {
-            inner: Mutex::new(Inner { file: None, count: 0, head: String::new(), lines: Vec::new(), broken: None }),
+            inner: Mutex::new(Inner {
+                file: None,
+                count: 0,
+                head: String::new(),
+                lines: Vec::new(),
+                broken: None,
+                redaction: Redaction::new(),
+            }),
             listeners,
         }
     }
@@ -224,6 +237,22 @@ impl Journal {
         let journal = Journal::in_memory(listeners);
         journal.inner.lock().file = Some((file, path.to_path_buf()));
         Ok(journal)
+    }
+
+    /// Hides a secret wherever a service or a program prints it back: what is recorded from here on shows a mask.
+    pub fn conceal(&self, secret: &Secret) {
+        let mut inner = self.inner.lock();
+        inner.redaction.learn(secret);
+    }
+
+    /// Hides the secrets of a request that is about to be sent.
+    pub fn conceal_all_of(&self, request: &Request) {
+        self.inner.lock().redaction.learn_from(request);
+    }
+
+    /// Puts a mask in place of every known secret in the texts of a document.
+    pub fn mask(&self, document: &mut serde_json::Value) {
+        mask(document, &self.inner.lock().redaction);
     }
 
     /// Where it is kept.
@@ -244,7 +273,7 @@ impl Journal {
         match &self.inner.lock().broken {
             None => Ok(()),
             Some(why) => {
-                Err(Stop::refused("the journal cannot be written, so nothing may be changed").with("seen", why.clone()))
+                Err(Stop::precondition("the journal cannot be written, so nothing may be changed").with("seen", why.clone()).with("next", "make room on the disk of the state folder; nothing was sent"))
             }
         }
     }
@@ -252,6 +281,7 @@ impl Journal {
     fn append(&self, event: Event, sync: bool) -> Line {
         let mut inner = self.inner.lock();
         inner.count += 1;
+        let event = without_secrets(event, &inner.redaction);
         let line = Line { v: VERSION, n: inner.count, at: Clock::now(), prev: inner.head.clone(), event };
         let text = serde_json::to_string(&line)
             .unwrap_or_else(|error| format!("{{\"v\":{VERSION},\"unwritable\":\"{error}\"}}"));
@@ -291,6 +321,35 @@ impl Journal {
     }
 }
 
+/// The event with a mask in place of every known secret, in whatever text of it one stands.
+fn without_secrets(event: Event, redaction: &Redaction) -> Event {
+    if redaction.is_empty() {
+        return event;
+    }
+    let masked = serde_json::to_value(&event)
+        .and_then(|mut json| {
+            mask(&mut json, redaction);
+            serde_json::from_value(json)
+        });
+    masked.unwrap_or_else(|_| Event::Trouble {
+        step: String::new(),
+        kind: TroubleKind::Defect,
+        lines: vec!["an event could not be recorded without a secret, so it is not recorded".to_string()],
+        frames: Vec::new(),
+    })
+}
+
+fn mask(json: &mut serde_json::Value, redaction: &Redaction) {
+    match json {
+        serde_json::Value::String(text) => *text = redaction.known(text),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| mask(item, redaction)),
+        serde_json::Value::Object(fields) => {
+            fields.values_mut().for_each(|value| mask(value, redaction));
+        }
+        _ => (),
+    }
+}
+
 /// Bytes as lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -304,6 +363,11 @@ pub struct ReadBack {
     pub faults: Vec<String>,
 }
 
+#[derive(Deserialize)]
+struct Head {
+    v: u32,
+}
+
 /// Reads a journal. A torn last line (a killed process, a full disk) is a fault, not a loss of the rest.
 pub fn read(path: &Path) -> anyhow::Result<ReadBack> {
     use anyhow::Context;
@@ -311,6 +375,14 @@ pub fn read(path: &Path) -> anyhow::Result<ReadBack> {
     let mut back = ReadBack { lines: Vec::new(), faults: Vec::new() };
     let mut head = String::new();
     for (index, raw) in text.split(|byte| *byte == b'\n').enumerate().filter(|(_, raw)| !raw.is_empty()) {
+        // The version is asked first: a line of another one may have any shape.
+        if let Ok(Head { v }) = serde_json::from_slice(raw) {
+            anyhow::ensure!(
+                v == VERSION,
+                "{} is of journal version {v}, this omega reads version {VERSION}",
+                path.display()
+            );
+        }
         let line: Line = match serde_json::from_slice(raw) {
             Ok(line) => line,
             Err(error) => {
@@ -318,17 +390,21 @@ pub fn read(path: &Path) -> anyhow::Result<ReadBack> {
                 break;
             }
         };
-        anyhow::ensure!(
-            line.v == VERSION,
-            "{} is of journal version {}, this omega reads version {VERSION}",
-            path.display(),
-            line.v
-        );
         if line.prev != head {
             back.faults.push(format!("line {} does not follow the one before it: the journal was altered", index + 1));
         }
         head = hex(&Sha256::digest(raw));
         back.lines.push(line);
     }
+    back.faults.extend(false_end(&back.lines));
     Ok(back)
+}
+
+/// An end that does not follow from what the journal tells: the last line has no successor that would hold its hash.
+fn false_end(lines: &[Line]) -> Option<String> {
+    let Event::End { verdict, .. } = &lines.last()?.event else { return None };
+    let told = crate::verdict::Tally::of(lines.iter().map(|line| &line.event)).verdict();
+    (told != *verdict).then(|| {
+        format!("its end says {}, and what it tells comes to {}: the journal was altered", verdict.word(), told.word())
+    })
 }

@@ -54,16 +54,22 @@ pub fn main() -> ExitCode {
     match run.map(std::thread::JoinHandle::join) {
         Ok(Ok(Ok(status))) => status.into(),
         Ok(Ok(Err(error))) => {
-            eprintln!("error: {error:#}");
+            tell(&format!("error: {error:#}"));
             commands::status_of(&error).into()
         }
         Ok(Err(_)) => {
-            eprintln!("DEFECT: omega broke; what it did is in the journal. Look at the cloud before anything else.");
+            tell("DEFECT: omega broke; what it did is in the journal. Look at the cloud before anything else.");
             70.into()
         }
         Err(error) => {
-            eprintln!("error: cannot start a thread: {error}");
+            tell(&format!("error: cannot start a thread: {error}"));
             70.into()
         }
     }
+}
+
+/// Prints a last word on standard error; a reader that has gone away is no error.
+fn tell(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

@@ -161,9 +161,14 @@ impl Tally {
         self.unknown_change = outcome == "unknown";
         if outcome == "done" {
             self.made += 1;
-        } else {
+        } else if outcome != "not-sent" {
             self.unmade += 1;
         }
+    }
+
+    /// Whether the cloud may differ from what it was: a change was sent, whatever became of it.
+    pub fn touched(&self) -> bool {
+        self.made + self.unmade > 0 || self.unknown_change
     }
 
     /// The verdict over what was counted. What is surely wrong goes before what is not known.

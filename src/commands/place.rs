@@ -37,7 +37,9 @@ pub(super) fn transport(place: &WhereArgs, stage: &str, interrupt: &Interrupt) -
         (None, None) => Box::new(live(place, interrupt)?),
     };
     let Some(path) = &place.record else { return Ok(inner) };
-    Ok(Box::new(Record::create(path, inner, transport::Header::new(Clock::now(), BTreeMap::new()))?))
+    let now = inner.now().map(jiff::Timestamp::from_second).transpose()?;
+    let recorded = now.map_or_else(Clock::now, |now| now.to_string());
+    Ok(Box::new(Record::create(path, inner, transport::Header::new(recorded, BTreeMap::new()))?))
 }
 
 /// The lab kept in a folder; an empty or absent folder becomes one.
@@ -80,8 +82,45 @@ pub(super) fn session(
             setting.split_once('=').with_context(|| format!("--set takes NAME=VALUE, not {setting:?}"))?;
         session.settings.insert(name.to_string(), value.to_string());
     }
+    session.inputs = inputs(&*session.transport, &repo.root)?;
     session.files = repo.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
     Ok(session)
+}
+
+/// The files under overlays/: generated, never pinned, with secrets in them. A replay has those of the lab or of the
+/// repository, by what was recorded.
+fn inputs(transport: &dyn Transport, root: &Path) -> anyhow::Result<BTreeMap<String, Arc<[u8]>>> {
+    if let Some(inputs) = transport.inputs() {
+        return Ok(inputs);
+    }
+    let mut inputs = BTreeMap::new();
+    let Ok(entries) = std::fs::read_dir(root.join("overlays")) else { return Ok(inputs) };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !entry.file_type()?.is_file() || !name.ends_with(".yaml") {
+            continue;
+        }
+        let shown = format!("overlays/{name}");
+        let bytes = std::fs::read(entry.path()).with_context(|| format!("cannot read {shown}"))?;
+        inputs.insert(shown, Arc::from(bytes));
+    }
+    Ok(inputs)
+}
+
+/// Each file under overlays/ with its permissions, for the journal: their content may not be shown.
+pub(super) fn inputs_on_record(root: &Path) -> Vec<String> {
+    use std::os::unix::fs::PermissionsExt;
+    let entries = std::fs::read_dir(root.join("overlays")).into_iter().flatten().flatten();
+    let files = entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".yaml"));
+    let mut lines: Vec<String> = files
+        .filter_map(|entry| {
+            let mode = entry.metadata().ok()?.permissions().mode() & 0o7777;
+            Some(format!("overlays/{} mode {mode:04o}", entry.file_name().to_string_lossy()))
+        })
+        .collect();
+    lines.sort();
+    lines
 }
 
 /// Where journals, plans and deployments are kept.

@@ -159,6 +159,7 @@ impl Run<'_> {
     }
 
     fn begin(&self, run: String, transport: &dyn crate::transport::Transport, state: Option<&State>) -> Begin {
+        let simulated = transport.is_simulated();
         Begin {
             run,
             runbook: self.loaded.path.clone(),
@@ -167,9 +168,10 @@ impl Run<'_> {
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             deployment: state.and_then(State::deployment),
             transport: transport.describe(),
-            simulated: transport.is_simulated(),
+            simulated,
             pins: self.repo.files.id(),
             pinned_files: self.repo.files.iter().count(),
+            inputs: if simulated { Vec::new() } else { place::inputs_on_record(&self.repo.root) },
             unpinned: self.args.unpinned,
             apply: self.args.apply.is_some(),
             step_only: self.args.step.clone(),

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext};
 
-use crate::script::{Listing, canonical, describe};
+use crate::script::{Absence, Listing, equal};
 
 type Compared<T> = Result<T, Box<EvalAltResult>>;
 
@@ -31,28 +31,11 @@ pub(super) fn register(engine: &mut Engine) {
 }
 
 fn unlike<T>(context: &NativeCallContext<'_>, what: &str, a: &Dynamic, b: &Dynamic) -> Compared<T> {
-    let stop = crate::host::Stop::script(format!(
-        "cannot {what} {} and {}: they are of unlike types",
-        describe(a),
-        describe(b)
-    ));
-    Err(super::register::raise(context, stop))
+    Err(super::register::raise(context, crate::script::unlike(what, a, b)))
 }
 
 fn same(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<bool> {
-    if a.type_id() != b.type_id() {
-        return unlike(context, "compare", a, b);
-    }
-    if let (Some(a), Some(b)) = (a.read_lock::<Array>(), b.read_lock::<Array>()) {
-        let elements = a.iter().zip(b.iter()).map(|(a, b)| same(context, a, b)).collect::<Compared<Vec<bool>>>()?;
-        return Ok(a.len() == b.len() && elements.into_iter().all(|same| same));
-    }
-    match (canonical(a), canonical(b)) {
-        (Some(left), Some(right)) if !a.is_unit() && a.read_lock::<crate::script::Absent>().is_none() => {
-            Ok(left == right)
-        }
-        _ => unlike(context, "compare", a, b),
-    }
+    equal(a, b, Absence::Raises).map_err(|stop| super::register::raise(context, stop))
 }
 
 fn order(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<Ordering> {

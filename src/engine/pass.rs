@@ -148,7 +148,7 @@ fn close(host: &Host, section: &Section, result: Result<(), Box<EvalAltResult>>,
             remaining: (remains.of_step)(&step),
         });
         host.record(Event::StepClose { step, gates, outcome: "undecided".to_string() });
-        return true;
+        return !(host.gate_failed() && may_change(host));
     }
     let trouble = match (&result, host.latched()) {
         (Err(error), _) => Some(explain(host, error, &format!("step {step}"), &section.at.file)),

@@ -8,7 +8,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, FnNamespace, FuncRegistration,
 
 use crate::host::{At, Call, Host, Stop};
 use crate::primitives;
-use crate::script::{Effect, Listing, Primitive, Run};
+use crate::script::{Effect, Listing, Primitive, Run, canonical, describe};
 
 /// Everything that is registered, shared by all engines of the process.
 struct Registered {
@@ -67,24 +67,48 @@ pub(super) fn all(engine: &mut Engine) {
     }
 }
 
-/// Interpolating a handle would print a type's name: it is refused, and latched because interpolation ignores errors.
+/// Interpolating what has no text would print a type's name: it is refused, and latched because interpolation ignores
+/// errors. Types with a text have a `to_string` of their own, which goes before this one.
 fn unprintable(module: &mut Module) {
-    let receivers: BTreeMap<&str, TypeId> = primitives::table()
-        .iter()
-        .filter(|primitive| primitive.is_field)
-        .filter_map(|primitive| primitive.receiver.as_ref().map(|receiver| (receiver.name, receiver.id)))
-        .collect();
-    for (name, id) in receivers {
-        let refuse = move |context: NativeCallContext<'_>| -> Result<Dynamic, Box<EvalAltResult>> {
-            Err(raise(&context, Stop::script(format!("a {name} cannot be put into text; use one of its fields"))))
-        };
-        let func = RhaiFunc::Pure {
-            func: Arc::new(move |context, _| refuse(context.ok_or("no context")?)),
-            has_context: true,
-            is_pure: true,
-            is_volatile: false,
-        };
-        FuncRegistration::new("to_string").with_namespace(FnNamespace::Global).set_into_module_raw(module, [id], func);
+    let refuse: Arc<Native> = Arc::new(|context, args| {
+        let context = context.ok_or("no context")?;
+        let value = args.first().map_or(Dynamic::UNIT, |value| (**value).clone());
+        let words = format!("{} cannot be put into text; name one of its fields", describe(&value));
+        Err(raise(&context, Stop::script(words)))
+    });
+    let func = RhaiFunc::Pure { func: refuse, has_context: true, is_pure: true, is_volatile: false };
+    FuncRegistration::new("to_string").with_namespace(FnNamespace::Global).set_into_module_raw(
+        module,
+        [TypeId::of::<Dynamic>()],
+        func,
+    );
+}
+
+/// Handles are immutable. Without a setter a change of a part (`subnet.dns[0] = ...`) would be lost without a word; with
+/// one, giving back what was read is the language's own doing and harmless, and anything else is refused.
+fn read_only(module: &mut Module, primitive: &Arc<Primitive>, receiver: TypeId) {
+    let declared = primitive.clone();
+    let func: Arc<Native> = Arc::new(move |context, args| {
+        let context = context.ok_or("no context")?;
+        let [object, value] = args else { return Err("a field is set to one value".into()) };
+        if is_as_read(&declared, &context, object, value) {
+            return Ok(Dynamic::UNIT);
+        }
+        let words = format!("{} cannot be set: what was read from a service does not change", declared.full_name());
+        Err(raise(&context, Stop::script(words).with("next", "copy it into a variable of its own first")))
+    });
+    let func = RhaiFunc::Method { func, has_context: true, is_pure: true, is_volatile: true };
+    FuncRegistration::new_setter(primitive.name)
+        .with_namespace(FnNamespace::Global)
+        .set_into_module_raw(module, [receiver, TypeId::of::<Dynamic>()], func);
+}
+
+/// Whether the value is what the field already holds; asked of a host of its own, so that nothing is told twice.
+fn is_as_read(primitive: &Primitive, context: &NativeCallContext<'_>, object: &Dynamic, value: &Dynamic) -> bool {
+    let call = Call { host: Host::nowhere(), at: At::of(context), primitive, context };
+    match run(primitive, &call, vec![object.clone()]) {
+        Ok(held) => held.type_id() == value.type_id() && canonical(&held) == canonical(value),
+        Err(_) => false,
     }
 }
 
@@ -103,6 +127,9 @@ fn set(module: &mut Module, primitive: &Arc<Primitive>) {
             None => registration,
         };
         registration.set_into_module_raw(module, types, native(primitive));
+    }
+    if let Some(receiver) = primitive.receiver.as_ref().filter(|_| primitive.is_field) {
+        read_only(module, primitive, receiver.id);
     }
 }
 

@@ -223,6 +223,7 @@ impl<'a> Call<'a> {
 
     fn send(&self, request: &Request) -> Result<Arc<Reply>, Failure> {
         let begun = self.host.session.clock.elapsed();
+        self.host.session.journal.conceal_all_of(request);
         let result = self.host.session.transport.read(request);
         self.record_call(request, begun, &result, self.primitive.effect == Effect::Acts);
         result.map(Arc::new)

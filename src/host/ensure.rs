@@ -161,6 +161,8 @@ impl Call<'_> {
         read: impl FnOnce() -> Result<Option<Handle<T>>, Stop>,
     ) -> Result<Option<Handle<T>>, Stop> {
         if let Some(planned) = self.planned::<T>(identity) {
+            // That it is there is a promise too.
+            self.host.state().predicted = true;
             return Ok(Some(planned));
         }
         let found = read();
@@ -234,7 +236,7 @@ impl Call<'_> {
         let change = self.change_of(&work, &comparison, now.is_some(), &requests);
         match self.host.mode {
             Mode::Ahead => Err(Stop::deferred(change.label(), "this pass")),
-            Mode::Plan => self.plan_change(&work, change, now.as_ref(), &comparison),
+            Mode::Plan => self.plan_change(&work, change, &requests, now.as_ref(), &comparison),
             Mode::Apply => self.make_change(&work, &change, &requests),
         }
     }
@@ -268,9 +270,11 @@ impl Call<'_> {
         &self,
         work: &Ensure<'_, T>,
         change: Change,
+        requests: &[Request],
         now: Option<&Handle<T>>,
         comparison: &Comparison,
     ) -> Result<Handle<T>, Stop> {
+        requests.iter().try_for_each(|request| self.deny(request))?;
         self.plan(&change)?;
         let promised = work
             .wanted
@@ -289,13 +293,9 @@ impl Call<'_> {
         change: &Change,
         requests: &[Request],
     ) -> Result<Handle<T>, Stop> {
+        self.intend(change, requests)?;
         let sending = Sending { requests, then: work.then.as_deref(), finally: &work.finally };
-        let sent = self.carry_out(change, &sending);
-        if let Err(stop) = &sent
-            && matches!(stop.kind, StopKind::Refused | StopKind::Script | StopKind::Defect)
-        {
-            return Err(stop.clone());
-        }
+        let sent = self.carry_out(&sending);
         self.confirm(work, change, sent.err())
     }
 

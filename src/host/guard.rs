@@ -80,11 +80,20 @@ impl Call<'_> {
         }
     }
 
-    /// Sends the requests of a planned change; intent is on disk before the first. What must be cleared away is, however
-    /// it went.
-    pub(super) fn carry_out(&self, change: &Change, sending: &Sending<'_>) -> Result<(), Stop> {
+    /// Lets a planned change pass, or says why nothing is sent. Intent is on disk then.
+    pub(super) fn intend(&self, change: &Change, requests: &[Request]) -> Result<(), Stop> {
+        requests.iter().try_for_each(|request| deny(request).and_then(|()| known_whole(request)))?;
         self.pass(change)?;
-        self.host.session.journal.record_synced(Event::Intent { change: Box::new(change.clone()) })?;
+        let noted = self.host.session.journal.record_synced(Event::Intent { change: Box::new(change.clone()) });
+        if let Err(stop) = noted {
+            self.settle(change, "not-sent", None);
+            return Err(stop);
+        }
+        Ok(())
+    }
+
+    /// Sends all of a change that was intended. What must be cleared away is, however it went.
+    pub(super) fn carry_out(&self, sending: &Sending<'_>) -> Result<(), Stop> {
         let sent = self.send_all(sending.requests).and_then(|replies| match sending.then {
             Some(then) => self.send_all(&then(&replies)?).map(drop),
             None => Ok(()),
@@ -100,6 +109,7 @@ impl Call<'_> {
     fn send_change(&self, request: &Request, permit: Permit) -> Result<Reply, Stop> {
         deny(request)?;
         known_whole(request)?;
+        self.host.session.journal.conceal_all_of(request);
         let begun = self.host.session.clock.elapsed();
         let result = self.host.session.transport.change(request, permit);
         self.forget_reads();

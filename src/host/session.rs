@@ -223,6 +223,11 @@ impl Host {
         self.state().gate_failed
     }
 
+    /// No change is made from here on.
+    pub(crate) fn fail_gate(&self) {
+        self.state().gate_failed = true;
+    }
+
     /// How many gates the current step asked.
     pub fn gates_asked(&self) -> usize {
         self.state().gates_asked

@@ -7,6 +7,7 @@ mod disks;
 mod documents;
 mod files;
 mod haproxy;
+mod overlays;
 mod programs;
 mod ssh;
 
@@ -18,6 +19,7 @@ pub use documents::{
     Systemd,
 };
 pub(super) use haproxy::first_word_is_up;
+pub(super) use overlays::overlays;
 
 /// Whose inside a command runs in.
 #[derive(Clone, Debug, PartialEq, Eq)]

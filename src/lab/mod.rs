@@ -24,7 +24,9 @@ mod played;
 mod print;
 mod stages;
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -149,6 +151,14 @@ impl Transport for Lab {
     fn advance(&self, by: Duration) {
         // A lab that cannot be read says so at the next request.
         let _ = self.with(|state| state.clock.advance(by));
+    }
+
+    fn now(&self) -> Option<i64> {
+        self.with(|state| state.clock.now().as_second()).ok()
+    }
+
+    fn inputs(&self) -> Option<BTreeMap<String, Arc<[u8]>>> {
+        self.with(|state| hosts::overlays(&state.hosts)).ok()
     }
 }
 

@@ -164,7 +164,15 @@ fn base(stage: &str) -> anyhow::Result<Value> {
     for (service, text) in BASE {
         document[*service] = serde_json::from_str(text).with_context(|| format!("fixtures/lab/base/{service}.json"))?;
     }
+    document["hosts"]["overlays"] = serde_json::json!({ "overlays/octavia-pki.yaml": octavia_pki()? });
     Ok(document)
+}
+
+/// The options in the generated overlay, so that a case can patch one.
+fn octavia_pki() -> anyhow::Result<Value> {
+    const TEXT: &str = include_str!("../../fixtures/lab/overlays/octavia-pki.yaml");
+    let overlay: Value = serde_saphyr::from_str(TEXT).context("fixtures/lab/overlays/octavia-pki.yaml")?;
+    overlay.pointer("/applications/octavia/options").cloned().context("the overlay has no options of octavia")
 }
 
 fn apply(document: &mut Value, patch: &str) -> anyhow::Result<()> {

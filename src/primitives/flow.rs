@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use rhai::{Array, Dynamic};
-use serde_json::Value as Json;
 
 use crate::host::{Asked, Call, GateOptions, Header, Mode, Section, Stop};
 use crate::journal::Event;
 use crate::options;
-use crate::script::{Absent, Answer, Block, Listing, Namespace, Value, canonical, describe, shown};
+use crate::script::{Absence, Absent, Answer, Block, Listing, Namespace, Value, canonical, describe, equal, shown, unlike};
 use crate::transport::Secret;
 
 options! {
@@ -45,6 +44,32 @@ fn declare_section(call: &Call<'_>, id: String, title: String, body: Block, exit
     call.host.add_section(Section { id, title, exit, at: call.at.clone(), body: body.0, context })
 }
 
+/// An id names files and reports.
+fn plain_id(id: &str) -> Result<(), Stop> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !id.is_empty() && id.len() <= 64 && id.chars().all(plain) {
+        return Ok(());
+    }
+    Err(Stop::script(format!("{id:?} cannot be the id of a runbook"))
+        .with("wanted", "letters, digits, - and _, at most 64 of them"))
+}
+
+/// A capability that nothing asks for is a mistake: the one that was meant is missing.
+fn known_need(need: &str) -> Result<(), Stop> {
+    let namespaces: std::collections::BTreeSet<&str> =
+        super::table().iter().map(|primitive| primitive.namespace).filter(|name| !name.is_empty()).collect();
+    if let Some((name, "read" | "change")) = need.split_once(": ")
+        && namespaces.contains(name)
+    {
+        return Ok(());
+    }
+    let known: Vec<String> =
+        namespaces.iter().flat_map(|name| [format!("{name}: read"), format!("{name}: change")]).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    Err(Stop::script(format!("no capability is called {need:?}{}", crate::script::did_you_mean(need, &known)))
+        .with("wanted", known.join(", ")))
+}
+
 /// A plain bool, or an answer with its evidence.
 fn judged(call: &Call<'_>, value: &Dynamic) -> Result<Answer, Stop> {
     if let Some(answer) = value.read_lock::<Answer>() {
@@ -65,55 +90,58 @@ fn judged(call: &Call<'_>, value: &Dynamic) -> Result<Answer, Stop> {
     Ok(Answer { holds, wanted: "true".to_string(), seen, source: String::new() })
 }
 
-fn comparable(value: &Dynamic) -> Result<Json, Stop> {
-    canonical(value).ok_or_else(|| Stop::script(format!("a gate cannot compare {}", describe(value))))
+/// A member of a list: its type, what it compares by, and how it is shown.
+struct Member {
+    value: Dynamic,
+    key: String,
+    shown: String,
 }
 
-/// Equal values of one type. A value that is absent is a failed gate; unlike types are an error of the runbook.
-fn equal(seen: &Dynamic, wanted: &Dynamic) -> Result<bool, Stop> {
-    if seen.read_lock::<Absent>().is_some() {
-        return Ok(false);
-    }
-    let (left, right) = (comparable(seen)?, comparable(wanted)?);
-    if !alike(&left, &right) || seen.type_id() != wanted.type_id() {
-        return Err(Stop::script(format!(
-            "the gate compares unlike types: {} with {}",
-            describe(seen),
-            describe(wanted)
-        )));
-    }
-    Ok(left == right)
-}
-
-fn alike(a: &Json, b: &Json) -> bool {
-    match (a, b) {
-        (Json::Array(a), Json::Array(b)) => a.iter().zip(b).all(|(a, b)| alike(a, b)),
-        (Json::Object(absent), _) if absent.contains_key("absent") => true,
-        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
+impl Member {
+    fn of(value: &Dynamic) -> Result<Self, Stop> {
+        let key = canonical(value).ok_or_else(|| Stop::script(format!("a gate cannot compare {}", describe(value))))?;
+        Ok(Member { value: value.clone(), key: key.to_string(), shown: shown(value) })
     }
 }
 
-/// The members of a list as texts; handles by their names.
-fn members(value: &Dynamic) -> Result<Vec<String>, Stop> {
-    if let Some(list) = value.read_lock::<Listing>() {
-        return Ok(list.names.to_vec());
-    }
-    match value.read_lock::<Array>() {
-        Some(items) => items.iter().map(|item| comparable(item).map(|_| shown(item))).collect(),
-        None => Err(Stop::script(format!("gate_set compares two lists; it was given {}", describe(value)))),
-    }
+/// The members of a list, sorted; handles by their names.
+fn members(value: &Dynamic) -> Result<Vec<Member>, Stop> {
+    let listed = value.read_lock::<Listing>().map(|list| {
+        list.names.iter().map(|name| Member::of(&name.clone().into())).collect::<Result<Vec<Member>, Stop>>()
+    });
+    let mut members: Vec<Member> = match (listed, value.read_lock::<Array>()) {
+        (Some(members), _) => members?,
+        (None, Some(items)) => items.iter().map(Member::of).collect::<Result<_, Stop>>()?,
+        (None, None) => {
+            return Err(Stop::script(format!("gate_set compares two lists; it was given {}", describe(value))));
+        }
+    };
+    members.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(members)
+}
+
+/// Members of unlike types would never meet; an absent one is merely not what is wanted.
+fn of_one_type(seen: &[Member], wanted: &[Member]) -> Result<(), Stop> {
+    let first = &wanted[0].value;
+    let odd = seen.iter().chain(wanted).find(|member| {
+        member.value.type_id() != first.type_id() && member.value.read_lock::<Absent>().is_none()
+    });
+    odd.map_or(Ok(()), |odd| Err(unlike("compare", &odd.value, first)))
 }
 
 fn set_answer(seen: &Dynamic, wanted: &Dynamic) -> Result<Answer, Stop> {
-    let (mut seen, mut wanted) = (members(seen)?, members(wanted)?);
+    let (seen, wanted) = (members(seen)?, members(wanted)?);
     if wanted.is_empty() {
         return Err(Stop::script("gate_set wants an empty set: that gate could not fail by what is missing"));
     }
-    seen.sort();
-    wanted.sort();
-    let twice: Vec<&str> = seen.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].as_str()).collect();
-    let missing: Vec<&str> = wanted.iter().filter(|name| !seen.contains(name)).map(String::as_str).collect();
-    let surplus: Vec<&str> = seen.iter().filter(|name| !wanted.contains(name)).map(String::as_str).collect();
+    of_one_type(&seen, &wanted)?;
+    let without = |these: &'_ [Member], those: &[Member]| -> Vec<String> {
+        let alone = these.iter().filter(|member| those.iter().all(|other| other.key != member.key));
+        alone.map(|member| member.shown.clone()).collect()
+    };
+    let (missing, surplus) = (without(&wanted, &seen), without(&seen, &wanted));
+    let twice: Vec<String> =
+        seen.windows(2).filter(|pair| pair[0].key == pair[1].key).map(|pair| pair[0].shown.clone()).collect();
     let parts = [("missing", &missing), ("surplus", &surplus), ("twice", &twice)];
     let wrong: Vec<String> = parts
         .iter()
@@ -121,8 +149,9 @@ fn set_answer(seen: &Dynamic, wanted: &Dynamic) -> Result<Answer, Stop> {
         .map(|(word, names)| format!("{word}: {}", names.join(", ")))
         .collect();
     let holds = wrong.is_empty();
-    let seen = if holds { seen.join(", ") } else { wrong.join("; ") };
-    Ok(Answer { holds, wanted: wanted.join(", "), seen, source: String::new() })
+    let joined = |members: &[Member]| members.iter().map(|member| member.shown.as_str()).collect::<Vec<_>>().join(", ");
+    let seen = if holds { joined(&seen) } else { wrong.join("; ") };
+    Ok(Answer { holds, wanted: joined(&wanted), seen, source: String::new() })
 }
 
 fn wait(call: &Call<'_>, what: &str, options: &WaitOptions, look: &Block) -> Result<(), Stop> {
@@ -170,6 +199,10 @@ fn attested(call: &Call<'_>, id: &str, question: &str) -> Result<(), Stop> {
         return Ok(());
     }
     let asked = call.host.session.answers.attest(id, question);
+    if asked == Asked::Nobody && call.host.mode == Mode::Apply {
+        return Err(Stop::precondition(format!("nobody attested: {question}"))
+            .with("next", format!("let a person look, then answer on a terminal, or with --attest {id}")));
+    }
     let (by, declined) = match asked {
         Asked::Answered(by) => (Some(by), false),
         Asked::Declined => (None, true),
@@ -183,6 +216,9 @@ fn attested(call: &Call<'_>, id: &str, question: &str) -> Result<(), Stop> {
         declined,
     });
     call.host.note_site(&call.at);
+    if declined {
+        call.host.fail_gate();
+    }
     Ok(())
 }
 
@@ -196,6 +232,8 @@ fn structure() -> Vec<crate::script::Primitive> {
         /// The header: first in every runbook, with literal id and title.
         flow fn runbook(call, id: String, title: String, options: RunbookOptions) {
             let RunbookOptions { version, omega, stage, after, needs, refuses_again } = options;
+            plain_id(&id)?;
+            needs.iter().try_for_each(|need| known_need(need))?;
             call.host.set_header(Header { id, title, version, omega, stage, after, needs, refuses_again })
         }
         /// A step: planned whole, run in order. Its primitives run when the step's turn comes; it gives nothing back.
@@ -218,7 +256,7 @@ fn gates() -> Vec<crate::script::Primitive> {
         }
         /// Passes when what was seen equals what is wanted; unlike types are an error, an absent value fails.
         flow fn gate_eq(call, name: String, seen: Value, wanted: Value, options: Option<GateOptions>) {
-            let answer = Answer { holds: equal(&seen.0, &wanted.0)?, wanted: shown(&wanted.0), seen: shown(&seen.0), source: String::new() };
+            let answer = Answer { holds: equal(&seen.0, &wanted.0, Absence::Differs)?, wanted: shown(&wanted.0), seen: shown(&seen.0), source: String::new() };
             call.gate(&name, &options.unwrap_or_default(), &answer)
         }
         /// Passes when two lists hold the same members, whatever their order; shows what is missing, surplus or there
@@ -243,7 +281,11 @@ fn words() -> Vec<crate::script::Primitive> {
         flow fn attest(call, id: String, question: String) { attested(call, &id, &question) }
         /// A secret by name: from --secret-file NAME=PATH or a hidden prompt.
         flow fn secret(call, name: String, prompt: String) -> Secret {
+            if call.host.mode == Mode::Ahead {
+                return Err(Stop::deferred("a secret that is asked for", "this pass"));
+            }
             let given = call.host.session.answers.secret(&name, &prompt).map_err(|error| Stop::precondition(format!("{error:#}")))?;
+            given.iter().for_each(|secret| call.host.session.journal.conceal(secret));
             given.ok_or_else(|| Stop::precondition(format!("the secret `{name}` is needed and nobody can type it here")).with("next", format!("give it with --secret-file {name}=PATH (mode 0600)")))
         }
     }

@@ -14,6 +14,7 @@ const LONGEST: usize = 1 << 20;
 struct Text;
 struct Items;
 struct Number;
+struct Flag;
 
 impl Methods for Text {
     fn receiver() -> Receiver {
@@ -24,6 +25,12 @@ impl Methods for Text {
 impl Methods for Number {
     fn receiver() -> Receiver {
         Receiver { name: "int", doc: "A whole number of 64 bits.", id: TypeId::of::<rhai::INT>(), rust_name: "int" }
+    }
+}
+
+impl Methods for Flag {
+    fn receiver() -> Receiver {
+        Receiver { name: "bool", doc: "True or false.", id: TypeId::of::<bool>(), rust_name: "bool" }
     }
 }
 
@@ -121,6 +128,8 @@ fn texts() -> Vec<crate::script::Primitive> {
         pure fn to_string on Number(call, number: i64) -> String { Ok(number.to_string()) }
         /// The text itself.
         pure fn to_string on Text(call, text: String) -> String { Ok(text) }
+        /// `true` or `false`, in a text such as `${answered}`.
+        pure fn to_string on Flag(call, flag: bool) -> String { Ok(flag.to_string()) }
         /// Characters in the text.
         pure fn len on Text(call, text: String) -> i64 { Ok(text.chars().count() as i64) }
         /// Whether the text has no character.

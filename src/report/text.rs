@@ -84,9 +84,10 @@ impl Text {
 
 impl Listener for Text {
     fn hear(&self, line: &Line) {
+        let event = steering_nothing(&line.event);
         let mut heard = self.heard.lock();
-        let lines = Painter { paint: self.paint, width: self.width, heard: &mut heard }.lines(&line.event);
-        heard.events.push(line.event.clone());
+        let lines = Painter { paint: self.paint, width: self.width, heard: &mut heard }.lines(&event);
+        heard.events.push(event);
         drop(heard);
         let mut out = std::io::stderr().lock();
         // A terminal that has gone away must not stop a run; the journal has it all.
@@ -101,6 +102,28 @@ fn width() -> usize {
         .map(|size| usize::from(size.ws_col))
         .filter(|columns| *columns > 0)
         .unwrap_or(120)
+}
+
+/// The event with control characters made visible: a script or a service must not steer the terminal.
+fn steering_nothing(event: &Event) -> Event {
+    let visible = serde_json::to_value(event).and_then(|mut json| {
+        make_visible(&mut json);
+        serde_json::from_value(json)
+    });
+    visible.unwrap_or_else(|_| event.clone())
+}
+
+fn make_visible(json: &mut serde_json::Value) {
+    let steers = |c: char| c.is_control() && c != '\n';
+    match json {
+        serde_json::Value::String(text) if text.contains(steers) => {
+            let shown = |c: char| if steers(c) { c.escape_default().to_string() } else { c.to_string() };
+            *text = text.chars().map(shown).collect();
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(make_visible),
+        serde_json::Value::Object(fields) => fields.values_mut().for_each(make_visible),
+        _ => (),
+    }
 }
 
 struct Painter<'h> {

@@ -6,6 +6,7 @@ mod absent;
 mod declare;
 #[macro_use]
 mod declare_macros;
+mod equal;
 mod handle;
 mod list;
 mod ty;
@@ -16,6 +17,7 @@ pub use declare::{
     Body, Effect, FieldDecl, Methods, Namespace, OptionField, Options, Param, Primitive, Receiver, Run, check_fields,
     did_you_mean, param, take_field, take_param, unwrapped,
 };
+pub use equal::{Absence, equal, unlike};
 pub(crate) use handle::Known;
 pub use handle::{Handle, Object, Source};
 pub use list::{List, Listing};

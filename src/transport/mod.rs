@@ -17,6 +17,9 @@ mod redact;
 mod replay;
 mod request;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::host::Permit;
 pub use cassette::{CassetteError, Door, Header, Place, VERSION as CASSETTE_VERSION};
 pub use interrupt::Interrupt;
@@ -54,6 +57,11 @@ pub trait Transport: Send + Sync {
 
     /// The time of a simulated world, in seconds since 1970; a live transport has none, because the real clock counts.
     fn now(&self) -> Option<i64> {
+        None
+    }
+
+    /// Files under overlays/ of a simulated world, by path; a live transport has none, because the repository's count.
+    fn inputs(&self) -> Option<BTreeMap<String, Arc<[u8]>>> {
         None
     }
 

@@ -3,11 +3,13 @@
 //! It decides nothing and changes no reply. A secret that becomes known late (one read from a reply and used in a later
 //! request) is taken out of the lines before it as well, before the next line is written.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -177,6 +179,14 @@ impl Transport for Record {
 
     fn advance(&self, by: Duration) {
         self.inner.advance(by);
+    }
+
+    fn now(&self) -> Option<i64> {
+        self.inner.now()
+    }
+
+    fn inputs(&self) -> Option<BTreeMap<String, Arc<[u8]>>> {
+        self.inner.inputs()
     }
 
     fn secrets(&self) -> Vec<Secret> {

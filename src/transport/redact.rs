@@ -58,6 +58,16 @@ impl Redaction {
         new
     }
 
+    /// Whether no secret is known.
+    pub fn is_empty(&self) -> bool {
+        self.forms.is_empty()
+    }
+
+    /// The text without known secrets; places that only look like one's are left alone.
+    pub fn known(&self, text: &str) -> String {
+        self.known_values(text)
+    }
+
     /// The text without secrets.
     pub fn text(&self, text: &str) -> String {
         places::mask(&self.known_values(text), &|inner| self.known_values(inner))

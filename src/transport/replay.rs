@@ -122,4 +122,9 @@ impl Transport for Replay {
     fn is_simulated(&self) -> bool {
         true
     }
+
+    /// The day of the recording: what was near its end then is near it now.
+    fn now(&self) -> Option<i64> {
+        self.header.recorded.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+    }
 }

@@ -13,9 +13,6 @@ use crate::transport::{Command, Input, Reply, Request, Transport};
 
 const RECORDED: &str = include_str!("../../../fixtures/recorded/openstack.json");
 
-/// The rig has no volume service and no image; its admin is one of two projects of that name, as the lab's.
-const LIKE_THE_RIG: &str = r#"[{"op": "remove", "path": "/openstack/keystone/services/cinderv3"}]"#;
-
 #[derive(Deserialize)]
 struct Recording {
     commands: Vec<Recorded>,
@@ -38,7 +35,7 @@ fn recorded() -> BTreeMap<String, Recorded> {
 
 fn lab() -> Lab {
     let mut lab = Lab::embedded("settled").expect("the stage loads");
-    lab.patch(&serde_json::from_str(LIKE_THE_RIG).expect("a patch")).expect("the patch applies");
+    lab.patch(&serde_json::from_str(sequence::LIKE_THE_RIG).expect("a patch")).expect("the patch applies");
     lab
 }
 
@@ -59,7 +56,9 @@ fn openrc() -> BTreeMap<String, Input> {
 fn ask(lab: &Lab, line: &Line, argv: Vec<String>) -> Said {
     let mut command = Command::new("openstack", argv);
     command.env = openrc();
-    command.env.extend(line.environment.iter().map(|(name, value)| (name.clone(), Input::Text(value.clone()))));
+    let variables = line.variables();
+    let variables = variables.iter().filter_map(|pair| pair.split_once('='));
+    command.env.extend(variables.map(|(name, value)| (name.to_string(), Input::Text(value.to_string()))));
     match lab.change(&Request::from(command), Permit::for_test()) {
         Ok(Reply::Command { status, stdout, stderr }) => Said {
             status,
@@ -80,8 +79,7 @@ fn the_recording_is_of_the_sequence() {
     for line in lines {
         let real =
             recorded.get(&line.name).unwrap_or_else(|| panic!("{} is not recorded: rigs/openstack/record", line.name));
-        let environment: Vec<String> = line.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        assert_eq!(real.environment, environment, "{}", line.name);
+        assert_eq!(real.environment, line.variables(), "{}", line.name);
         let ours = line.words.iter().zip(&real.argv);
         assert!(line.words.len() == real.argv.len(), "{}", line.name);
         assert!(ours.clone().all(|(ours, real)| ours.starts_with('{') || ours == real), "{}", line.name);

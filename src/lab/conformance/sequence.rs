@@ -11,16 +11,16 @@ use super::shape::{self, Said};
 
 const SEQUENCE: &str = include_str!("../../../rigs/openstack/parts/sequence.txt");
 
+/// Makes the lab at `settled` like the rig: no volume service.
+pub(super) const LIKE_THE_RIG: &str = r#"[{"op": "remove", "path": "/openstack/keystone/services/cinderv3"}]"#;
+
 /// Keys that hold what is each cloud's own: the lab's is a charmed cloud with OVN, the rig has no agents.
 const OWN: [&str; 5] = ["mtu", "provider:segmentation_id", "segmentation_id", "id", "network_id"];
-/// Keys that one Neutron has and another has not, by the extensions that it has loaded.
-const OPTIONAL: [&str; 0] = [];
 
 /// One command.
 pub(super) struct Line {
     pub name: String,
-    /// Variables over those of the openrc.
-    pub environment: BTreeMap<String, String>,
+    environment: Vec<String>,
     pub words: Vec<String>,
 }
 
@@ -34,9 +34,14 @@ fn line(text: &str) -> Line {
     let words = shlex::split(rest).expect("closed quotes");
     let (environment, words): (Vec<String>, _) =
         words.into_iter().partition(|word| word.starts_with("OS_") && word.contains('='));
-    let environment = environment.iter().filter_map(|pair| pair.split_once('='));
-    let environment = environment.map(|(name, value)| (name.to_string(), value.to_string())).collect();
     Line { name: name.to_string(), environment, words }
+}
+
+impl Line {
+    /// `NAME=VALUE`, over the variables of the openrc.
+    pub(super) fn variables(&self) -> Vec<String> {
+        self.environment.clone()
+    }
 }
 
 /// One of the two that are asked, with the objects that it has shown so far.
@@ -67,7 +72,7 @@ impl Side {
 
 /// Every difference between the answers to a command.
 pub(super) fn differences(line: &Line, real: &Said, lab: &Said) -> Vec<String> {
-    let mut found = shape::compare(real, lab, &OPTIONAL);
+    let mut found = shape::compare(real, lab, &[]);
     if matches!(line.words[0].as_str(), "network" | "subnet" | "port") {
         found.extend(other_values(&real.stdout, &lab.stdout));
     }

@@ -12,6 +12,10 @@ pub struct HostsState {
     pub jumphost: Host,
     /// Hosts over ssh, by address.
     pub remote: BTreeMap<String, Remote>,
+    /// Options of Octavia in each overlay that lies beside the bundle, by path and name. They are no answers of a
+    /// service: a run takes them as its inputs.
+    #[serde(default)]
+    pub overlays: BTreeMap<String, BTreeMap<String, String>>,
     /// The inside of the principal units' machines, by unit.
     #[serde(default)]
     pub units: BTreeMap<String, Host>,

@@ -118,7 +118,7 @@ fn spaces(call: &Call<'_>) -> Result<Vec<Handle<JujuSpace>>, Stop> {
 
 /// The default of new models for a key, in a cloud.
 pub(super) fn default_of(call: &Call<'_>, key: &str, cloud: Option<&str>) -> Result<Option<String>, Stop> {
-    model_default(call, key, cloud)
+    model_default(call, key, cloud.map(str::to_string))
 }
 
 /// The effective value of a key of the run's model.
@@ -127,10 +127,10 @@ pub(super) fn config_of(call: &Call<'_>, key: &str) -> Result<Option<String>, St
 }
 
 /// The controller's default for models of the run's cloud. The client needs `--cloud` when there are several.
-fn model_default(call: &Call<'_>, key: &str) -> Result<Option<String>, Stop> {
+fn model_default(call: &Call<'_>, key: &str, cloud: Option<String>) -> Result<Option<String>, Stop> {
     let mut command = Command::new("juju", ["model-defaults", key, "--format", "json"]);
-    if let Some(cloud) = call.host.session.settings.get("juju-cloud") {
-        command = command.args(["--cloud", cloud]);
+    if let Some(cloud) = call.host.session.settings.get("juju-cloud").cloned().or(cloud) {
+        command = command.args(["--cloud".to_string(), cloud]);
     }
     let request = Request::from(command);
     let defaults: BTreeMap<String, DefaultRow> = match outcome(call, &request)? {
@@ -215,9 +215,10 @@ pub(super) fn functions() -> Vec<Primitive> {
         }
         /// The spaces of the run's model.
         read fn spaces(call) -> List<JujuSpace> { call.list("all", || spaces(call)) }
-        /// What new models get for that key (setting juju-cloud where there are several clouds); absent when unset.
-        read fn model_default(call, key: String) -> Option<String> {
-            let value = model_default(call, &key)?;
+        /// What new models of the cloud get for that key; absent when unset. The setting juju-cloud names another
+        /// cloud; a controller with one cloud needs none.
+        read fn model_default(call, key: String, cloud: Option<String>) -> Option<String> {
+            let value = model_default(call, &key, cloud)?;
             let told = crate::script::Script::give(value.clone());
             call.tell(&format!("juju default|{key}|value"), &format!("model default {key}"), &told, &format!("juju model-defaults {key}"));
             Ok(value)

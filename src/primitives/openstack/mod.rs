@@ -89,8 +89,13 @@ fn show<T: DeserializeOwned>(
 
 /// What a refusal means: a login to put right, or no answer.
 fn judge(refused: Refused, request: &Request) -> Stop {
-    let logged_out =
-        ["Missing value auth-url", "(HTTP 401)", "Missing value", "Failed to discover available identity versions"];
+    let logged_out = [
+        "Missing value auth-url",
+        "(HTTP 401)",
+        "region not found",
+        "Missing value",
+        "Failed to discover available identity versions",
+    ];
     let unreachable = refused.stderr.contains("Unable to establish connection");
     if !unreachable && logged_out.iter().any(|words| refused.stderr.contains(words)) {
         return refused.precondition(

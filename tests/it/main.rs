@@ -1,0 +1,12 @@
+//! What omega promises, asked of the real binary: every test writes a repository of its own, runs omega in it with a
+//! cleared environment, and looks at the exit status, both outputs, the journal and the lab.
+
+#![expect(clippy::disallowed_methods, reason = "these tests start omega and wait for it as an operator would")]
+
+mod desk;
+mod engine;
+mod journal;
+mod pins;
+mod secrets;
+mod semantics;
+mod terminal;
