@@ -46,6 +46,7 @@ pub struct Session {
     pub inputs: BTreeMap<String, Arc<[u8]>>,
     /// The wall time of a pass.
     pub deadline: Duration,
+    looks: Mutex<BTreeMap<String, crate::primitives::juju::settle::Look>>,
     pub(super) cache: Cache,
     pub(super) halted: AtomicBool,
 }
@@ -69,9 +70,15 @@ impl Session {
             files: BTreeMap::new(),
             inputs: BTreeMap::new(),
             deadline: Duration::from_secs(6 * 3600),
+            looks: Mutex::default(),
             cache: Cache::default(),
             halted: AtomicBool::new(false),
         }
+    }
+
+    /// What earlier looks of a wait saw, by what was looked at.
+    pub(crate) fn looks(&self) -> MutexGuard<'_, BTreeMap<String, crate::primitives::juju::settle::Look>> {
+        self.looks.lock()
     }
 
     /// What day it is, in seconds since 1970: the simulated world's, where there is one.

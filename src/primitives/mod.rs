@@ -20,6 +20,7 @@ mod pki;
 mod plain;
 pub(crate) mod reply;
 pub(crate) mod ssh;
+mod vault;
 
 use std::sync::LazyLock;
 
@@ -28,7 +29,7 @@ use crate::script::{Namespace, Primitive};
 /// Every primitive, in the order of the reference.
 pub fn table() -> &'static [Primitive] {
     static TABLE: LazyLock<Vec<Primitive>> = LazyLock::new(|| {
-        let namespaces: [fn() -> Namespace; 16] = [
+        let namespaces: [fn() -> Namespace; 17] = [
             flow::declare,
             net::declare,
             plain::declare,
@@ -45,6 +46,7 @@ pub fn table() -> &'static [Primitive] {
             bundle::declare,
             pki::declare,
             netbox::declare,
+            vault::declare,
         ];
         namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
     });
