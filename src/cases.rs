@@ -51,6 +51,12 @@ pub struct Case {
     /// Attestations that are given.
     #[serde(default)]
     pub attest: Vec<String>,
+    /// Names of changes that cannot be undone and are confirmed.
+    #[serde(default)]
+    pub irreversible: Vec<String>,
+    /// Secrets that are given, by name; those of the lab are made up.
+    #[serde(default)]
+    pub secrets: std::collections::BTreeMap<String, String>,
     /// What must come of it.
     pub expect: Expected,
 }
@@ -133,15 +139,35 @@ fn read(path: &Path) -> anyhow::Result<Case> {
     Ok(case)
 }
 
-/// Whoever answers in a case: the attestations that it lists, and no secrets.
-struct Listed(Vec<String>);
+/// Whoever answers in a case: what it lists and nothing else.
+struct Listed {
+    attested: Vec<String>,
+    irreversible: Vec<String>,
+    secrets: std::collections::BTreeMap<String, String>,
+}
+
+impl Listed {
+    fn of(case: &Case) -> Self {
+        Listed {
+            attested: case.attest.clone(),
+            irreversible: case.irreversible.clone(),
+            secrets: case.secrets.clone(),
+        }
+    }
+}
 
 impl Answers for Listed {
     fn attest(&self, id: &str, _: &str) -> Asked {
-        if self.0.iter().any(|given| given == id) { Asked::Answered("the case".to_string()) } else { Asked::Nobody }
+        if self.attested.iter().any(|given| given == id) { Asked::Answered("the case".to_string()) } else { Asked::Nobody }
     }
-    fn secret(&self, _: &str, _: &str) -> anyhow::Result<Option<Secret>> {
-        Ok(None)
+    fn secret(&self, name: &str, _: &str) -> anyhow::Result<Option<Secret>> {
+        Ok(self.secrets.get(name).map(Secret::new))
+    }
+    fn may_confirm(&self, name: &str) -> bool {
+        self.irreversible.iter().any(|given| given == name)
+    }
+    fn confirm(&self, name: &str, _: &[String]) -> Asked {
+        if self.may_confirm(name) { Asked::Answered("the case".to_string()) } else { Asked::Nobody }
     }
 }
 
@@ -240,7 +266,7 @@ impl<'r> Cases<'r> {
             None => self.lab(case)?.inputs().unwrap_or_default(),
         };
         let mut session =
-            Session::new(transport, journal.clone(), Box::new(Listed(case.attest.clone())), Interrupt::new());
+            Session::new(transport, journal.clone(), Box::new(Listed::of(case)), Interrupt::new());
         session.settings = self.settings.clone();
         session.inputs = inputs;
         session.files = self.files(case)?;

@@ -109,6 +109,9 @@ pub struct RunArgs {
     /// Answer this attestation.
     #[arg(long = "attest", value_name = "ID")]
     pub attest: Vec<String>,
+    /// Confirm the change that cannot be undone and has this name.
+    #[arg(long = "irreversible", value_name = "NAME", requires = "apply")]
+    pub irreversible: Vec<String>,
     /// Apply outside the order of phases; recorded, and opens nothing.
     #[arg(long, value_name = "REASON")]
     pub adopt: Option<String>,

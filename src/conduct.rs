@@ -89,10 +89,30 @@ impl Conduct<'_> {
                 }
                 Agreement::Yes(how) => self.session.journal.record(Event::Agreed { digest: plan.digest.clone(), how }),
             }
+            if let Err(stop) = self.can_be_carried_out(&plan) {
+                self.session.journal.record(engine::trouble("", &stop, &[]));
+                return;
+            }
             let ended = self.apply(round, plan.changes, undecided);
             if ended || self.verdict() != Verdict::Pass && self.failed() {
                 return;
             }
+        }
+    }
+
+    /// What the apply will ask of a person must be there before its first change, or it would end in the midst.
+    fn can_be_carried_out(&self, plan: &Plan) -> Result<(), Stop> {
+        let names = plan.changes.iter().filter_map(|change| Some((change, change.irreversible.as_ref()?)));
+        for (change, name) in names {
+            if !self.session.answers.may_confirm(name) {
+                return Err(crate::host::unconfirmable(change, name));
+            }
+        }
+        match self.session.awaited_secrets().first() {
+            Some(name) if plan.changes.iter().any(|change| change.awaits_secret) => {
+                Err(crate::host::unknown_secret(name))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -76,6 +76,8 @@ pub enum Event {
     NotReached { sites: Vec<String>, conditional: Vec<String> },
     /// A plan is complete.
     PlanReady { digest: String, changes: usize },
+    /// A person typed the name of a change that cannot be undone, or nobody did.
+    Confirmed { step: String, what: String, name: String, by: Option<String> },
     /// The operator agreed to carry out a plan.
     Agreed { digest: String, how: String },
     /// The run ends.

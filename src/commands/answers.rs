@@ -13,6 +13,7 @@ use crate::transport::Secret;
 #[derive(Debug, Default)]
 pub(super) struct Operator {
     attested: Vec<String>,
+    irreversible: Vec<String>,
     secrets: BTreeMap<String, PathBuf>,
     may_ask: bool,
 }
@@ -26,7 +27,18 @@ impl Operator {
             Ok((name.to_string(), PathBuf::from(path)))
         };
         let secrets = secret_files.iter().map(pair).collect::<anyhow::Result<_>>()?;
-        Ok(Operator { attested: attested.to_vec(), secrets, may_ask: may_ask && on_terminal() })
+        Ok(Operator {
+            attested: attested.to_vec(),
+            irreversible: Vec::new(),
+            secrets,
+            may_ask: may_ask && on_terminal(),
+        })
+    }
+
+    /// Confirms what cannot be undone and has one of these names.
+    pub(super) fn confirming(mut self, irreversible: &[String]) -> Self {
+        self.irreversible = irreversible.to_vec();
+        self
     }
 }
 
@@ -62,6 +74,26 @@ impl Answers for Operator {
         }
         match ask(&format!("    attest  {question} [yes/no] ")).as_deref() {
             Some("yes") => Asked::Answered(who()),
+            Some(_) => Asked::Declined,
+            None => Asked::Nobody,
+        }
+    }
+
+    fn may_confirm(&self, name: &str) -> bool {
+        self.may_ask || self.irreversible.iter().any(|given| given == name)
+    }
+
+    fn confirm(&self, name: &str, shown: &[String]) -> Asked {
+        if self.irreversible.iter().any(|given| given == name) {
+            return Asked::Answered(who());
+        }
+        if !self.may_ask {
+            return Asked::Nobody;
+        }
+        let lines: Vec<String> = shown.iter().map(|line| format!("            {line}\n")).collect();
+        let question = format!("\n  THIS CANNOT BE UNDONE\n{}    type {name} to do it: ", lines.concat());
+        match ask(&question) {
+            Some(typed) if typed == name => Asked::Answered(who()),
             Some(_) => Asked::Declined,
             None => Asked::Nobody,
         }

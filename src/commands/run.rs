@@ -118,7 +118,8 @@ impl Run<'_> {
             &self.args.attest,
             &self.args.place.secret_files,
             !header.changes() || self.args.apply.is_some(),
-        )?;
+        )?
+        .confirming(&self.args.irreversible);
         let begin = self.begin(run, &*transport, state.as_ref());
         let session = place::session(transport, journal.clone(), operator, interrupt, &self.args.place, self.repo)?;
         let conduct = Conduct {

@@ -19,4 +19,12 @@ pub trait Answers: Send + Sync {
     fn attest(&self, id: &str, question: &str) -> Asked;
     /// A secret by name; `None` when nobody can give it.
     fn secret(&self, name: &str, prompt: &str) -> anyhow::Result<Option<Secret>>;
+    /// Whether a change that cannot be undone could be confirmed by this name at all: asked before anything is made.
+    fn may_confirm(&self, _name: &str) -> bool {
+        false
+    }
+    /// Confirms a change that cannot be undone by typing its name. `shown` is the change, alone.
+    fn confirm(&self, _name: &str, _shown: &[String]) -> Asked {
+        Asked::Nobody
+    }
 }

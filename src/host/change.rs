@@ -53,6 +53,12 @@ pub struct Change {
     pub reason: String,
     /// Kinds of objects that it may alter; one that ends in ` *` stands for a whole namespace.
     pub touches: Vec<String>,
+    /// The name that a person types before it is sent, for what cannot be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub irreversible: Option<String>,
+    /// Whether a request holds a secret that nobody has given yet. No part of what is agreed to.
+    #[serde(skip)]
+    pub awaits_secret: bool,
 }
 
 impl Change {

@@ -24,6 +24,7 @@ pub struct Ensure<'e, T: Object> {
     reason: String,
     wanted: Vec<(&'static str, Dynamic, Match)>,
     touches: Vec<String>,
+    irreversible: Option<String>,
     read: Box<dyn Fn() -> Result<Option<Handle<T>>, Stop> + 'e>,
     requests: Box<Write<'e, T>>,
     follows: Vec<String>,
@@ -57,6 +58,7 @@ impl<'e, T: Object> Ensure<'e, T> {
             reason: reason.to_string(),
             wanted: Vec::new(),
             touches: Vec::new(),
+            irreversible: None,
             read: Box::new(read),
             requests: Box::new(|_| Ok(Vec::new())),
             follows: Vec::new(),
@@ -80,6 +82,12 @@ impl<'e, T: Object> Ensure<'e, T> {
     /// Kinds that the change may alter besides its own; without any, its own kind alone.
     pub fn touches(mut self, kind: &str) -> Self {
         self.touches.push(kind.to_string());
+        self
+    }
+
+    /// The change cannot be undone: a person types this name before it is sent.
+    pub fn irreversible(mut self, name: &str) -> Self {
+        self.irreversible = Some(name.to_string());
         self
     }
 
@@ -263,6 +271,8 @@ impl Call<'_> {
             requests: all,
             reason: work.reason.clone(),
             touches,
+            irreversible: work.irreversible.clone(),
+            awaits_secret: requests.iter().any(Request::awaits_secret),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The guard: it refuses, plans, or mints the permit for a planned change. The only place where permits are made.
 
-use super::{Call, Change, Mode, Permit, Stop};
+use super::{Asked, Call, Change, Mode, Permit, Stop};
 use crate::journal::Event;
 use crate::transport::{Arg, Reply, Request};
 
@@ -19,6 +19,11 @@ pub(super) struct Sending<'s> {
 
 /// Refuses requests that no runbook may send, whatever it says.
 pub(super) fn deny(request: &Request) -> Result<(), Stop> {
+    if request.awaits_secret() {
+        return Err(Stop::precondition("a secret is needed for this and nobody can type it here")
+            .with("asked", request.to_string())
+            .with("next", "run on a terminal, or give it with --secret-file NAME=PATH (mode 0600)"));
+    }
     let Request::Command(command) = request else { return Ok(()) };
     let words: Vec<String> = command.argv();
     let has = |word: &str| words.iter().any(|w| w == word);
@@ -84,12 +89,40 @@ impl Call<'_> {
     pub(super) fn intend(&self, change: &Change, requests: &[Request]) -> Result<(), Stop> {
         requests.iter().try_for_each(|request| deny(request).and_then(|()| known_whole(request)))?;
         self.pass(change)?;
+        self.typed(change)?;
         let noted = self.host.session.journal.record_synced(Event::Intent { change: Box::new(change.clone()) });
         if let Err(stop) = noted {
             self.settle(change, "not-sent", None);
             return Err(stop);
         }
         Ok(())
+    }
+
+    /// What cannot be undone is shown alone, and a person types its name; no flag that answers everything does.
+    fn typed(&self, change: &Change) -> Result<(), Stop> {
+        let Some(name) = &change.irreversible else { return Ok(()) };
+        let asked = self.host.session.answers.confirm(name, &self.alone(change));
+        let by = if let Asked::Answered(by) = &asked { Some(by.clone()) } else { None };
+        let what = change.label();
+        self.host.record(Event::Confirmed { step: change.step.clone(), what, name: name.clone(), by });
+        let not_sent = format!("{} cannot be undone, and its name was not given; nothing was sent", change.label());
+        match asked {
+            Asked::Answered(_) => Ok(()),
+            Asked::Declined => Err(Stop::refused(not_sent)),
+            Asked::Nobody => Err(unconfirmable(change, name)),
+        }
+    }
+
+    /// A change on its own, with what it is done to.
+    fn alone(&self, change: &Change) -> Vec<String> {
+        let session = &self.host.session;
+        let mut lines = vec![format!("{} {}", change.verb.word(), change.label())];
+        lines.extend(change.differences());
+        lines.extend(change.requests.iter().cloned());
+        lines.push(format!("on {}", session.transport.describe()));
+        let settings = session.settings.iter().filter(|(_, value)| !value.is_empty());
+        lines.extend(settings.map(|(name, value)| format!("{name} {value}")));
+        lines
     }
 
     /// Sends all of a change that was intended. What must be cleared away is, however it went.
@@ -130,6 +163,14 @@ impl Call<'_> {
             source,
         });
     }
+}
+
+/// Nobody is there to type the name of what cannot be undone.
+pub(crate) fn unconfirmable(change: &Change, name: &str) -> Stop {
+    Stop::precondition(format!("{} cannot be undone, and nobody can type {name:?} here", change.label())).with(
+        "next",
+        format!("read it alone; then run on a terminal, or give --irreversible {name} (--yes does not cover it)"),
+    )
 }
 
 /// A request with a part that is not known yet must never be sent.

@@ -12,7 +12,7 @@ use super::cache::Cache;
 use super::state::{Place, Section, State};
 use super::{Answers, Change, Clock, Header, Stop, StopKind};
 use crate::journal::{Event, Journal};
-use crate::transport::{Interrupt, Transport};
+use crate::transport::{Interrupt, Secret, Transport};
 
 /// What a pass may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,7 @@ pub struct Session {
     /// The wall time of a pass.
     pub deadline: Duration,
     looks: Mutex<BTreeMap<String, crate::primitives::juju::settle::Look>>,
+    secrets: Mutex<BTreeMap<String, Secret>>,
     pub(super) cache: Cache,
     pub(super) halted: AtomicBool,
 }
@@ -71,6 +72,7 @@ impl Session {
             inputs: BTreeMap::new(),
             deadline: Duration::from_secs(6 * 3600),
             looks: Mutex::default(),
+            secrets: Mutex::default(),
             cache: Cache::default(),
             halted: AtomicBool::new(false),
         }
@@ -86,6 +88,29 @@ impl Session {
         self.transport.now().unwrap_or_else(Clock::seconds)
     }
 
+    /// A secret by name, asked for once a run. One that nobody can give is awaited where `may_wait`: it stands in the
+    /// changes of a plan, and no request that holds it is sent.
+    pub(crate) fn secret(&self, name: &str, prompt: &str, may_wait: bool) -> Result<Secret, Stop> {
+        let mut secrets = self.secrets.lock();
+        if let Some(known) = secrets.get(name).filter(|known| may_wait || !known.is_awaited()) {
+            return Ok(known.clone());
+        }
+        let asked = self.answers.secret(name, prompt).map_err(|error| Stop::precondition(format!("{error:#}")))?;
+        let given = match asked {
+            Some(secret) => secret,
+            None if may_wait => Secret::awaited(),
+            None => return Err(unknown_secret(name)),
+        };
+        secrets.insert(name.to_string(), given.clone());
+        Ok(given)
+    }
+
+    /// Names of secrets that nobody has given yet.
+    pub(crate) fn awaited_secrets(&self) -> Vec<String> {
+        let secrets = self.secrets.lock();
+        secrets.iter().filter(|(_, secret)| secret.is_awaited()).map(|(name, _)| name.clone()).collect()
+    }
+
     /// Whether a running script must stop now: the engine asks between operations.
     pub fn must_halt(&self) -> bool {
         self.halted.load(Ordering::Relaxed) || self.interrupt.is_raised() || self.clock.elapsed() > self.deadline
@@ -98,6 +123,12 @@ impl Session {
         }
         Stop::refused(format!("the run took longer than its {} minutes", self.deadline.as_secs() / 60))
     }
+}
+
+/// Nobody can give a secret that is needed now.
+pub(crate) fn unknown_secret(name: &str) -> Stop {
+    Stop::precondition(format!("the secret `{name}` is needed and nobody can type it here"))
+        .with("next", format!("give it with --secret-file {name}=PATH (mode 0600)"))
 }
 
 /// The host of one pass. Cheap to clone; scripts carry it as the engine's tag.

@@ -284,9 +284,10 @@ fn words() -> Vec<crate::script::Primitive> {
             if call.host.mode == Mode::Ahead {
                 return Err(Stop::deferred("a secret that is asked for", "this pass"));
             }
-            let given = call.host.session.answers.secret(&name, &prompt).map_err(|error| Stop::precondition(format!("{error:#}")))?;
-            given.iter().for_each(|secret| call.host.session.journal.conceal(secret));
-            given.ok_or_else(|| Stop::precondition(format!("the secret `{name}` is needed and nobody can type it here")).with("next", format!("give it with --secret-file {name}=PATH (mode 0600)")))
+            let changes = call.host.header().is_some_and(|header| header.changes());
+            let given = call.host.session.secret(&name, &prompt, changes)?;
+            call.host.session.journal.conceal(&given);
+            Ok(given)
         }
     }
 }

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use super::ssh::{self, SshHost};
-use crate::handle;
-use crate::host::{Call, Stop, parse};
+use crate::host::{Call, Deed, Member, Stop, Verb, parse};
 use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told};
 use crate::transport::Request;
+use crate::{handle, options};
 
 /// A new qcow2 takes some 200 KiB; one that a machine has written to takes more, and never shrinks again.
 const BLANK_AT_MOST: i64 = 1 << 20;
@@ -82,6 +82,63 @@ fn disks(call: &Call<'_>, host: &Handle<SshHost>, paths: &[String]) -> Result<Ve
     paths.iter().map(|path| disk(call, host, path)).collect()
 }
 
+/// A disk made anew takes what a new qcow2 takes; one that was written to never shrinks back.
+fn is_anew(disk: &Disk, gib: i64) -> bool {
+    let blank = matches!((&disk.format, &disk.used), (Ok(format), Ok(used)) if format == "qcow2" && *used <= BLANK_AT_MOST);
+    blank && matches!(disk.virtual_size, Ok(size) if size == gib << 30)
+}
+
+fn told_state(disk: &Disk) -> String {
+    match (&disk.format, &disk.used, &disk.virtual_size) {
+        (Ok(format), Ok(used), Ok(size)) => {
+            format!("{format} of {} GiB, {} KiB used", size >> 30, used / 1024)
+        }
+        _ => LOCKED.to_string(),
+    }
+}
+
+const LOCKED: &str = "held by a running machine";
+
+options! {
+    /// How disks are made anew.
+    Blanking {
+        /// The size that a machine sees, in GiB.
+        gib: i64,
+        /// What a person types to confirm that the data is lost.
+        confirm: String,
+    }
+}
+
+fn ensure_blank(call: &Call<'_>, host: &Handle<SshHost>, paths: &[String], spec: &Blanking) -> Result<(), Stop> {
+    if paths.is_empty() || spec.gib < 1 || spec.confirm.is_empty() {
+        return Err(Stop::script("disks are made anew by path, with a size of 1 GiB or more and a name to confirm by"));
+    }
+    let members = || {
+        let disks = disks(call, host, paths)?;
+        disks
+            .iter()
+            .map(|disk| {
+                let now = disk.now()?;
+                Ok(Member { name: now.path.clone(), state: told_state(now), done: is_anew(now, spec.gib) })
+            })
+            .collect()
+    };
+    let anew = format!("blank, {} GiB", spec.gib);
+    let deed = Deed::new("libvirt disk", &format!("of {} machines", paths.len()), Verb::Make, &anew, members)
+        .because("made anew on the hypervisor: all data on them is lost")
+        .irreversible(&spec.confirm)
+        .by(|left| {
+            if let Some(disk) = left.iter().find(|disk| disk.state == LOCKED) {
+                return Err(Stop::refused(format!("{} is {LOCKED}", disk.name))
+                    .with("next", "release the machine and wait until it is off; then run this again"));
+            }
+            let size = format!("{}G", spec.gib);
+            let words = |path| ["sudo", "-n", "qemu-img", "create", "-f", "qcow2", path, size.as_str()];
+            Ok(left.iter().map(|disk| ssh::request(host.identity(), &words(disk.name.as_str()))).collect())
+        });
+    call.undertake(&deed).map(drop)
+}
+
 fn is_blank(call: &Call<'_>, disk: &Handle<Disk>) -> Result<Answer, Stop> {
     let now = disk.now()?;
     let wanted = format!("a qcow2 of at most {} KiB", BLANK_AT_MOST / 1024);
@@ -122,10 +179,14 @@ fn functions() -> Vec<Primitive> {
     crate::primitives! { "libvirt";
         /// The disk image at that path on the hypervisor; an error when there is none.
         read fn disk(call, host: Handle<SshHost>, path: String) -> Handle<Disk> {
+            call.unless_touched(<Disk as crate::script::Object>::KIND, &format!("the disk {path}"))?;
             call.find(&path, || disk(call, &host, &path).map(Some))?.ok_or_else(|| Stop::defect("a disk that is neither there nor missing"))
         }
         /// The disk images at those paths, asked side by side; an error when one is missing.
         read fn disks(call, host: Handle<SshHost>, paths: Vec<String>) -> List<Disk> { call.list(&paths.join(","), || disks(call, &host, &paths)) }
+        /// Makes the disks anew where they are not blank: all data on them is lost, so a person types the name. A disk
+        /// that a running machine holds is refused.
+        change fn ensure_blank_disks(call, host: Handle<SshHost>, paths: Vec<String>, how: Blanking) { ensure_blank(call, &host, &paths, &how) }
         /// Whether the disk was never written to since it was made: a small qcow2 that no machine holds.
         read fn is_blank on Disk(call, disk: Handle<Disk>) -> Answer { is_blank(call, &disk) }
         /// The state of a virtual machine in libvirt's words: `running`, `shut off` ...

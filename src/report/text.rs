@@ -168,6 +168,7 @@ impl Painter<'_> {
                 vec![format!("{}{verb}  {text}", pad(length))]
             }
             Event::Attest { id, question, by, declined, .. } => self.attest(id, question, by.as_deref(), *declined),
+            Event::Confirmed { what, name, by, .. } => self.confirmed(what, name, by.as_deref()),
             Event::Undecided { cause, remaining, .. } => self.undecided(cause, remaining),
             Event::Trouble { lines, frames, .. } => self.trouble(lines, frames),
             Event::StepClose { .. } => self.close(),
@@ -279,10 +280,21 @@ impl Painter<'_> {
         let mut lines =
             vec![self.row(&self.paint.change(&verb), verb.len(), &change.label(), &change.differences().join(", "))];
         lines.extend(change.requests.iter().map(|request| format!("{INDENT}{}", self.paint.quiet(request))));
+        if let Some(name) = &change.irreversible {
+            let words = format!("cannot be undone: {name:?} must be typed, or --irreversible {name} given");
+            lines.push(format!("{INDENT}{}", self.paint.bad(&words)));
+        }
         if !change.reason.is_empty() {
             lines.push(format!("{INDENT}{}", self.paint.quiet(&change.reason)));
         }
         lines
+    }
+
+    fn confirmed(&self, what: &str, name: &str, by: Option<&str>) -> Vec<String> {
+        match by {
+            Some(by) => vec![self.row(&self.paint.odd("confirmed"), 9, what, &format!("{name:?} typed by {by}"))],
+            None => vec![self.row(&self.paint.bad("NOT CONFIRMED"), 13, what, &format!("{name:?} was not typed"))],
+        }
     }
 
     fn settled(&self, what: &str, outcome: &str, differences: &[String]) -> Vec<String> {
@@ -303,7 +315,7 @@ impl Painter<'_> {
         }
         match (self.paint, last) {
             (Paint::Colour, Some(_)) => vec![format!("\x1b[1A\x1b[2K{line}")],
-            (Paint::Plain, Some(last)) if !met && seconds < last.max(1).next_multiple_of(30) => {
+            (Paint::Plain, Some(last)) if !met && seconds < (last + 1).next_multiple_of(30) => {
                 self.heard.waiting = Some(last);
                 Vec::new()
             }

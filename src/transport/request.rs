@@ -6,23 +6,36 @@ use std::time::Duration;
 
 /// A value that must never be seen: no `Display`, no `Serialize`, no comparison, and no way into an [`Arg`].
 #[derive(Clone)]
-pub struct Secret(std::sync::Arc<str>);
+pub struct Secret {
+    text: std::sync::Arc<str>,
+    awaited: bool,
+}
 
 impl Secret {
     /// Takes a text into the type.
     pub fn new(text: impl Into<String>) -> Self {
-        Secret(std::sync::Arc::from(text.into()))
+        Secret { text: std::sync::Arc::from(text.into()), awaited: false }
     }
 
     /// The text itself, for the live transport (standard input, a body, one child's environment, a 0600 file) and for
     /// checks that answer without showing it.
     pub(crate) fn expose(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// One that nobody has given yet: it stands in a plan's changes and must never be sent.
+    pub(crate) fn awaited() -> Self {
+        Secret { text: std::sync::Arc::from(""), awaited: true }
+    }
+
+    /// Whether nobody has given it yet.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.awaited
     }
 
     /// Where the text is kept: tells two secrets of one process apart without their texts.
     pub(crate) fn address(&self) -> usize {
-        self.0.as_ptr().addr()
+        self.text.as_ptr().addr()
     }
 }
 
@@ -220,6 +233,19 @@ pub enum Request {
     Command(Command),
     /// An HTTP call to make.
     Http(Http),
+}
+
+impl Request {
+    /// Whether it holds a secret that nobody has given yet.
+    pub(crate) fn awaits_secret(&self) -> bool {
+        let awaits = |input: &Input| matches!(input, Input::Secret(secret) if secret.is_awaited());
+        match self {
+            Request::Command(command) => command.stdin.iter().chain(command.env.values()).any(awaits),
+            Request::Http(http) => {
+                http.headers.iter().any(|(_, value)| awaits(value)) || http.body.as_ref().is_some_and(awaits)
+            }
+        }
+    }
 }
 
 impl From<Command> for Request {

@@ -69,10 +69,10 @@ impl<'de> Deserialize<'de> for Kind {
 
 #[derive(Deserialize)]
 pub(super) struct Row {
-    ip: String,
-    alloc_type: Kind,
+    pub(super) ip: String,
+    pub(super) alloc_type: Kind,
     #[serde(default)]
-    node_summary: Option<Node>,
+    pub(super) node_summary: Option<Node>,
     #[serde(default)]
     bmcs: Vec<Bmc>,
     #[serde(default)]
@@ -80,8 +80,11 @@ pub(super) struct Row {
 }
 
 #[derive(Deserialize)]
-struct Node {
-    hostname: String,
+pub(super) struct Node {
+    /// Empty, or not there, on some records that a commissioning left.
+    #[serde(default)]
+    pub(super) system_id: Option<String>,
+    pub(super) hostname: String,
     #[serde(default)]
     via: Option<String>,
 }
@@ -112,7 +115,7 @@ impl Row {
         node.or(powered).or(self.user.clone()).filter(|holder| !holder.is_empty())
     }
 
-    fn evidence(&self) -> String {
+    pub(super) fn evidence(&self) -> String {
         let by = match (&self.node_summary, self.bmcs.first(), &self.user) {
             (Some(node), _, _) => match &node.via {
                 Some(via) => format!("{} on {via}", node.hostname),

@@ -25,6 +25,8 @@ handle! {
         tags: Vec<String>,
         /// Its interfaces by name.
         interfaces: Interfaces,
+        /// MAC address of the card that it starts from, in lower case.
+        boot_mac: Option<String>,
         /// Whether MAAS composed it on a VM host: then deleting the machine destroys it.
         is_composed: bool,
     } hidden {
@@ -52,6 +54,11 @@ handle! {
         links: Links,
         /// Whether it is in use.
         enabled: bool,
+    } hidden {
+        /// Its id: dies with the machine's.
+        id: Option<i64>,
+        /// The fabric of its VLAN.
+        fabric: Option<String>,
     }
 }
 
@@ -69,11 +76,11 @@ handle! {
 
 /// A machine's interfaces, as a field.
 #[derive(Clone, Debug)]
-pub struct Interfaces(Vec<(Interface, Source)>);
+pub struct Interfaces(pub(super) Vec<(Interface, Source)>);
 
 /// An interface's links, as a field.
 #[derive(Clone, Debug)]
-pub struct Links(Vec<(Link, Source)>);
+pub struct Links(pub(super) Vec<(Link, Source)>);
 
 macro_rules! list_field {
     ($name:ident of $item:ident) => {
@@ -109,10 +116,20 @@ pub(super) struct Row {
     pod: Option<serde_json::Value>,
     #[serde(default)]
     virtualmachine_id: Option<i64>,
+    #[serde(default)]
+    boot_interface: Option<BootRow>,
+}
+
+#[derive(Deserialize)]
+struct BootRow {
+    #[serde(default)]
+    mac_address: Option<String>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct InterfaceRow {
+    #[serde(default)]
+    id: Option<i64>,
     name: String,
     #[serde(rename = "type")]
     kind: String,
@@ -177,7 +194,9 @@ pub(super) fn interface(row: InterfaceRow, source: &Source) -> Result<Interface,
         mac: row.mac_address.map(|mac| mac.to_lowercase()),
         parents: row.parents,
         bridge_type: row.params.bridge_type,
-        vid: row.vlan.map(|vlan| vlan.vid),
+        vid: row.vlan.as_ref().map(|vlan| vlan.vid),
+        fabric: row.vlan.map(|vlan| vlan.fabric),
+        id: row.id,
         links: Links(links.into_iter().flatten().map(|link| (link, source.clone())).collect()),
         enabled: row.enabled,
     })
@@ -193,6 +212,7 @@ pub(super) fn machine(row: Row, source: &Source) -> Result<Machine, Stop> {
         power_type: row.power_type.filter(|kind| !kind.is_empty()),
         tags: row.tag_names,
         interfaces: Interfaces(interfaces.collect::<Result<_, Stop>>()?),
+        boot_mac: row.boot_interface.and_then(|boot| boot.mac_address).map(|mac| mac.to_lowercase()),
         is_composed: row.pod.is_some_and(|pod| !pod.is_null()) || row.virtualmachine_id.is_some(),
         system_id: row.system_id,
     })
@@ -203,7 +223,14 @@ pub(super) fn all(call: &Call<'_>) -> Result<Vec<Handle<Machine>>, Stop> {
     rows.into_iter().map(|row| Ok(Handle::seen(machine(row, &source)?, source.clone()))).collect()
 }
 
-fn one(call: &Call<'_>, hostname: &str) -> Result<Handle<Machine>, Stop> {
+/// The machine as a planned release leaves it.
+pub(super) fn released(machine: &Handle<Machine>, step: &str) -> Handle<Machine> {
+    let promised = [("status", "Ready"), ("power", "off")];
+    let promised = promised.map(|(field, word)| (field, rhai::Dynamic::from(word.to_string())));
+    Handle::planned(machine.identity(), Some(machine), promised.into(), step)
+}
+
+pub(super) fn one(call: &Call<'_>, hostname: &str) -> Result<Handle<Machine>, Stop> {
     let found = call.find(hostname, || Ok(all(call)?.into_iter().find(|machine| machine.identity() == hostname)))?;
     found.ok_or_else(|| Stop::failed(format!("MAAS has no machine {hostname}")).with("from", "maas machines read"))
 }
@@ -238,6 +265,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         read fn machines(call) -> List<Machine> { call.list("all", || all(call)) }
         /// The machine's interface of that name; an error when there is none.
         read fn interface on Machine(call, machine: Handle<Machine>, name: String) -> Handle<Interface> {
+            call.unless_touched("maas host interface", &format!("the interfaces of {}", machine.label()))?;
             let what = format!("interface {name} of machine {}", machine.identity());
             Handle::<Interface>::take(named(&machine.now()?.interfaces.0, &name, what.clone())).map_err(|_| Stop::failed(format!("there is no {what}")).with("from", machine.source().to_string()))
         }
@@ -254,6 +282,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// Every link of every interface as `INTERFACE ADDRESS CIDR`, sorted; a link that is not static shows its mode
         /// where the address would be.
         read fn links on Machine(call, machine: Handle<Machine>) -> Vec<String> {
+            call.unless_touched("maas host link", &format!("the links of {}", machine.label()))?;
             let links = link_texts(machine.now()?);
             let key = format!("maas machine|{}|links", machine.identity());
             call.tell(&key, &format!("links of {}", machine.label()), &links.clone().give(), &machine.source());

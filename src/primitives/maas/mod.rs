@@ -3,10 +3,14 @@
 //! On a pipe the CLI prints a body and nothing else; an error of the API is status 2 with its words on standard output.
 
 mod address;
+mod carve;
+mod ghost;
+mod life;
 mod machine;
 mod place;
 mod range;
 mod subnet;
+mod tagging;
 
 use serde::de::DeserializeOwned;
 
@@ -26,7 +30,11 @@ pub(super) fn declare() -> Namespace {
         .object::<address::AddressUse>()
         .object::<place::Space>()
         .object::<place::MaasVlan>()
+        .object::<carve::HostInterface>()
+        .object::<carve::HostLink>()
         .with(address::functions())
+        .with(carve::functions())
+        .with(life::functions())
         .with(place::functions())
         .with(subnet::functions())
         .with(machine::functions())

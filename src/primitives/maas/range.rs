@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 
-use super::read;
+use super::{command, read};
 use super::subnet::MaasSubnet;
 use crate::handle;
-use crate::host::{Call, Stop};
+use crate::host::{Call, Ensure, Stop};
 use crate::primitives::net::{Cidr, Ip, IpRange};
 use crate::script::{Answer, Handle};
+use crate::transport::Request;
 
 handle! {
     /// An address range of MAAS.
@@ -80,8 +81,63 @@ pub(super) fn of_subnet(call: &Call<'_>, cidr: &str) -> Result<Vec<Handle<Addres
     Ok(ranges.into_iter().map(|range| Handle::seen(range, source.clone())).collect())
 }
 
+/// Reserves a range; told by its first address, since older bands end earlier.
+pub(super) fn ensure(
+    call: &Call<'_>,
+    subnet: &Handle<MaasSubnet>,
+    range: &IpRange,
+    purpose: &str,
+) -> Result<Handle<AddressRange>, Stop> {
+    let cidr = subnet.now()?.cidr;
+    if !(cidr.0.contains(&range.start) && cidr.0.contains(&range.end)) {
+        return Err(Stop::script(format!("{range} does not lie in {cidr}")));
+    }
+    let known = || of_subnet(call, subnet.identity());
+    let begins = |known: Vec<Handle<AddressRange>>| {
+        known.into_iter().find(|known| known.now().is_ok_and(|known| known.range.start == range.start))
+    };
+    let work = Ensure::new(&range.to_string(), &format!("{purpose}, on {cidr}"), || Ok(begins(known()?)))
+        .equal("type", "reserved".to_string())
+        .by(|draft| match draft.now {
+            None => {
+                refuse_overlap(&known()?, range)?;
+                Ok(vec![create(call, subnet, range, purpose)?])
+            }
+            Some(now) => Err(Stop::refused(format!("{} is a dynamic range: DHCP hands these out", now.identity()))
+                .with("from", now.source().to_string())
+                .with("next", "move the dynamic range by hand first")),
+        });
+    call.ensure(work)
+}
+
+fn refuse_overlap(known: &[Handle<AddressRange>], range: &IpRange) -> Result<(), Stop> {
+    for other in known {
+        let now = other.now()?;
+        if now.range.overlaps(range) {
+            return Err(Stop::refused(format!("{range} meets {} ({}, {:?})", now.range, now.kind, now.comment))
+                .with("from", other.source().to_string())
+                .with("next", "MAAS takes no ranges that overlap; find out what the other is for"));
+        }
+    }
+    Ok(())
+}
+
+fn create(call: &Call<'_>, subnet: &Handle<MaasSubnet>, range: &IpRange, purpose: &str) -> Result<Request, Stop> {
+    let words = [
+        "ipranges".to_string(),
+        "create".to_string(),
+        "type=reserved".to_string(),
+        format!("start_ip={}", range.start),
+        format!("end_ip={}", range.end),
+        format!("subnet={}", subnet.now()?.id),
+        format!("comment={purpose}"),
+    ];
+    command(call, words)
+}
+
 /// Whether a reserved range begins at this address.
 pub(super) fn reserves_from(call: &Call<'_>, subnet: &Handle<MaasSubnet>, start: Ip) -> Result<Answer, Stop> {
+    call.unless_touched("maas range", "the ranges of MAAS")?;
     let ranges = of_subnet(call, subnet.identity())?;
     let source = ranges.first().map_or_else(|| "maas ipranges read".to_string(), |range| range.source().to_string());
     let known = ranges.iter().map(Handle::now).collect::<Result<Vec<_>, _>>()?;

@@ -22,6 +22,9 @@ pub struct Vlan {
     pub dhcp_on: bool,
     /// The fabric's name.
     pub fabric: String,
+    /// The VLAN object's id, which is not its tag.
+    #[serde(default)]
+    pub id: Option<i64>,
 }
 
 handle! {
@@ -44,6 +47,8 @@ handle! {
     } hidden {
         /// Its id: evidence, never a key.
         id: i64,
+        /// The id of its VLAN object.
+        vlan_id: Option<i64>,
     }
 }
 
@@ -74,6 +79,7 @@ pub(super) fn subnet(row: Row) -> Result<Option<MaasSubnet>, Stop> {
         space: Some(row.space).filter(|space| space != UNDEFINED),
         fabric: row.vlan.fabric,
         id: row.id,
+        vlan_id: row.vlan.id,
     }))
 }
 
@@ -83,7 +89,7 @@ pub(super) fn all(call: &Call<'_>) -> Result<Vec<Handle<MaasSubnet>>, Stop> {
     subnets.map(|subnet| Ok(Handle::seen(subnet?, source.clone()))).collect()
 }
 
-fn one(call: &Call<'_>, cidr: &Cidr) -> Result<Handle<MaasSubnet>, Stop> {
+pub(super) fn one(call: &Call<'_>, cidr: &Cidr) -> Result<Handle<MaasSubnet>, Stop> {
     let key = cidr.to_string();
     let found = call.find(&key, || Ok(all(call)?.into_iter().find(|subnet| subnet.identity() == key)))?;
     found.ok_or_else(|| {
@@ -95,6 +101,7 @@ fn one(call: &Call<'_>, cidr: &Cidr) -> Result<Handle<MaasSubnet>, Stop> {
 
 /// Whether a reserved range covers `wanted`; a dynamic range that shares an address is named.
 fn reserves(call: &Call<'_>, subnet: &Handle<MaasSubnet>, wanted: &IpRange) -> Result<Answer, Stop> {
+    call.unless_touched("maas range", "the ranges of MAAS")?;
     let ranges = range::of_subnet(call, subnet.identity())?;
     let source = ranges.first().map_or_else(|| "maas ipranges read".to_string(), |range| range.source().to_string());
     let known = ranges.iter().map(Handle::now).collect::<Result<Vec<_>, _>>()?;
@@ -146,6 +153,11 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// The address ranges of the subnet.
         read fn ranges on MaasSubnet(call, subnet: Handle<MaasSubnet>) -> List<AddressRange> {
             call.list(subnet.identity(), || range::of_subnet(call, subnet.identity()))
+        }
+        /// Reserves the range in the subnet, so that MAAS hands out none of it. One that begins at the same address
+        /// counts as it is, whatever its end.
+        change fn ensure_range(call, subnet: Handle<MaasSubnet>, range: IpRange, purpose: String) -> Handle<AddressRange> {
+            range::ensure(call, &subnet, &range, &purpose)
         }
         /// Whether a reserved range begins at the address: VIP bands count by their start, whatever their end.
         read fn reserves_from on MaasSubnet(call, subnet: Handle<MaasSubnet>, start: Ip) -> Answer { range::reserves_from(call, &subnet, start) }
