@@ -78,7 +78,7 @@ pub(crate) fn ensure(
 
 /// The declarations.
 pub(super) fn declare() -> Namespace {
-    Namespace::default().object::<File>().with(functions())
+    super::download::declare(Namespace::default().object::<File>().with(functions()))
 }
 
 fn functions() -> Vec<Primitive> {

@@ -4,6 +4,7 @@
 //! namespace one line of the table more.
 
 mod bundle;
+mod download;
 mod flow;
 mod haproxy;
 mod horizon;
@@ -15,6 +16,7 @@ mod maas;
 pub(crate) mod net;
 mod netbox;
 mod nginx;
+mod octavia;
 mod openstack;
 mod pki;
 mod plain;
@@ -29,7 +31,7 @@ use crate::script::{Namespace, Primitive};
 /// Every primitive, in the order of the reference.
 pub fn table() -> &'static [Primitive] {
     static TABLE: LazyLock<Vec<Primitive>> = LazyLock::new(|| {
-        let namespaces: [fn() -> Namespace; 17] = [
+        let namespaces: [fn() -> Namespace; 18] = [
             flow::declare,
             net::declare,
             plain::declare,
@@ -47,6 +49,7 @@ pub fn table() -> &'static [Primitive] {
             pki::declare,
             netbox::declare,
             vault::declare,
+            octavia::declare,
         ];
         namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
     });
