@@ -148,17 +148,17 @@ struct Listed {
 
 impl Listed {
     fn of(case: &Case) -> Self {
-        Listed {
-            attested: case.attest.clone(),
-            irreversible: case.irreversible.clone(),
-            secrets: case.secrets.clone(),
-        }
+        Listed { attested: case.attest.clone(), irreversible: case.irreversible.clone(), secrets: case.secrets.clone() }
     }
 }
 
 impl Answers for Listed {
     fn attest(&self, id: &str, _: &str) -> Asked {
-        if self.attested.iter().any(|given| given == id) { Asked::Answered("the case".to_string()) } else { Asked::Nobody }
+        if self.attested.iter().any(|given| given == id) {
+            Asked::Answered("the case".to_string())
+        } else {
+            Asked::Nobody
+        }
     }
     fn secret(&self, name: &str, _: &str) -> anyhow::Result<Option<Secret>> {
         Ok(self.secrets.get(name).map(Secret::new))
@@ -265,8 +265,7 @@ impl<'r> Cases<'r> {
             Some(inputs) => inputs,
             None => self.lab(case)?.inputs().unwrap_or_default(),
         };
-        let mut session =
-            Session::new(transport, journal.clone(), Box::new(Listed::of(case)), Interrupt::new());
+        let mut session = Session::new(transport, journal.clone(), Box::new(Listed::of(case)), Interrupt::new());
         session.settings = self.settings.clone();
         session.inputs = inputs;
         session.files = self.files(case)?;
@@ -275,7 +274,7 @@ impl<'r> Cases<'r> {
         let conduct = Conduct {
             loaded: self.loaded,
             session: Arc::new(session),
-            begin: Begin::default(),
+            begin: Begin { apply, ..Begin::default() },
             only: None,
             ahead: false,
             agree: &agree,

@@ -75,29 +75,53 @@ impl Conduct<'_> {
 
     fn rounds(&self) {
         for round in 1..=ROUNDS {
-            let (plan, undecided) = self.plan(round);
+            let (plan, not_yet, next) = self.plan(round);
             let verdict = self.verdict();
             self.session.journal.record(Event::PlanReady { digest: plan.digest.clone(), changes: plan.changes.len() });
-            if verdict != Verdict::Planned || plan.changes.is_empty() {
+            if verdict != Verdict::Planned || !self.is_agreed(&plan, next.as_deref(), &not_yet) {
                 return;
             }
-            match (self.agree)(&plan) {
-                Agreement::PlanOnly => return,
-                Agreement::No(stop) => {
-                    self.session.journal.record(engine::trouble("", &stop, &[]));
-                    return;
-                }
-                Agreement::Yes(how) => self.session.journal.record(Event::Agreed { digest: plan.digest.clone(), how }),
-            }
-            if let Err(stop) = self.can_be_carried_out(&plan) {
-                self.session.journal.record(engine::trouble("", &stop, &[]));
-                return;
-            }
-            let ended = self.apply(round, plan.changes, undecided);
-            if ended || self.verdict() != Verdict::Pass && self.failed() {
+            let ended = self.apply(round, plan.changes, not_yet);
+            if ended || self.failed() {
                 return;
             }
         }
+        let stop = Stop::refused(format!("after {ROUNDS} rounds some steps are still undecided, and did not run"))
+            .with("next", "run it again: what was made stays, and it goes on from there");
+        self.session.journal.record(engine::trouble("", &stop, &[]));
+    }
+
+    /// Whether an apply follows the plan. Without changes nobody need be asked: it waits for what the plan only looked at.
+    fn is_agreed(&self, plan: &Plan, next: Option<&str>, not_yet: &BTreeSet<String>) -> bool {
+        if plan.changes.is_empty() {
+            return self.begin.apply && next.is_some_and(|step| self.may_wait(step, not_yet));
+        }
+        match (self.agree)(plan) {
+            Agreement::PlanOnly => false,
+            Agreement::No(stop) => {
+                self.session.journal.record(engine::trouble("", &stop, &[]));
+                false
+            }
+            Agreement::Yes(how) => {
+                self.session.journal.record(Event::Agreed { digest: plan.digest.clone(), how });
+                let asked = self.can_be_carried_out(plan);
+                asked.as_ref().err().into_iter().for_each(|stop| {
+                    self.session.journal.record(engine::trouble("", stop, &[]));
+                });
+                asked.is_ok()
+            }
+        }
+    }
+
+    /// An undecided step that changes something is never entered without a plan, so it would stay undecided for ever.
+    fn may_wait(&self, step: &str, not_yet: &BTreeSet<String>) -> bool {
+        if !not_yet.contains(step) {
+            return true;
+        }
+        let stop = Stop::refused(format!("step {step} waits and changes; no plan can show what it will change"))
+            .with("next", "wait in a step of its own before it, or run this again when what it waits for is there");
+        self.session.journal.record(engine::trouble("", &stop, &[]));
+        false
     }
 
     /// What the apply will ask of a person must be there before its first change, or it would end in the midst.
@@ -120,14 +144,16 @@ impl Conduct<'_> {
         !matches!(self.verdict(), Verdict::Pass | Verdict::Warn | Verdict::Planned)
     }
 
-    fn plan(&self, round: u32) -> (Plan, BTreeSet<String>) {
+    /// The plan, the undecided steps that an apply may not enter yet, and the first undecided one.
+    fn plan(&self, round: u32) -> (Plan, BTreeSet<String>, Option<String>) {
         self.session.journal.record(Event::Pass { kind: "plan".to_string(), round });
         let host = self.pass(Mode::Plan, Vec::new(), BTreeSet::new()).0;
         let undecided = host.undecided();
         let document = self.document(&host, &undecided);
         let digest = hex(&Sha256::digest(document.to_string().as_bytes()))[..8].to_string();
         let not_yet = undecided.keys().filter(|step| self.may_change(step)).cloned().collect();
-        (Plan { digest, changes: host.changes(), document }, not_yet)
+        let next = host.sections().into_iter().map(|section| section.id).find(|id| undecided.contains_key(id));
+        (Plan { digest, changes: host.changes(), document }, not_yet, next)
     }
 
     /// Answers whether the pass came to the end of the runbook.

@@ -34,6 +34,8 @@ pub struct Run {
     pub at: String,
     /// How it ended; none when the journal has no end.
     pub verdict: Option<Verdict>,
+    /// Whether the journal is torn or was altered; then it tells no verdict.
+    pub damaged: bool,
     /// Its lines.
     pub lines: Vec<Line>,
 }
@@ -99,12 +101,14 @@ impl State {
         (runs, faults)
     }
 
-    /// The latest whole run of each runbook in this deployment, `--step` and adopted runs left out.
-    pub fn latest(&self, id: &str, pins: &str) -> Option<Run> {
+    /// The latest whole run of each runbook in this deployment, `--step` and adopted runs left out. What a
+    /// lab passed says nothing of the real cloud, and the other way round.
+    pub fn latest(&self, id: &str, pins: &str, simulated: bool) -> Option<Run> {
         let deployment = self.deployment();
         let counts = |run: &Run| {
             let begin = &run.begin;
             begin.id == id
+                && begin.simulated == simulated
                 && begin.pins == pins
                 && begin.deployment == deployment
                 && begin.step_only.is_none()
@@ -115,8 +119,9 @@ impl State {
     }
 
     /// Those of the phases that have not passed under these pins.
-    pub fn missing(&self, phases: &[String], pins: &str) -> Vec<String> {
-        let passed = |id: &String| self.latest(id, pins).and_then(|run| run.verdict).is_some_and(Verdict::opens);
+    pub fn missing(&self, phases: &[String], pins: &str, simulated: bool) -> Vec<String> {
+        let passed =
+            |id: &String| self.latest(id, pins, simulated).and_then(|run| run.verdict).is_some_and(Verdict::opens);
         phases.iter().filter(|id| !passed(id)).cloned().collect()
     }
 
@@ -149,7 +154,7 @@ fn run_of(path: PathBuf, lines: Vec<Line>, torn: bool) -> Option<Run> {
         Event::End { verdict, .. } => Some(*verdict),
         _ => None,
     });
-    Some(Run { path, begin, at, verdict: verdict.filter(|_| !torn), lines })
+    Some(Run { path, begin, at, verdict: verdict.filter(|_| !torn), damaged: torn, lines })
 }
 
 fn compare(at: &str, kept: &Json, now: &Json, lines: &mut Vec<String>) {

@@ -274,9 +274,9 @@ impl Journal {
         self.listeners.iter().for_each(|listener| listener.hear(&line));
         match &self.inner.lock().broken {
             None => Ok(()),
-            Some(why) => {
-                Err(Stop::precondition("the journal cannot be written, so nothing may be changed").with("seen", why.clone()).with("next", "make room on the disk of the state folder; nothing was sent"))
-            }
+            Some(why) => Err(Stop::precondition("the journal cannot be written, so nothing may be changed")
+                .with("seen", why.clone())
+                .with("next", "make room on the disk of the state folder; nothing was sent")),
         }
     }
 
@@ -328,11 +328,10 @@ fn without_secrets(event: Event, redaction: &Redaction) -> Event {
     if redaction.is_empty() {
         return event;
     }
-    let masked = serde_json::to_value(&event)
-        .and_then(|mut json| {
-            mask(&mut json, redaction);
-            serde_json::from_value(json)
-        });
+    let masked = serde_json::to_value(&event).and_then(|mut json| {
+        mask(&mut json, redaction);
+        serde_json::from_value(json)
+    });
     masked.unwrap_or_else(|_| Event::Trouble {
         step: String::new(),
         kind: TroubleKind::Defect,

@@ -19,6 +19,8 @@ pub enum Severity {
     Error,
     /// It runs; a person should look.
     Warning,
+    /// A comment with a reason allows it: it is counted.
+    Allowed,
 }
 
 impl Severity {
@@ -26,6 +28,7 @@ impl Severity {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Allowed => "allowed",
         }
     }
 }
@@ -177,9 +180,12 @@ impl Sources {
 /// The last line under a list of findings: how many, in how many files, and that nothing runs.
 #[must_use]
 pub fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
-    let errors: Vec<_> = diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
-    let warnings = diagnostics.len() - errors.len();
+    let of = |severity| diagnostics.iter().filter(move |d| d.severity == severity);
+    let errors: Vec<_> = of(Severity::Error).collect();
+    let warnings = of(Severity::Warning).count();
     let warned = if warnings > 0 { format!(", {}", count(warnings, "warning")) } else { String::new() };
+    let allowed = of(Severity::Allowed).count();
+    let warned = if allowed > 0 { format!("{warned}, {allowed} allowed by a comment") } else { warned };
     let Some(first) = errors.first() else {
         return format!("no mistake in {}{warned}\n", count(files, "file"));
     };
@@ -243,6 +249,7 @@ impl Renderer<'_> {
         let colour = match severity {
             Severity::Error => AnsiColor::Red,
             Severity::Warning => AnsiColor::Yellow,
+            Severity::Allowed => AnsiColor::Cyan,
         };
         colour.on_default().bold()
     }

@@ -5,6 +5,7 @@
 
 mod extent;
 mod gates;
+pub mod lints;
 mod lower;
 pub mod message;
 mod names;
@@ -17,6 +18,7 @@ mod syntax;
 pub mod text;
 mod tokens;
 pub mod tree;
+pub mod types;
 
 pub use lower::lower;
 pub use message::{Diagnostic, Severity, Sources, nearest};

@@ -141,6 +141,10 @@ impl Names<'_, '_> {
                 "steps do not nest and are not called: write it at the top level of the runbook, with ; behind it";
             self.report("E0110", format!("{name} outside the top level"), call.name.span, help);
         }
+        if call.is_method && GATES.contains(&name) {
+            let help = "write gate(name, ...): a gate that is asked as a method of its name is not seen as a gate";
+            self.report("E0121", format!("{name} called as a method"), call.name.span, help);
+        }
         let by_name = call.path.is_empty() && matches!(name, "Fn" | "eval" | "curry");
         let called = call.is_method && name == "call";
         if by_name || called {

@@ -58,8 +58,13 @@ fn result(diagnostic: &Diagnostic) -> Value {
     let level = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Allowed => "note",
     };
     let mut result = json!({ "ruleId": diagnostic.id, "level": level, "message": { "text": full_text(diagnostic) } });
+    if diagnostic.severity == Severity::Allowed {
+        let why = diagnostic.notes.last().cloned().unwrap_or_default();
+        result["suppressions"] = json!([{ "kind": "inSource", "justification": why }]);
+    }
     if !diagnostic.file.is_empty() {
         result["locations"] = json!([location(&diagnostic.file, diagnostic.span)]);
     }

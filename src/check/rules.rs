@@ -22,7 +22,7 @@ const fn rule(id: &'static str, title: &'static str, text: &'static str) -> Rule
 }
 
 /// All rules, by id.
-pub const RULES: [Rule; 25] = [
+pub const RULES: [Rule; 65] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -140,6 +140,186 @@ pub const RULES: [Rule; 25] = [
         "an import of a library that is not there",
         "Imports serve only files of the site's lib/ whose bytes were hashed; the name is the file's, without its ending.",
     ),
+    rule(
+        "E0190",
+        "a constant of a library that its constructor refuses",
+        "Constants of lib/ are pure, so the check evaluates them: a text that is no address, a network with host bits. Correct the literal.",
+    ),
+    rule(
+        "E0201",
+        "an unknown function",
+        "No function of this file or of omega has that name. The engine would notice only when the line runs, perhaps after changes.",
+    ),
+    rule(
+        "E0202",
+        "a name that a namespace or a library does not have",
+        "What stands behind :: must be declared there; a library's constants only with export, its functions unless private.",
+    ),
+    rule(
+        "E0203",
+        "something called that is not a function here",
+        "Methods are called on what they belong to, closures are handed over to the function that calls them, and `this` is not in the language.",
+    ),
+    rule(
+        "E0204",
+        "an unknown field",
+        "Objects of a cloud have the fields that `omega doc` lists, maps those that were written into them.",
+    ),
+    rule("E0205", "an unknown method", "Methods belong to a type; `omega doc` lists them under it."),
+    rule(
+        "E0206",
+        "too few or too many arguments",
+        "A signature's parameters with a ? may be left out, at its end alone.",
+    ),
+    rule(
+        "E0207",
+        "an argument of the wrong type",
+        "The primitive would refuse it when the line runs. The signature says what it takes.",
+    ),
+    rule(
+        "E0208",
+        "an unknown option",
+        "An option that is not known would mean something to whoever wrote it and nothing to omega.",
+    ),
+    rule(
+        "E0209",
+        "an option that is missing",
+        "Options without a ? must be given: omega does not choose for you what changes a cloud.",
+    ),
+    rule("E0210", "an option of the wrong type", "The primitive would refuse it when the line runs."),
+    rule(
+        "E0211",
+        "a comparison of unlike types",
+        "Values of unlike types are never equal, so the answer would mean nothing; omega ends the run there. Objects of a cloud are compared by their fields.",
+    ),
+    rule(
+        "E0212",
+        "a value that may be absent, used as if it were there",
+        "A type with a ? says that a service may not have the value. Only a gate takes it as it is, and fails when it is absent: an absent gateway is not \"\".",
+    ),
+    rule(
+        "E0213",
+        "nothing, used as a value",
+        "gate, note, step and the like give nothing back; so does an if without an else whose condition does not hold.",
+    ),
+    rule(
+        "E0214",
+        "a field of an immutable object set",
+        "What a service said is not changed by writing into it. Call the function that changes the cloud (ensure_...).",
+    ),
+    rule(
+        "E0215",
+        "a variable that changes its type",
+        "One name means one thing. Give the other value a name of its own.",
+    ),
+    rule(
+        "E0216",
+        "an operator on what it does not take",
+        "`+` adds two numbers, two texts or two lists; conditions, && and || take true or false; `??` and `?.` ask for (), which no value here is.",
+    ),
+    rule(
+        "E0217",
+        "something gone through or indexed that is no list",
+        "`for` goes through lists and ranges; lists of handles are gone through, or asked by name.",
+    ),
+    rule(
+        "E0218",
+        "something put into a text that has none",
+        "Texts, numbers, addresses, networks and ranges have a text. Of an object use a field, of a list join the members.",
+    ),
+    rule(
+        "E0219",
+        "a closure that does not fit who calls it",
+        "filter, all and any hand over one element and want true or false; wait_until hands over nothing.",
+    ),
+    rule(
+        "E0220",
+        "a value whose type cannot be told",
+        "What cannot be told is not let through. Compare it in a gate, or read the typed field it comes from.",
+    ),
+    rule(
+        "E0221",
+        "a variable or constant that is read by nobody",
+        "Mostly a slip of the pen. Use it, leave it out, or begin its name with _.",
+    ),
+    rule("E0222", "an import that is used by nobody", "Leave it out: what a runbook imports, a reviewer reads."),
+    rule(
+        "E0223",
+        "a function that is called by nobody",
+        "Call it, or leave it out; in a library this is asked of private functions alone.",
+    ),
+    rule("E0224", "a case that never fits", "switch passes over a case of another type without a word."),
+    rule(
+        "E0225",
+        "a text that does not spell what it must",
+        "An address such as 10.12.4.1, a network without host bits such as 10.12.4.0/22, a range such as 10.12.5.0-10.12.7.254.",
+    ),
+    rule(
+        "E0226",
+        "a value that is computed and thrown away",
+        "A comparison that stands alone proves nothing: ask it in a gate.",
+    ),
+    rule(
+        "E0301",
+        "an id as a literal",
+        "Ids die when an object is made anew. Find it by its name, its CIDR or its hostname.",
+    ),
+    rule(
+        "E0302",
+        "an address, a network or a host's name in a runbook",
+        "What is this site's stands in lib/, once; written twice, the two drift apart.",
+    ),
+    rule(
+        "E0303",
+        "a change at or after an exit gate",
+        "What the exit gate judged would not be what the next phase finds.",
+    ),
+    rule(
+        "E0304",
+        "a runbook that may change the cloud and has no exit gate",
+        "The next phase needs to know that this one has done its work.",
+    ),
+    rule("E0305", "an exit gate that asks nothing", "It would always pass. Ask what the next phase stands on."),
+    rule(
+        "E0307",
+        "a capability that is used and not declared, or is none",
+        "The header's needs name all that a runbook may touch, as \"maas: read\" or \"openstack: change\"; what is missing there is refused in the run.",
+    ),
+    rule(
+        "E0309",
+        "a switch without a default",
+        "A value that no case names would pass in silence: write _ => fail(\"...\").",
+    ),
+    rule(
+        "E0310",
+        "values put into a text that a shell reads",
+        "A blank, a quote or a ; in a value becomes a command. Give each word by itself.",
+    ),
+    rule(
+        "E0311",
+        "a secret put into a text",
+        "Texts go to journals, reports and terminals. Hand a secret over as it is; this rule cannot be waived.",
+    ),
+    rule(
+        "E0312",
+        "a gate or a loop over an empty list",
+        "Nothing is looked at, so nothing is proved. That a list is empty is a question of its own: list.is_empty().",
+    ),
+    rule(
+        "E0313",
+        "a waiver that is wrong or waives nothing",
+        "// omega: allow E0302: reason stands on the line before the finding, names a rule of E03.. or W03.. and says why. One that waives nothing any more is taken out.",
+    ),
+    rule(
+        "W0306",
+        "a change that no later gate looks at",
+        "A service that reports success has not always done it. Ask a gate about it, in the same step or in the exit gate.",
+    ),
+    rule(
+        "W0308",
+        "a capability that is declared and not used",
+        "A runbook gets what its header names; what it does not need, it should not have.",
+    ),
 ];
 
 #[cfg(test)]
@@ -154,6 +334,22 @@ mod tests {
             include_str!("shape.rs"),
             include_str!("names.rs"),
             include_str!("gates.rs"),
+            include_str!("../runbook/load.rs"),
+            include_str!("types/access.rs"),
+            include_str!("types/arguments.rs"),
+            include_str!("types/calls.rs"),
+            include_str!("types/expressions.rs"),
+            include_str!("types/flow.rs"),
+            include_str!("types/functions.rs"),
+            include_str!("types/infer.rs"),
+            include_str!("types/operators.rs"),
+            include_str!("types/report.rs"),
+            include_str!("types/unused.rs"),
+            include_str!("lints/allow.rs"),
+            include_str!("lints/capabilities.rs"),
+            include_str!("lints/literals.rs"),
+            include_str!("lints/steps.rs"),
+            include_str!("lints/words.rs"),
         ]
         .concat();
         assert!(RULES.is_sorted_by(|a, b| a.id < b.id));

@@ -39,7 +39,8 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
 pub(super) fn print(found: &[Diagnostic], repo: &Repo, files: usize) {
     let texts = repo.texts();
     let colour = Paint::for_stderr() == Paint::Colour;
-    found.iter().for_each(|finding| tell(finding.render(&texts, colour)));
+    let shown = found.iter().filter(|finding| finding.severity != Severity::Allowed);
+    shown.for_each(|finding| tell(finding.render(&texts, colour)));
     tell(summary(found, files).trim_end());
 }
 

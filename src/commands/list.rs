@@ -10,7 +10,7 @@ pub(super) fn run(cli: &Cli) -> anyhow::Result<u8> {
     for path in repo.runbooks() {
         match repo.load(&path, &Site::default()) {
             Ok(loaded) => {
-                let header = super::run::header(&loaded);
+                let header = &loaded.header;
                 let after = if header.after.is_empty() {
                     String::new()
                 } else {

@@ -19,12 +19,13 @@ use crate::verdict::Verdict;
 const REFUSED: u8 = 4;
 
 pub(super) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<u8> {
+    usage(args)?;
     let repo = place::repo(cli, Some(&args.runbook));
+    let path = repo.path_of(&args.runbook)?;
     if !args.unpinned && !is_pinned(&repo) {
         return Ok(REFUSED);
     }
     let site = Site(args.place.site.clone());
-    let path = repo.path_of(&args.runbook)?;
     let loaded = match repo.load(&path, &site) {
         Ok(loaded) => loaded,
         Err(found) => {
@@ -38,6 +39,16 @@ pub(super) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<u8> {
         return Ok(exit(args, before));
     }
     Ok(exit(args, run.go()?))
+}
+
+/// What cannot be meant.
+fn usage(args: &RunArgs) -> anyhow::Result<()> {
+    anyhow::ensure!(args.format != Format::Sarif, "a run has no findings for --format sarif; omega check has");
+    anyhow::ensure!(
+        args.apply != Some(None) || args.yes || on_terminal(),
+        "nobody can be asked here: plan first, then give --apply=DIGEST; or --apply --yes accepts each plan that is shown"
+    );
+    Ok(())
 }
 
 fn exit(args: &RunArgs, verdict: Verdict) -> u8 {
@@ -76,7 +87,7 @@ struct Run<'r> {
 impl Run<'_> {
     /// Plans the phases before this one, first to last; what is left to do or fails in one ends it.
     fn verify_previous(&self) -> anyhow::Result<Verdict> {
-        for id in header(self.loaded).after {
+        for id in &self.loaded.header.after {
             let runbook = self.repo.root.join(format!("runbooks/{id}.rhai"));
             let args = RunArgs {
                 runbook: runbook.clone(),
@@ -103,17 +114,18 @@ impl Run<'_> {
     }
 
     fn go(&self) -> anyhow::Result<Verdict> {
-        let header = header(self.loaded);
+        let header = &self.loaded.header;
         let interrupt = place::interrupt()?;
         let transport = place::transport(&self.args.place, &header.stage, &interrupt)?;
         let simulated = transport.is_simulated();
         let state = self.state(simulated);
         let run = format!("{}-{}", Clock::now().replace([':', '-', '.'], ""), header.id);
+        let lock = self.lock(state.as_ref())?;
         let journal = Arc::new(match &state {
             Some(state) => Journal::create(&state.journal(&run), self.listeners())?,
             None => Journal::in_memory(self.listeners()),
         });
-        let lock = self.lock(state.as_ref())?;
+        transport.secrets().iter().for_each(|secret| journal.conceal(secret));
         let operator = Operator::new(
             &self.args.attest,
             &self.args.place.secret_files,
@@ -203,7 +215,7 @@ impl Run<'_> {
             return Ok(());
         }
         let missing = match state {
-            Some(state) => state.missing(&header.after, &self.repo.files.id()),
+            Some(state) => state.missing(&header.after, &self.repo.files.id(), simulated),
             None => header.after.clone(),
         };
         if missing.is_empty() {
@@ -288,12 +300,4 @@ fn older_than(header: &Header) -> Result<(), Stop> {
         )));
     }
     Ok(())
-}
-
-/// What the runbook says of itself, read by running its top level with nothing to stand on.
-pub(super) fn header(loaded: &Loaded) -> Header {
-    let host = crate::host::Host::nowhere();
-    let engine = crate::engine::build(&loaded.sources, Some(&host));
-    let _ = crate::engine::top_level(&engine, &loaded.ast, &host);
-    host.header().unwrap_or_default()
 }

@@ -19,15 +19,16 @@ pub(super) fn run(cli: &Cli) -> anyhow::Result<u8> {
         .runbooks()
         .iter()
         .filter_map(|path| repo.load(path, &Site::default()).ok())
-        .map(|loaded| super::run::header(&loaded))
+        .map(|loaded| loaded.header)
         .collect();
     let (runs, faults) = state.runs();
+    let simulated = runs.iter().all(|run| run.begin.simulated);
     let mut next = None;
     for header in &headers {
         let last = runs.iter().rfind(|run| run.begin.id == header.id);
-        let missing = state.missing(&header.after, &pins);
+        let missing = state.missing(&header.after, &pins, simulated);
         say(format!(" {:<14} {:<34} {}", header.id, header.title, cell(last, &missing, &pins)));
-        let passed = state.missing(std::slice::from_ref(&header.id), &pins).is_empty();
+        let passed = state.missing(std::slice::from_ref(&header.id), &pins, simulated).is_empty();
         if !passed && missing.is_empty() && next.is_none() {
             next = Some(header.id.clone());
         }
@@ -47,7 +48,11 @@ fn cell(last: Option<&Run>, missing: &[String], pins: &str) -> String {
             format!("-      waits for {}", missing.join(", "))
         };
     };
-    let word = run.verdict.map_or("no end: interrupted or killed", |verdict| verdict.word());
+    let word = match (run.damaged, run.verdict) {
+        (true, _) => "DAMAGED",
+        (false, None) => "no end: interrupted or killed",
+        (false, Some(verdict)) => verdict.word(),
+    };
     let marks = [
         (run.begin.simulated, "lab"),
         (run.begin.unpinned, "UNPINNED"),

@@ -54,7 +54,7 @@ fn broke() -> Failure {
 
 fn fails(repo: &Repo, loaded: &BTreeMap<&str, Loaded>, found: &Found, args: &TestArgs) -> Option<Failure> {
     let runbook = loaded.get(found.runbook.as_str())?;
-    let stage = super::run::header(runbook).stage;
+    let stage = runbook.header.stage.clone();
     let cases = Cases::of(repo, runbook, &stage, &place::SETTINGS);
     let mut wrong = cases.run(&found.case).unwrap_or_else(|error| vec![format!("{error:#}")]);
     if args.round_trip {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext};
 
-use crate::script::{Absence, Listing, equal};
+use crate::script::{Absence, Absent, Listing, equal};
 
 type Compared<T> = Result<T, Box<EvalAltResult>>;
 
@@ -64,8 +64,16 @@ fn add(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<Dy
     unlike(context, "add", a, b)
 }
 
-/// Whether a list holds a value; unlike types raise.
-pub(super) fn contains(context: &NativeCallContext<'_>, list: &Dynamic, value: &Dynamic) -> Compared<bool> {
+/// Whether a list holds a value; unlike types raise. What a list or text that is absent holds is absent too: only a gate
+/// takes that, and fails.
+pub(super) fn contains(context: &NativeCallContext<'_>, list: &Dynamic, value: &Dynamic) -> Compared<Dynamic> {
+    if list.read_lock::<Absent>().is_some() {
+        return Ok(list.clone());
+    }
+    holds(context, list, value).map(Dynamic::from)
+}
+
+fn holds(context: &NativeCallContext<'_>, list: &Dynamic, value: &Dynamic) -> Compared<bool> {
     if let (Some(list), Some(name)) = (list.read_lock::<Listing>(), value.read_lock::<ImmutableString>()) {
         return Ok(list.names.iter().any(|known| known == name.as_str()));
     }

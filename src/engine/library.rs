@@ -8,7 +8,7 @@ use rhai::{Engine, EvalAltResult, GlobalRuntimeState, Module, ModuleResolver, Po
 
 type SharedModule = rhai::Shared<Module>;
 
-use crate::host::{Host, Place};
+use crate::host::{Host, Place, Stop};
 
 /// A library's path from the root and its text, by its import name.
 pub type Sources = Arc<BTreeMap<String, (String, Arc<str>)>>;
@@ -36,24 +36,22 @@ impl Library {
         let Some((path, text)) = self.sources.get(name) else {
             let known: Vec<&str> = self.sources.keys().map(String::as_str).collect();
             let hint = crate::script::did_you_mean(name, &known);
-            return Err(EvalAltResult::ErrorModuleNotFound(
-                format!("{name}{hint}; lib/ has: {}", known.join(", ")),
-                at,
-            )
-            .into());
+            return Err(refused(format!("no library is called {name}{hint}; lib/ has: {}", known.join(", ")), at));
         };
         if self.making.lock().iter().any(|making| making == name) {
-            return Err(EvalAltResult::ErrorModuleNotFound(
-                format!("{name} imports itself, through {}", self.making.lock().join(" -> ")),
-                at,
-            )
-            .into());
+            let through = self.making.lock().join(" -> ");
+            return Err(refused(format!("the library {name} imports itself, through {through}"), at));
         }
         self.making.lock().push(name.to_string());
         let made = compile_and_run(engine, global, path, text, at);
         self.making.lock().pop();
         made
     }
+}
+
+/// The language's own "module not found" would pass through other resolvers and lose its words.
+fn refused(words: String, at: Position) -> Box<EvalAltResult> {
+    EvalAltResult::ErrorRuntime(rhai::Dynamic::from(Stop::script(words)), at).into()
 }
 
 fn compile_and_run(

@@ -98,9 +98,12 @@ fn read_only(module: &mut Module, primitive: &Arc<Primitive>, receiver: TypeId) 
         Err(raise(&context, Stop::script(words).with("next", "copy it into a variable of its own first")))
     });
     let func = RhaiFunc::Method { func, has_context: true, is_pure: true, is_volatile: true };
-    FuncRegistration::new_setter(primitive.name)
-        .with_namespace(FnNamespace::Global)
-        .set_into_module_raw(module, [receiver, TypeId::of::<Dynamic>()], func);
+    // The language's own name of a setter: its ready-made registration fixes a purity that a raw function must not have.
+    FuncRegistration::new(format!("set${}", primitive.name)).with_namespace(FnNamespace::Global).set_into_module_raw(
+        module,
+        [receiver, TypeId::of::<Dynamic>()],
+        func,
+    );
 }
 
 /// Whether the value is what the field already holds; asked of a host of its own, so that nothing is told twice.

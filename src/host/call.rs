@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rhai::{Dynamic, NativeCallContext};
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned};
 
 use super::state::Place;
 use super::{Host, Mode, Stop};
@@ -354,9 +354,11 @@ pub fn excerpt(bytes: &[u8]) -> String {
 }
 
 /// Parses a payload; an error names the field by its path, the request and the beginning of what came.
-pub fn parse<T: DeserializeOwned>(request: &Request, bytes: &[u8]) -> Result<T, Stop> {
+pub fn parse<'b, T: Deserialize<'b>>(request: &Request, bytes: &'b [u8]) -> Result<T, Stop> {
     // The common case first: following the path costs several times the parse.
-    if let Ok(value) = serde_json::from_slice(bytes) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(value) = serde_json::from_str(text)
+    {
         return Ok(value);
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);

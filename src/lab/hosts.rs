@@ -1,7 +1,7 @@
 //! The lab's hosts: the jumphost itself, hosts over ssh, the hypervisor, and the inside of units.
 //!
 //! Nothing here is a shell: the few programs that runbooks ask for are known by name, in the forms listed in
-//! [`programs`]; anything else is not answered rather than guessed.
+//! `programs`; anything else is not answered rather than guessed.
 
 mod disks;
 mod documents;

@@ -208,7 +208,7 @@ fn run(state: &mut State, command: &Command) -> Answer {
         "openstack" => openstack::command(state, command),
         "juju" => juju::command(state, command),
         "curl" => curl::command(state, command),
-        "ssh" | "qemu-img" | "virsh" | "install" | "sha256sum" | "stat" | "cmp" | "getent" => {
+        "cat" | "ssh" | "qemu-img" | "virsh" | "install" | "sha256sum" | "stat" | "cmp" | "getent" => {
             hosts::command(state, command)
         }
         _ => Answer::unknown(Request::from(command.clone())),

@@ -77,17 +77,20 @@ fn ensure(call: &Call<'_>, path: &str, spec: &DownloadSpec) -> Result<Handle<Dow
         return Err(Stop::script(format!("{path:?} is no path for a download")));
     };
     if !path.starts_with("/home/") {
-        return Err(Stop::script(format!("{path:?} is no good place: clients in snaps read under the home directory alone")));
+        return Err(Stop::script(format!(
+            "{path:?} is no good place: clients in snaps read under the home directory alone"
+        )));
     }
     let wanted = published(call, &spec.sums, name)?;
     let make = Request::from(Command::new("install", ["-d", "-m", "700", folder]));
     let words = ["--silent", "--show-error", "--fail", "--location", "--continue-at", "-", "--output", path, &spec.url];
     let fetch = Request::from(Command::new("curl", words).time_limit(LIMIT));
-    let work = Ensure::new(path, "held to the publisher's sum", || read(call, path))
-        .equal("sha256", wanted)
-        .by(|draft| match draft.now {
-            None => Ok(vec![make.clone(), fetch.clone()]),
-            Some(_) => Ok(vec![fetch.clone()]),
+    let work =
+        Ensure::new(path, "held to the publisher's sum", || read(call, path)).equal("sha256", wanted).by(|draft| {
+            match draft.now {
+                None => Ok(vec![make.clone(), fetch.clone()]),
+                Some(_) => Ok(vec![fetch.clone()]),
+            }
         });
     call.ensure(work)
 }

@@ -7,7 +7,9 @@ use rhai::{Array, Dynamic};
 use crate::host::{Asked, Call, GateOptions, Header, Mode, Section, Stop};
 use crate::journal::Event;
 use crate::options;
-use crate::script::{Absence, Absent, Answer, Block, Listing, Namespace, Value, canonical, describe, equal, shown, unlike};
+use crate::script::{
+    Absence, Absent, Answer, Block, Listing, Namespace, Value, canonical, describe, equal, shown, unlike,
+};
 use crate::transport::Secret;
 
 options! {
@@ -123,9 +125,10 @@ fn members(value: &Dynamic) -> Result<Vec<Member>, Stop> {
 /// Members of unlike types would never meet; an absent one is merely not what is wanted.
 fn of_one_type(seen: &[Member], wanted: &[Member]) -> Result<(), Stop> {
     let first = &wanted[0].value;
-    let odd = seen.iter().chain(wanted).find(|member| {
-        member.value.type_id() != first.type_id() && member.value.read_lock::<Absent>().is_none()
-    });
+    let odd = seen
+        .iter()
+        .chain(wanted)
+        .find(|member| member.value.type_id() != first.type_id() && member.value.read_lock::<Absent>().is_none());
     odd.map_or(Ok(()), |odd| Err(unlike("compare", &odd.value, first)))
 }
 

@@ -150,16 +150,16 @@ fn all_up(call: &Call<'_>, unit: &Handle<HaproxyUnit>, but: &[String]) -> Result
     let expected = |name: &String| but.iter().any(|proxy| name == proxy || name.starts_with(&format!("{proxy}/")));
     let down: Vec<&str> =
         now.down.as_ref().map_err(told)?.iter().filter(|name| !expected(name)).map(String::as_str).collect();
+    let except = if but.is_empty() { String::new() } else { format!(" but {}", but.join(", ")) };
     let (holds, seen) = match (state.as_str(), servers, down.is_empty()) {
         ("none", ..) => (false, "it runs no haproxy".to_string()),
         ("stopped", ..) => (false, "its haproxy does not answer".to_string()),
         (_, 0, _) => (false, "haproxy has no server at all".to_string()),
-        (_, count, true) => (true, format!("{count} servers, none DOWN")),
+        (_, count, true) => (true, format!("{count} servers, none DOWN{except}")),
         (_, _, false) => (false, format!("DOWN: {}", down.join(", "))),
     };
     let source = unit.source().to_string();
     call.tell(&format!("haproxy unit|{}|all up", now.unit), &now.unit, &rhai::Dynamic::from(seen.clone()), &source);
-    let except = if but.is_empty() { String::new() } else { format!(" but {}", but.join(", ")) };
     Ok(Answer { holds, wanted: format!("no server DOWN{except}"), seen, source })
 }
 

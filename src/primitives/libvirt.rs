@@ -84,7 +84,8 @@ fn disks(call: &Call<'_>, host: &Handle<SshHost>, paths: &[String]) -> Result<Ve
 
 /// A disk made anew takes what a new qcow2 takes; one that was written to never shrinks back.
 fn is_anew(disk: &Disk, gib: i64) -> bool {
-    let blank = matches!((&disk.format, &disk.used), (Ok(format), Ok(used)) if format == "qcow2" && *used <= BLANK_AT_MOST);
+    let blank =
+        matches!((&disk.format, &disk.used), (Ok(format), Ok(used)) if format == "qcow2" && *used <= BLANK_AT_MOST);
     blank && matches!(disk.virtual_size, Ok(size) if size == gib << 30)
 }
 
@@ -201,6 +202,10 @@ mod tests {
     #[test]
     fn the_top_level_is_read_and_not_the_children() {
         for (path, bytes) in crate::primitives::juju::captures_test::captures("domain/qemu", ".info.json") {
+            // With --backing-chain, which nobody asks for here, it is a list.
+            if path.ends_with("backing-chain.info.json") {
+                continue;
+            }
             let info: Info =
                 serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let blank = info.format == "qcow2" && info.actual_size <= BLANK_AT_MOST;

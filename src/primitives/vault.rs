@@ -184,29 +184,32 @@ fn write(path: &str, text: Input) -> Request {
 }
 
 fn init(call: &Call<'_>, unit: &str, spec: &InitSpec) -> Result<Handle<Seal>, Stop> {
-    if spec.threshold < 1 || spec.shares < spec.threshold || !spec.keys.starts_with("/home/") || spec.confirm.is_empty() {
+    if spec.threshold < 1 || spec.shares < spec.threshold || !spec.keys.starts_with("/home/") || spec.confirm.is_empty()
+    {
         return Err(Stop::script(
             "a Vault is initialised with as many shares as the threshold or more, into a file under /home, and a name to confirm by",
         ));
     }
     let (shares, threshold) = (format!("-key-shares={}", spec.shares), format!("-key-threshold={}", spec.threshold));
     let keep = write(&spec.keys, Input::Secret(Secret::new("keys"))).to_string();
-    let work = Ensure::new(unit, "a fresh Vault gets its keys; whoever loses them loses all it holds", || read(call, unit))
-        .equal("is_initialised", true)
-        .irreversible(&spec.confirm)
-        .touches("vault *")
-        .touches("juju *")
-        .by(|_| {
-            if !is_free(call, &spec.keys)? {
-                return Err(Stop::refused(format!("{} is there already and is not overwritten", spec.keys))
-                    .with("means", "it may hold the keys of another Vault")
-                    .with("next", "find out what it is; move it away by hand if it is of no use"));
-            }
-            // The empty file proves that the keys can be kept before there are any.
-            let init = client(call, unit, &["operator", "init", &shares, &threshold, ADDRESS, "-format=json"], None)?;
-            Ok(vec![write(&spec.keys, Input::Text(String::new())), init])
-        })
-        .then(&[keep], |replies| keys(replies, spec).map(|request| vec![request]));
+    let work =
+        Ensure::new(unit, "a fresh Vault gets its keys; whoever loses them loses all it holds", || read(call, unit))
+            .equal("is_initialised", true)
+            .irreversible(&spec.confirm)
+            .touches("vault *")
+            .touches("juju *")
+            .by(|_| {
+                if !is_free(call, &spec.keys)? {
+                    return Err(Stop::refused(format!("{} is there already and is not overwritten", spec.keys))
+                        .with("means", "it may hold the keys of another Vault")
+                        .with("next", "find out what it is; move it away by hand if it is of no use"));
+                }
+                // The empty file proves that the keys can be kept before there are any.
+                let init =
+                    client(call, unit, &["operator", "init", &shares, &threshold, ADDRESS, "-format=json"], None)?;
+                Ok(vec![write(&spec.keys, Input::Text(String::new())), init])
+            })
+            .then(&[keep], |replies| keys(replies, spec).map(|request| vec![request]));
     call.ensure(work)
 }
 
@@ -245,9 +248,14 @@ fn unseal(call: &Call<'_>, unit: &str, shares: &[Secret]) -> Result<Handle<Seal>
         .touches("vault *")
         .touches("juju *")
         .by(|draft| {
-            if draft.now.is_some_and(|now| now.planned_in().is_none() && now.now().is_ok_and(|seal| !seal.is_initialised)) {
-                return Err(Stop::refused(format!("the Vault in {unit} was never initialised: there is nothing to unseal"))
-                    .with("next", "phase-02 initialises it"));
+            if draft
+                .now
+                .is_some_and(|now| now.planned_in().is_none() && now.now().is_ok_and(|seal| !seal.is_initialised))
+            {
+                return Err(Stop::refused(format!(
+                    "the Vault in {unit} was never initialised: there is nothing to unseal"
+                ))
+                .with("next", "phase-02 initialises it"));
             }
             let give = |share: &Secret| {
                 let words = ["write", ADDRESS, "-format=json", "sys/unseal", "key=-"];
@@ -337,8 +345,12 @@ fn child(reply: &Reply, seconds: i64) -> Result<Secret, Stop> {
     let unreadable = || Stop::unanswered("Vault's answer to the request for a token does not fit");
     let row: TokenReply = serde_json::from_slice(stdout).map_err(|_| unreadable())?;
     match row.auth {
-        Some(auth) if auth.lease_duration == seconds && !auth.client_token.is_empty() => Ok(Secret::new(auth.client_token)),
-        Some(auth) => Err(Stop::failed(format!("the child token would live {} s in place of {seconds}", auth.lease_duration))),
+        Some(auth) if auth.lease_duration == seconds && !auth.client_token.is_empty() => {
+            Ok(Secret::new(auth.client_token))
+        }
+        Some(auth) => {
+            Err(Stop::failed(format!("the child token would live {} s in place of {seconds}", auth.lease_duration)))
+        }
         None => Err(Stop::failed("Vault gave no child token").with("seen", row.errors.join("; "))),
     }
 }

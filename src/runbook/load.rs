@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use anyhow::Context;
 use rhai::{AST, Engine};
@@ -10,8 +10,10 @@ use rhai::{AST, Engine};
 use super::pin::{PinnedFiles, Pins, Problem, Scope};
 use crate::check::sites::{self, StepSites, sites};
 use crate::check::tree::{Call, Span, Tree};
-use crate::check::{self, Diagnostic, HostNames, Role, Sources as Texts, shape};
+use crate::check::types::{self, Library, Table};
+use crate::check::{self, Diagnostic, HostNames, Role, Severity, Sources as Texts, lints, shape};
 use crate::engine::{self, Sources};
+use crate::host::{Header, Host};
 use crate::primitives;
 use crate::script::Effect;
 
@@ -47,9 +49,11 @@ pub struct Loaded {
     pub sources: Sources,
     /// Every gate, read and change that each step can reach.
     pub sites: Vec<StepSites>,
+    /// What it says of itself.
+    pub header: Header,
     /// The import lines of each file, as script text.
     pub imports: BTreeMap<String, String>,
-    /// What only warns.
+    /// What only warns, and what a comment allows.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -125,37 +129,70 @@ impl Repo {
         let engine = engine::build(&sources, None);
         let mut found = Vec::new();
         let main = self.checked(&engine, path, Role::Runbook, &sources, &mut found);
-        let mut libraries = BTreeMap::new();
-        let mut wanted: Vec<String> = main.iter().flat_map(|(_, tree)| modules(tree)).collect();
-        while let Some(name) = wanted.pop() {
-            let Some((path, _)) = sources.get(&name).filter(|_| !libraries.contains_key(&name)) else { continue };
-            let Some((_, tree)) = self.checked(&engine, path, Role::Library, &sources, &mut found) else { continue };
-            wanted.extend(modules(&tree));
-            libraries.insert(name, tree);
+        let wanted = main.iter().flat_map(|(_, tree)| modules(tree)).collect();
+        let libraries = self.libraries(&engine, wanted, &sources, &mut found);
+        if let Some((_, tree)) = main.as_ref().filter(|_| is_sound(&found)) {
+            let outcome = types::runbook(&TABLE, tree, &libraries);
+            let complete = outcome.found.is_empty();
+            found.extend(outcome.found);
+            found.extend(lints::runbook(tree, &TABLE, &outcome.steps, complete));
+            lints::apply(tree, &mut found);
+            for library in libraries.values() {
+                found.extend(lints::library(&library.tree, &TABLE));
+                lints::apply(&library.tree, &mut found);
+            }
         }
-        let (errors, warnings) = split(found);
+        check::message::sort(&mut found);
         match main {
-            Some((ast, tree)) if errors.is_empty() => {
-                let sites = sites(&tree, &libraries, &role);
+            Some((ast, tree)) if is_sound(&found) => {
+                let warnings = found;
+                let trees: BTreeMap<_, _> = libraries.into_iter().map(|(name, library)| (name, library.tree)).collect();
+                let sites = sites(&tree, &trees, &role);
+                let header = header(&ast, &sources, path)?;
                 let imports = std::iter::once(&tree)
-                    .chain(libraries.values())
+                    .chain(trees.values())
                     .map(|tree| (tree.file.clone(), import_lines(tree)))
                     .collect();
-                Ok(Loaded { path: path.to_string(), ast, sources, sites, imports, warnings })
+                Ok(Loaded { path: path.to_string(), ast, sources, sites, header, imports, warnings })
             }
-            _ => Err(errors),
+            _ => Err(found),
         }
     }
 
     /// Checks a library by itself.
     pub fn check_library(&self, path: &str, site: &Site) -> Vec<Diagnostic> {
-        let engine = engine::build(&self.sources(site), None);
+        let sources = self.sources(site);
+        let engine = engine::build(&sources, None);
         let mut found = Vec::new();
-        let script = self.checked(&engine, path, Role::Library, &self.sources(site), &mut found);
-        if let (Some((ast, _)), true) = (script, found.is_empty()) {
-            found.extend(evaluate(&engine, &ast, path));
+        let Some((ast, tree)) = self.checked(&engine, path, Role::Library, &sources, &mut found) else { return found };
+        let libraries = self.libraries(&engine, modules(&tree), &sources, &mut found);
+        if is_sound(&found) {
+            let library = Library { constants: evaluate(&engine, &ast, path, &mut found), tree };
+            found.extend(types::library(&TABLE, &library, &libraries));
+            found.extend(lints::library(&library.tree, &TABLE));
+            lints::apply(&library.tree, &mut found);
+            check::message::sort(&mut found);
         }
         found
+    }
+
+    /// The libraries that are imported, and those that they import, with the types of their constants.
+    fn libraries(
+        &self,
+        engine: &Engine,
+        mut wanted: Vec<String>,
+        sources: &Sources,
+        found: &mut Vec<Diagnostic>,
+    ) -> BTreeMap<String, Library> {
+        let mut libraries = BTreeMap::new();
+        while let Some(name) = wanted.pop() {
+            let Some((path, _)) = sources.get(&name).filter(|_| !libraries.contains_key(&name)) else { continue };
+            let Some((ast, tree)) = self.checked(engine, path, Role::Library, sources, found) else { continue };
+            wanted.extend(modules(&tree));
+            let constants = if is_sound(found) { evaluate(engine, &ast, path, found) } else { BTreeMap::new() };
+            libraries.insert(name, Library { tree, constants });
+        }
+        libraries
     }
 
     /// Text, syntax and shape of one file, from the bytes that were hashed.
@@ -184,19 +221,41 @@ fn modules(tree: &Tree) -> Vec<String> {
     tree.modules().values().map(|name| (*name).to_string()).collect()
 }
 
-fn split(found: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
-    found.into_iter().partition(|diagnostic| diagnostic.severity == crate::check::Severity::Error)
+/// Every signature.
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(primitives::table()));
+
+fn is_sound(found: &[Diagnostic]) -> bool {
+    found.iter().all(|diagnostic| diagnostic.severity != Severity::Error)
 }
 
-/// A library's constants are pure: a literal that its constructor refuses is found here, before any run.
-fn evaluate(engine: &Engine, ast: &AST, path: &str) -> Vec<Diagnostic> {
-    let Err(error) = engine.run_ast(ast) else { return Vec::new() };
-    let frames = engine::frames(&error, "top level", path);
-    let place = frames.first().map_or_else(Span::default, |frame| Span::at(frame.at.line, frame.at.column));
-    vec![
-        Diagnostic::error("E0190", engine::cause(&error), path, place)
-            .note("constants of lib/ are evaluated by the check"),
-    ]
+/// The types of a library's constants, by their values. They are pure, so a literal that its constructor refuses is
+/// found here, before any run.
+fn evaluate(engine: &Engine, ast: &AST, path: &str, found: &mut Vec<Diagnostic>) -> BTreeMap<String, types::Type> {
+    let mut scope = rhai::Scope::new();
+    if let Err(error) = engine.run_ast_with_scope(&mut scope, ast) {
+        let frames = engine::frames(&error, "top level", path);
+        let place = frames.first().map_or_else(Span::default, |frame| Span::at(frame.at.line, frame.at.column));
+        found.push(
+            Diagnostic::error("E0190", engine::cause(&error), path, place)
+                .note("constants of lib/ are evaluated by the check"),
+        );
+    }
+    scope.iter_raw().map(|(name, _, value)| (name.to_string(), TABLE.of_value(value))).collect()
+}
+
+/// What a runbook says of itself: its top level runs with nothing to stand on, and what stops it there would stop any run.
+fn header(ast: &AST, sources: &Sources, path: &str) -> Result<Header, Vec<Diagnostic>> {
+    let host = Host::nowhere();
+    let engine = engine::build(sources, Some(&host));
+    engine::top_level(&engine, ast, &host).map_err(|(stop, frames)| {
+        let at = frames.into_iter().next().map_or_else(crate::host::At::default, |frame| frame.at);
+        let file = if at.file.is_empty() { path.to_string() } else { at.file };
+        let place = if at.line == 0 { Span::default() } else { Span::at(at.line, at.column.max(1)) };
+        let facts = stop.facts.iter().map(|(label, text)| format!("{label}: {text}"));
+        let found = Diagnostic::error("E0190", stop.what.clone(), &file, place);
+        vec![facts.fold(found, Diagnostic::note).note("the top level runs before anything else")]
+    })?;
+    Ok(host.header().unwrap_or_default())
 }
 
 /// What the host offers, by name.

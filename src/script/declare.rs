@@ -138,6 +138,8 @@ pub struct Primitive {
     pub effect: Effect,
     /// The type it belongs to, for methods and fields.
     pub receiver: Option<Receiver>,
+    /// What a method takes what stands before its dot as: narrower than the receiver for a list of texts.
+    pub this: Ty,
     /// Whether it is read as `x.name`, without parentheses.
     pub is_field: bool,
     /// Its parameters, without the receiver.
@@ -203,6 +205,7 @@ impl Namespace {
                 doc,
                 effect: Effect::Read,
                 receiver: Some(Receiver::of::<T>()),
+                this: Ty::Named(T::NAME),
                 is_field: true,
                 params: Vec::new(),
                 result: ty,

@@ -80,6 +80,7 @@ macro_rules! primitives {
             doc: concat!($($doc, "\n"),*).trim_ascii(),
             effect: $crate::primitives!(@effect $effect),
             receiver: $crate::primitives!(@receiver $($receiver)?),
+            this: $crate::primitives!(@this [$($receiver)?] $($param : $ty),*),
             is_field: false,
             params: $crate::primitives!(@params [$($receiver)?] $($param : $ty),*),
             result: $crate::primitives!(@result $($result)?),
@@ -105,6 +106,8 @@ macro_rules! primitives {
     (@receiver $receiver:ident) => { Some(<$receiver as $crate::script::Methods>::receiver()) };
     (@params [] $($param:ident : $ty:ty),*) => { vec![$($crate::script::param::<$ty>(stringify!($param))),*] };
     (@params [$receiver:ident] $this:ident : $this_ty:ty $(, $param:ident : $ty:ty)*) => { vec![$($crate::script::param::<$ty>(stringify!($param))),*] };
+    (@this [] $($param:ident : $ty:ty),*) => { $crate::script::Ty::Unit };
+    (@this [$receiver:ident] $this:ident : $this_ty:ty $(, $param:ident : $ty:ty)*) => { <$this_ty as $crate::script::Script>::ty() };
     (@result) => { $crate::script::Ty::Unit };
     (@result $result:ty) => { <$result as $crate::script::Script>::ty() };
     (@type) => { () };

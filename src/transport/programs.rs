@@ -26,6 +26,7 @@ const PROXIES: [&str; 6] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy
 
 /// Every program omega may run, by name.
 pub const PROGRAMS: &[Program] = &[
+    Program { name: "cat", purpose: "key material of Vault, to be counted", inherits: &[] },
     Program { name: "chronyc", purpose: "whether the clock is in step, from chrony", inherits: &[] },
     Program { name: "cmp", purpose: "whether a file holds what it should, without reading it out", inherits: &[] },
     Program { name: "curl", purpose: "downloads, and what a web server answers here", inherits: &PROXIES },

@@ -66,7 +66,7 @@ fn values_of_unlike_types_do_not_compare() {
     stops("let x = \"1\" in [1]", "unlike types");
     stops("let x = [1].contains(\"1\")", "unlike types");
     stops("let x = 1 in \"123\"", "");
-    stops("let x = \"10.12.4.1\" in s.cidr", "");
+    stops("let x = 7 in s.cidr", "");
     stops("if s.gateway == () { gate(\"absent\", true) }", "unlike types");
 }
 
@@ -107,7 +107,8 @@ fn an_absent_value_passes_no_gate_and_compares_with_nothing() {
     let body = |expression: &str| {
         format!("for net in maas::subnets() {{ if net.cidr.text() == \"10.12.12.0/22\" {{ {expression} }} }}")
     };
-    for expression in ["let x = net.gateway == ip(\"10.12.12.1\");", "let x = net.gateway == ();", "let x = net.gateway + \"\";"]
+    for expression in
+        ["let x = net.gateway == ip(\"10.12.12.1\");", "let x = net.gateway == ();", "let x = net.gateway + \"\";"]
     {
         stops(&body(expression), "unlike types");
     }
@@ -134,7 +135,9 @@ fn what_is_no_plain_value_is_not_put_into_text() {
         stops(&format!("let v = {value};\nlet x = \"a\" + v"), "");
         stops(&format!("let x = [1].map(|i| {{ let v = {value}; `${{v}}` }})"), "put into text");
     }
-    passes("gate_eq(\"text\", `${1} ${true} ${\"a\"} ${s.cidr} ${ip(\"10.0.0.1\")}`, \"1 true a 10.12.4.0/22 10.0.0.1\")");
+    passes(
+        "gate_eq(\"text\", `${1} ${true} ${\"a\"} ${s.cidr} ${ip(\"10.0.0.1\")}`, \"1 true a 10.12.4.0/22 10.0.0.1\")",
+    );
 }
 
 #[test]
@@ -163,7 +166,7 @@ fn a_wrong_name_stops_with_the_right_one() {
 #[test]
 fn an_option_that_is_not_there_is_told_with_its_place() {
     let done = Desk::reading("gate(\"a\", true, #{\n    isue: \"KI-1\" });").run().done().exits(1);
-    done.says("did you mean `issue`?").says("runbooks/it.rhai:4:");
+    done.says("did you mean `issue`?").says("runbooks/it.rhai:3:");
     stops("gate(\"a\", true, #{ warn: 1 })", "option `warn`: expected");
     stops("let o = #{ isue: \"x\" };\ngate(\"a\", true, o)", "did you mean `issue`?");
     let missing = format!("openstack::ensure_network(\"x\", {});", FLAT.replace("external: true, ", ""));
@@ -175,12 +178,12 @@ fn an_option_that_is_not_there_is_told_with_its_place() {
 fn nothing_of_a_handle_can_be_set() {
     stops("s.vid = 7", "");
     stops("s.nothing = 7", "");
-    stops("s.dns[0] = ip(\"10.0.0.1\")", "cannot be set");
-    stops("s.dns += [ip(\"10.0.0.1\")]", "cannot be set");
+    stops("s.dns[0] = \"10.0.0.1\"", "cannot be set");
+    stops("s.dns += [\"10.0.0.1\"]", "cannot be set");
     stops("maas::subnet(\"10.12.4.0/22\").vid = 3", "");
     passes("let d = s.dns; gate(\"len\", s.dns.len() == d.len()); gate(\"again\", s.dns.map(|a| a).len() == d.len())");
     passes("let first = s.dns[0]; gate_eq(\"first\", s.dns[0], first)");
-    passes("let d = s.dns; d[0] = ip(\"10.9.9.9\"); gate(\"a copy\", s.dns[0] != d[0])");
+    passes("let d = s.dns; d[0] = \"10.9.9.9\"; gate(\"a copy\", s.dns[0] != d[0])");
 }
 
 #[test]
@@ -206,7 +209,9 @@ fn a_closure_that_fails_is_not_swallowed() {
 
 #[test]
 fn arithmetic_that_is_wrong_raises() {
-    for text in ["9223372036854775807 + 1", "1 / 0", "1 % 0", "[1][5]", "[][0]", "\"abc\"[7]", "-(-9223372036854775807 - 1)"] {
+    for text in
+        ["9223372036854775807 + 1", "1 / 0", "1 % 0", "[1][5]", "[][0]", "\"abc\"[7]", "-(-9223372036854775807 - 1)"]
+    {
         stops(&format!("let x = {text}"), "");
     }
     stops("if 1 { }", "");
@@ -225,7 +230,12 @@ fn a_function_cannot_take_the_place_of_the_hosts() {
     let hidden = format!(
         "import \"net\" as openstack;\n{READ_ONLY}step(\"1\", \"One\", || {{ gate(\"x\", openstack::has_network(\"a\")); }});\n"
     );
-    Desk::with(&hidden).library("net", "fn has_network(n) { true }\n").run().done().exits(4).says("hides the namespace");
+    Desk::with(&hidden)
+        .library("net", "fn has_network(n) { true }\n")
+        .run()
+        .done()
+        .exits(4)
+        .says("hides the namespace");
 }
 
 #[test]
@@ -234,10 +244,12 @@ fn imports_reach_lib_alone() {
     std::fs::write(outside.path().join("evil.rhai"), "export const X = 1;\n").expect("written");
     let absolute = outside.path().join("evil").display().to_string();
     for path in [absolute.as_str(), "../evil", "../../etc/passwd", "./net", "lib/net", "net.rhai", "/net", ""] {
-        let text = format!("import \"{path}\" as evil;\n{READ_ONLY}step(\"1\", \"One\", || {{ gate(\"x\", true); }});\n");
+        let text =
+            format!("import \"{path}\" as evil;\n{READ_ONLY}step(\"1\", \"One\", || {{ gate(\"x\", true); }});\n");
         let desk = Desk::with(&text).file("evil.rhai", "export const X = 1;\n").library("net", "export const X = 1;\n");
         desk.run().done().exits(4);
-        let by_library = Desk::with(&format!("import \"a\" as a;\n{READ_ONLY}step(\"1\", \"One\", || gate(\"x\", true));\n"));
+        let by_library =
+            Desk::with(&format!("import \"a\" as a;\n{READ_ONLY}step(\"1\", \"One\", || gate(\"x\", true));\n"));
         by_library.library("a", &format!("import \"{path}\" as b;\nexport const Y = 1;\n")).run().done().exits(4);
     }
     stops("import \"net\" as net", "");
@@ -294,11 +306,13 @@ fn loops_and_recursion_without_end_are_stopped() {
     stops("while true { }", "");
     stops("for i in 0..9000000000 { }", "");
     stops("let f = || 1;\nloop { f = || 1; }", "");
-    let recursion = format!("{READ_ONLY}fn down(n) {{ down(n + 1) }}\nstep(\"1\", \"One\", || {{ gate(\"x\", down(0)); }});\n");
+    let recursion =
+        format!("{READ_ONLY}fn down(n) {{ down(n + 1) }}\nstep(\"1\", \"One\", || {{ gate(\"x\", down(0)); }});\n");
     let done = Desk::with(&recursion).run().done().exits(1);
-    done.says("down");
-    let by_closure =
-        format!("{READ_ONLY}fn down(n) {{ [n].map(|v| down(v)) }}\nstep(\"1\", \"One\", || {{ gate(\"x\", down(0)); }});\n");
+    done.says("tack overflow");
+    let by_closure = format!(
+        "{READ_ONLY}fn down(n) {{ [n].map(|v| down(v)) }}\nstep(\"1\", \"One\", || {{ gate(\"x\", down(0)); }});\n"
+    );
     Desk::with(&by_closure).run().done().exits(1);
 }
 
@@ -325,16 +339,19 @@ fn every_declared_name_can_be_written() {
         let path = if rest.starts_with("::") { signature.split('(').next().unwrap_or(signature) } else { head };
         names.extend(path.split(['.', ':']).map(str::to_string));
         let options = rest.split("#{").skip(1).filter_map(|map| map.split_once('}')).map(|(fields, _)| fields);
-        names.extend(options.flat_map(|fields| fields.split(", ")).filter_map(|field| {
-            field.split_once(':').map(|(name, _)| name.trim().trim_end_matches('?').to_string())
-        }));
+        names.extend(
+            options.flat_map(|fields| fields.split(", ")).filter_map(|field| {
+                field.split_once(':').map(|(name, _)| name.trim().trim_end_matches('?').to_string())
+            }),
+        );
     }
     let plain = |name: &&String| name.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !name.is_empty();
     let names: Vec<&String> = names.iter().filter(plain).collect();
     assert!(names.len() > 60 && names.iter().any(|name| *name == "all_projects"), "{names:?}");
     let engine = omega::engine::build(&omega::engine::Sources::default(), None);
     for name in names {
-        for text in [format!("let x = #{{}}; x.{name}"), format!("let x = #{{{name}: 1}};"), format!("|| ns::{name}()")] {
+        for text in [format!("let x = #{{}}; x.{name}"), format!("let x = #{{{name}: 1}};"), format!("|| ns::{name}()")]
+        {
             assert!(engine.compile(&text).is_ok(), "{name} is a reserved word: {text}");
         }
     }

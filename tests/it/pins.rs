@@ -23,7 +23,8 @@ fn what_is_pinned_runs() {
     let desk = repository();
     apply(&desk).exits(0);
     desk.omega(["check", "--sha"]).done().exits(0);
-    let sums = Command::new("/usr/bin/sha256sum").args(["-c", "--strict", "SHA256SUMS"]).current_dir(desk.path("")).output();
+    let sums =
+        Command::new("/usr/bin/sha256sum").args(["-c", "--strict", "SHA256SUMS"]).current_dir(desk.path("")).output();
     assert!(sums.expect("sha256sum").status.success());
 }
 

@@ -14,14 +14,13 @@ const CANARY: &str = "Can4ry/+&<\"'\\ é%=?~Ω";
 fn forms(secret: &str) -> Vec<String> {
     let json = serde_json::Value::from(secret).to_string();
     let json = json.trim_matches('"').to_string();
-    let ascii: String = json
-        .chars()
-        .map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) })
-        .collect();
-    let percent = |keep: &str| -> String {
+    let ascii: String =
+        json.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }).collect();
+    let percent = |keep: &str, upper: bool| -> String {
         let byte = |b: u8| match char::from(b) {
             c if c.is_ascii_alphanumeric() || keep.contains(c) => c.to_string(),
-            _ => format!("%{b:02X}"),
+            _ if upper => format!("%{b:02X}"),
+            _ => format!("%{b:02x}"),
         };
         secret.bytes().map(byte).collect()
     };
@@ -33,10 +32,10 @@ fn forms(secret: &str) -> Vec<String> {
         secret.to_string(),
         json,
         ascii,
-        percent("-._~"),
-        percent("-._~/"),
-        percent("-._~").to_lowercase(),
-        percent("-._~").replace("%20", "+"),
+        percent("-._~", true),
+        percent("-._~/", true),
+        percent("-._~", false),
+        percent("-._~", true).replace("%20", "+"),
         hex.to_uppercase(),
         hex,
         html.replace('\'', "&#39;"),
@@ -69,9 +68,12 @@ fn shows_nowhere(desk: &Desk, done: &Done, secret: &str) {
     let state = all_files(&desk.path("state"));
     let cassette = std::fs::read_to_string(desk.path("cassette")).unwrap_or_default();
     for form in forms(secret) {
-        for (place, text) in
-            [("stdout", &done.stdout), ("stderr", &done.stderr), ("the state folder", &state), ("the cassette", &cassette)]
-        {
+        for (place, text) in [
+            ("stdout", &done.stdout),
+            ("stderr", &done.stderr),
+            ("the state folder", &state),
+            ("the cassette", &cassette),
+        ] {
             assert!(!text.contains(&form), "{place} shows {form:?}\n{text}");
         }
     }
@@ -126,7 +128,8 @@ fn a_script_cannot_make_a_secret_show() {
         "let x = s.nothing;",
     ];
     for body in uses {
-        let desk = secret_file(Desk::reading(&format!("let s = secret(\"key\", \"The key\"); {body} gate(\"end\", true);")));
+        let desk =
+            secret_file(Desk::reading(&format!("let s = secret(\"key\", \"The key\"); {body} gate(\"end\", true);")));
         let done = desk.run().arg("--secret-file").arg("key=secret").done();
         assert!(!done.gates().contains_key("end"), "{body}\n{}", done.stderr);
         assert!(matches!(done.status, Some(1 | 4)), "{body}: {:?}\n{}", done.status, done.stderr);
@@ -140,7 +143,12 @@ fn a_script_cannot_make_a_secret_show() {
 #[test]
 fn an_expression_does_not_print_a_secret() {
     let desk = secret_file(Desk::new());
-    for expression in ["secret(\"key\", \"\")", "[secret(\"key\", \"\")]", "#{ a: secret(\"key\", \"\") }", "`${secret(\"key\", \"\")}`"] {
+    for expression in [
+        "secret(\"key\", \"\")",
+        "[secret(\"key\", \"\")]",
+        "#{ a: secret(\"key\", \"\") }",
+        "`${secret(\"key\", \"\")}`",
+    ] {
         let done = desk.omega(["eval", expression, "--lab", "--secret-file", "key=secret"]).done();
         shows_nowhere(&desk, &done, CANARY);
     }

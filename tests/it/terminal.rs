@@ -9,7 +9,9 @@ use serde_json::Value as Json;
 use crate::desk::{Desk, FLAT, READ_ONLY};
 
 fn mixed() -> Desk {
-    Desk::reading("gate(\"good\", true); gate(\"bad\", false, #{ issue: \"KI-1\" }); note(\"a <b> & \\\"c\\\"\"); warn(\"w\");")
+    Desk::reading(
+        "gate(\"good\", true); gate(\"bad\", false, #{ issue: \"KI-1\" }); note(\"a <b> & \\\"c\\\"\"); warn(\"w\");",
+    )
 }
 
 #[test]
@@ -21,7 +23,12 @@ fn off_a_terminal_there_are_no_escape_codes() {
         mixed().omega(["--help"]).done(),
         mixed().omega(["nonsense"]).done(),
     ] {
-        assert!(!done.stderr.contains('\u{1b}') && !done.stdout.contains('\u{1b}'), "{:?}\n{:?}", done.stdout, done.stderr);
+        assert!(
+            !done.stderr.contains('\u{1b}') && !done.stdout.contains('\u{1b}'),
+            "{:?}\n{:?}",
+            done.stdout,
+            done.stderr
+        );
     }
 }
 
@@ -57,7 +64,12 @@ fn junit_shows_every_failure() {
     assert_eq!(status, Some(1));
     assert!(xml.starts_with("<?xml") && xml.matches("<testcase").count() >= 2, "{xml}");
     assert!(xml.contains("failures=\"1\""), "{xml}");
-    for body in ["return; gate(\"x\", true);", "gate(\"x\", true); fail(\"no\");", "note(\"nothing\");", "gate(\"x\", true); maas::subnet(1);"] {
+    for body in [
+        "return; gate(\"x\", true);",
+        "gate(\"x\", true); fail(\"no\");",
+        "note(\"nothing\");",
+        "gate(\"x\", true); maas::subnet(1);",
+    ] {
         let (status, xml) = text(&Desk::reading(body));
         assert_eq!(status, Some(1), "{body}");
         assert!(xml.contains("<failure") || xml.contains("<error"), "{body}: a run that failed looks green\n{xml}");
@@ -74,8 +86,10 @@ fn junit_shows_every_failure() {
 #[test]
 fn what_is_no_runbook_is_refused() {
     let step = "step(\"1\", \"One\", || { gate(\"x\", true); });\n";
-    let desk = Desk::with(&format!("{READ_ONLY}{step}")).file("runbooks/empty.rhai", "").file("runbooks/folder/x.txt", "");
-    let desk = desk.file("runbooks/binary.rhai", [0u8, 159, 146, 150, 255]).file("outside.rhai", format!("{READ_ONLY}{step}"));
+    let desk =
+        Desk::with(&format!("{READ_ONLY}{step}")).file("runbooks/empty.rhai", "").file("runbooks/folder/x.txt", "");
+    let desk =
+        desk.file("runbooks/binary.rhai", [0u8, 159, 146, 150, 255]).file("outside.rhai", format!("{READ_ONLY}{step}"));
     for (path, status) in [
         ("runbooks/missing.rhai", 64),
         ("missing.rhai", 64),

@@ -91,9 +91,8 @@ fn what_somebody_changed_is_put_back() {
     let wanted = desk.everything();
     for (fault, planned, difference) in FAULTS {
         desk.client(fault);
-        let found = desk.everything();
-        assert_ne!(found, wanted, "{fault}");
         if fault.contains("--share") {
+            let found = desk.everything();
             desk.run(&[]).ends(0, "planned").tells(&[difference, "--no-share"]);
             assert_eq!(desk.everything(), found, "a plan changes nothing");
         }

@@ -89,7 +89,8 @@ fn other_values(real: &str, lab: &str) -> Vec<String> {
     match (&real, &lab) {
         (Value::Object(real), Value::Object(lab)) => real
             .iter()
-            .filter_map(|(key, value)| (lab.get(key) != Some(value)).then(|| (key, value, lab.get(key))))
+            .map(|(key, real)| (key, real, lab.get(key)))
+            .filter(|(_, real, lab)| *lab != Some(real))
             .map(|(key, real, lab)| format!("{key}: real {real}, lab {}", lab.unwrap_or(&Value::Null)))
             .collect(),
         _ => vec![format!("real {real}, lab {lab}")],

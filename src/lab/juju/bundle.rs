@@ -5,13 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::lab::State;
+use crate::lab::{State, hosts};
 
-/// The files that every lab's jumphost has in its working directory.
-const EMBEDDED: [(&str, &str); 2] = [
-    ("bundle.yaml", include_str!("../../../bundle.yaml")),
-    ("octavia-pki.yaml", include_str!("../../../fixtures/lab/overlays/octavia-pki.yaml")),
-];
+/// The bundle that every lab's jumphost has in its working directory.
+const BUNDLE: &str = include_str!("../../../bundle.yaml");
 
 /// A bundle.
 #[derive(Clone, Debug, Deserialize)]
@@ -61,25 +58,28 @@ impl Entry {
     }
 }
 
-/// The text of a file that a command names by path: one that the jumphost holds, or one of the project's own by name.
-fn text<'a>(state: &'a State, path: &str) -> Option<&'a str> {
+/// The text of a file that a command names by path: one that the jumphost holds, an overlay, or the project's bundle.
+fn text(state: &State, path: &str) -> Option<String> {
     let bare = path.trim_start_matches("./");
-    if let Some(file) = state.hosts.jumphost.files.get(path).or_else(|| state.hosts.jumphost.files.get(bare)) {
-        return Some(&file.text);
+    if let Some(overlay) = hosts::overlays(&state.hosts).get(bare) {
+        return Some(String::from_utf8_lossy(overlay).into_owned());
     }
-    let name = path.rsplit('/').next()?;
-    EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    let files = &state.hosts.jumphost.files;
+    if let Some(file) = files.get(path).or_else(|| files.get(bare)) {
+        return Some(file.text.clone());
+    }
+    (bare == "bundle.yaml").then(|| BUNDLE.to_string())
 }
 
 /// Reads the bundle and lays the overlays over it, in their order; the client's words otherwise.
 pub(super) fn read(state: &State, path: &str, overlays: &[&str]) -> Result<Bundle, String> {
     let whole = text(state, path).ok_or_else(|| format!("cannot find \"{path}\": no such file or directory"))?;
     let mut bundle: Bundle =
-        serde_saphyr::from_str(whole).map_err(|error| format!("cannot unmarshal bundle contents: {error}"))?;
+        serde_saphyr::from_str(&whole).map_err(|error| format!("cannot unmarshal bundle contents: {error}"))?;
     for overlay in overlays {
         let unable = |why: String| format!("unable to process overlays: {why}");
         let missing = || unable(format!("couldn't open bundle overlay {overlay:?}: no such file or directory"));
-        let given: Bundle = serde_saphyr::from_str(text(state, overlay).ok_or_else(missing)?)
+        let given: Bundle = serde_saphyr::from_str(&text(state, overlay).ok_or_else(missing)?)
             .map_err(|error| unable(format!("cannot unmarshal overlay: {error}")))?;
         lay(&mut bundle, given);
     }

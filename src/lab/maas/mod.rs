@@ -1,6 +1,6 @@
 //! The lab's MAAS: what the `maas` client prints on a pipe against a region of 3.5.
 //!
-//! An action is one row of [`ACTIONS`]: its resource, its name, its positional arguments, what it does, and the
+//! An action is one row of `ACTIONS`: its resource, its name, its positional arguments, what it does, and the
 //! function that answers. The files beside this one answer a noun each.
 
 mod addresses;

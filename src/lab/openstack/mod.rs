@@ -1,7 +1,7 @@
 //! The lab's OpenStack: what python-openstackclient 6.6 prints against Keystone, Neutron and Glance of 2024.1.
 //!
 //! A command is one row of a table: its words, what it takes, what it does, and the function that answers. The files
-//! beside this one answer a noun each; [`cli`] reads the command line and prints, [`login`] says who asks.
+//! beside this one answer a noun each; `cli` reads the command line and prints, `login` says who asks.
 
 mod cli;
 mod group;

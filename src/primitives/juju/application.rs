@@ -1,6 +1,6 @@
 //! Applications of a Juju model.
 
-use super::document::ApplicationRow;
+use super::document::{ApplicationRow, Text, owned};
 use super::machine::base_words;
 use super::status::Teller;
 use crate::handle;
@@ -33,23 +33,27 @@ handle! {
 
 impl Application {
     /// An application out of its row, without its units.
-    pub(super) fn of(teller: &Teller<'_>, name: String, row: ApplicationRow) -> Self {
-        let untold = row.status_error.map(|error| teller.untold(&format!("application {name}"), &error));
+    pub(super) fn of(teller: &Teller<'_>, name: String, row: ApplicationRow<'_>) -> Self {
+        let untold = row.status_error.map(|error| teller.untold(&format!("application {name}"), &error.0));
         let missing = |field: &str| teller.missing(&name, field);
         let status = row.application_status.unwrap_or_default();
-        let status_error = status.error.map(|error| teller.untold(&format!("application-status of {name}"), &error));
+        let status_error = status.error.map(|error| teller.untold(&format!("application-status of {name}"), &error.0));
         let related = row.relations.0.into_iter().flat_map(|(endpoint, others)| {
+            let endpoint = endpoint.owned();
             others.into_iter().map(move |other| (endpoint.clone(), other.application()))
         });
         Application {
-            charm: told(&untold, row.charm_name).and_then(|charm| charm.ok_or_else(|| missing("charm-name"))),
-            channel: told(&untold, row.charm_channel),
+            charm: told(&untold, owned(row.charm_name)).and_then(|charm| charm.ok_or_else(|| missing("charm-name"))),
+            channel: told(&untold, owned(row.charm_channel)),
             revision: told(&untold, row.charm_rev).and_then(|revision| revision.ok_or_else(|| missing("charm-rev"))),
             base: told(&untold, base_words(row.base, row.series)),
-            workload: told(&untold.clone().or(status_error), status.current),
+            workload: told(&untold.clone().or(status_error), owned(status.current)),
             is_subordinate: told(&untold, !row.subordinate_to.is_empty()),
             related: told(&untold, related.collect()),
-            bindings: told(&untold, row.endpoint_bindings.0),
+            bindings: told(
+                &untold,
+                row.endpoint_bindings.0.into_iter().map(|(name, space)| (name.owned(), Text::owned(space))).collect(),
+            ),
             name,
         }
     }

@@ -29,6 +29,7 @@ fn every_status_parses_and_tells_all_its_units() {
     for (path, bytes) in captures("juju/status", ".json") {
         let status = read(&request(), &bytes).unwrap_or_else(|stop| panic!("{}: {stop}", path.display()));
         assert!(!status.version.is_empty());
+        status.machines().unwrap_or_else(|stop| panic!("{}: {stop}", path.display()));
         if path.ends_with("jubilant-status_errors.json") {
             let stop = status.units().unwrap_err();
             assert!(stop.what.contains("app-failed"), "{stop}");

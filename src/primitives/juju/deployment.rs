@@ -149,7 +149,9 @@ fn deploy(call: &Call<'_>, bundle: &str, overlays: &[String]) -> Result<Handle<D
         .touches("vault *")
         .by(|_| Ok(vec![command(call, bundle, overlays, &[])?]))
         .then(&[], |replies| match replies {
-            [Reply::Command { stderr, .. }] if !String::from_utf8_lossy(stderr).contains("Deploy of bundle completed") => {
+            [Reply::Command { stderr, .. }]
+                if !String::from_utf8_lossy(stderr).contains("Deploy of bundle completed") =>
+            {
                 Err(Stop::failed("juju deploy ended without saying that it completed").with("stderr", excerpt(stderr)))
             }
             _ => Ok(Vec::new()),
@@ -207,7 +209,8 @@ mod tests {
 
     #[test]
     fn a_warning_is_kept() {
-        let plan = plan_of("", "Located charm \"a\" in charm-hub\nThese fields ... will be ignored during deployment\n");
+        let plan =
+            plan_of("", "Located charm \"a\" in charm-hub\nThese fields ... will be ignored during deployment\n");
         assert_eq!(plan.expect("a plan").warnings, ["These fields ... will be ignored during deployment"]);
     }
 }

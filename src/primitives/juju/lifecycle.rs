@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::model::{self, JujuModel};
 use super::{in_model, judge};
-use crate::host::{Call, Ensure, Stop};
+use crate::host::{Call, Deed, Ensure, Member, Stop, Verb};
 use crate::primitives::reply::acted;
 use crate::script::{Handle, Primitive, Source};
 use crate::transport::{Command, Request};
@@ -95,10 +95,38 @@ fn reload_spaces(call: &Call<'_>) -> Result<(), Stop> {
     .map(drop)
 }
 
+/// Destroys a model and waits until it is gone. Its storage goes with it only where the guard finds every host proven
+/// physical; here it never does.
+fn destroy(call: &Call<'_>, name: &str, confirm: &str) -> Result<(), Stop> {
+    if confirm.is_empty() {
+        return Err(Stop::script("a model is destroyed only after a person typed a name"));
+    }
+    let members = || {
+        call.forget_reads();
+        let found = one(call, name)?;
+        let state = found.as_ref().map_or("gone", |_| "there").to_string();
+        Ok(vec![Member { name: name.to_string(), done: found.is_none(), state }])
+    };
+    let words = ["destroy-model", name, "--force", "--no-wait", "--no-prompt"];
+    let command = Command::new("juju", words).time_limit(Duration::from_secs(3600));
+    let deed = Deed::new("juju model", name, Verb::Remove, "gone", members)
+        .because("everything that runs in it ends; its machines are released, their disks are not erased")
+        .irreversible(confirm)
+        .touches("juju *")
+        .touches("maas *")
+        .touches("vault *")
+        .touches("openstack *")
+        .by(|_| Ok(vec![command.clone().into()]));
+    call.undertake(&deed).map(drop)
+}
+
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "juju";
         /// Makes a model of that name in a cloud, without switching to it; one that is there in another cloud is refused.
         change fn ensure_model(call, name: String, spec: ModelSpec) -> Handle<JujuModel> { ensure_model(call, &name, &spec) }
+        /// Destroys a model with all that runs in it, and waits until it is gone: cannot be undone, so a person types the
+        /// name. Never with --destroy-storage.
+        change fn destroy_model(call, name: String, confirm: String) { destroy(call, &name, &confirm) }
         /// Sets what new models of a cloud get. Juju does not check it here: a space that does not exist is taken too.
         change fn ensure_model_default(call, cloud: String, key: String, value: String) -> Handle<Setting> {
             ensure_default(call, &cloud, &key, &value)

@@ -1,9 +1,9 @@
 //! Machines and containers of a Juju model.
 
-use super::document::{Base, MachineRow};
+use super::document::{Base, MachineRow, StatusRow, Text, owned};
 use super::status::Teller;
 use crate::handle;
-use crate::script::Told;
+use crate::script::{Handle, Source, Told};
 
 handle! {
     /// A machine or container of the model. Its id floats from deploy to deploy: find it by hostname or by unit.
@@ -28,46 +28,46 @@ handle! {
 }
 
 /// `ubuntu@22.04` (3.x, the track alone) or the series (2.x).
-pub(super) fn base_words(base: Option<Base>, series: Option<String>) -> Option<String> {
-    let words = |base: Base| {
-        let track = base.channel.split('/').next().unwrap_or_default();
-        format!("{}@{track}", base.name)
+pub(super) fn base_words(base: Option<Base<'_>>, series: Option<Text<'_>>) -> Option<String> {
+    let words = |base: Base<'_>| {
+        let track = base.channel.0.split('/').next().unwrap_or_default();
+        format!("{}@{track}", base.name.0)
     };
-    base.map(words).or(series)
+    base.map(words).or(owned(series))
 }
 
 impl JujuMachine {
     /// Takes a machine and the containers within it out of its row.
     pub(super) fn collect(
         teller: &Teller<'_>,
-        machines: &mut Vec<JujuMachine>,
-        id: String,
-        row: MachineRow,
+        machines: &mut Vec<Handle<JujuMachine>>,
+        source: &Source,
+        (id, row): (String, MachineRow<'_>),
         is_container: bool,
     ) {
         let MachineRow { status_error, juju_status, machine_status, hostname, dns_name, instance_id, .. } = row;
-        let untold = status_error.map(|error| teller.untold(&format!("machine {id}"), &error));
+        let untold = status_error.map(|error| teller.untold(&format!("machine {id}"), &error.0));
         let told = |value: Option<String>| untold.clone().map_or(Ok(value), Err);
-        let state = |row: Option<super::document::StatusRow>, what: &str| {
+        let state = |row: Option<StatusRow<'_>>, what: &str| {
             let row = row.unwrap_or_default();
             match row.error {
-                Some(error) => Err(teller.untold(&format!("{what} of machine {id}"), &error)),
-                None => told(row.current),
+                Some(error) => Err(teller.untold(&format!("{what} of machine {id}"), &error.0)),
+                None => told(owned(row.current)),
             }
         };
         let machine = JujuMachine {
-            hostname: told(hostname.or(row.display_name)),
+            hostname: told(owned(hostname.or(row.display_name))),
             state: state(juju_status, "juju-status"),
             instance: state(machine_status, "machine-status"),
-            instance_id: told(instance_id),
-            address: told(dns_name),
+            instance_id: told(owned(instance_id)),
+            address: told(owned(dns_name)),
             base: told(base_words(row.base, row.series)),
             is_container,
             id,
         };
-        machines.push(machine);
+        machines.push(Handle::seen(machine, source.clone()));
         for (id, row) in row.containers.0 {
-            JujuMachine::collect(teller, machines, id, row, true);
+            JujuMachine::collect(teller, machines, source, (id.owned(), row), true);
         }
     }
 }

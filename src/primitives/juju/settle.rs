@@ -60,9 +60,9 @@ fn obstacles(units: &[&Unit], wanted: &BTreeMap<String, usize>, waiting: &[Strin
     }
     for unit in units {
         let workload = told(&unit.workload)?.word();
-        let agent = told(&unit.agent)?;
+        let agent = told(&unit.agent)?.word();
         let may_wait = waiting.contains(&unit.application) && workload != "maintenance";
-        if workload == "error" || ["failed", "lost", "error"].contains(&agent.as_str()) {
+        if workload == "error" || ["failed", "lost", "error"].contains(&agent) {
             found.insert(0, format!("in error: {}", unit.state()));
         } else if agent != "idle" || (workload != "active" && !may_wait) {
             found.push(unit.state());
@@ -81,7 +81,7 @@ fn counts(units: &[&Unit]) -> String {
     for unit in units {
         if let (Ok(workload), Ok(agent)) = (&unit.workload, &unit.agent) {
             *all[0].entry(workload.word()).or_default() += 1;
-            *all[1].entry(agent).or_default() += 1;
+            *all[1].entry(agent.word()).or_default() += 1;
         }
     }
     let words = |counts: &BTreeMap<&str, usize>| {
@@ -167,7 +167,9 @@ mod tests {
 
     fn units(rows: &[(&str, &str, &str)]) -> JujuStatus {
         let unit = |(name, workload, agent): &(&str, &str, &str)| {
-            format!("\"{name}\": {{\"workload-status\": {{\"current\": \"{workload}\"}}, \"juju-status\": {{\"current\": \"{agent}\"}}}}")
+            format!(
+                "\"{name}\": {{\"workload-status\": {{\"current\": \"{workload}\"}}, \"juju-status\": {{\"current\": \"{agent}\"}}}}"
+            )
         };
         let all: Vec<String> = rows.iter().map(unit).collect();
         let text = format!(
@@ -202,7 +204,9 @@ mod tests {
     #[test]
     fn the_same_again_counts_and_a_change_begins_anew() {
         let (first, other) = (units(&[("a/0", "active", "idle")]), units(&[("a/0", "active", "executing")]));
-        let list = |status: &JujuStatus| status.units().unwrap().iter().map(|unit| unit.now().unwrap().clone()).collect::<Vec<_>>();
+        let list = |status: &JujuStatus| {
+            status.units().unwrap().iter().map(|unit| unit.now().unwrap().clone()).collect::<Vec<_>>()
+        };
         let (first, other) = (list(&first), list(&other));
         let look = |before: &Look, units: &[Unit]| compare(before, &units.iter().collect::<Vec<_>>());
         let twice = look(&look(&Look::default(), &first), &first);

@@ -1,10 +1,10 @@
 //! The status of the run's model: one reply answers for applications, units, machines and relations.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::application::Application;
-use super::document::{ApplicationRow, Document};
+use super::document::{ApplicationRow, Document, Entries, MachineRow, Text, owned};
 use super::machine::JujuMachine;
 use super::unit::{Unit, Workload};
 use super::{in_model, judge};
@@ -37,14 +37,17 @@ handle! {
 pub struct Members {
     units: Vec<Handle<Unit>>,
     applications: Vec<Handle<Application>>,
-    machines: Vec<Handle<JujuMachine>>,
+    request: Request,
+    /// The machines as they came: read when one is asked for.
+    machine_rows: Box<str>,
+    machines: OnceLock<Result<Vec<Handle<JujuMachine>>, Stop>>,
     /// Applications that Juju could not tell of: which units they have is not known.
     untold: Vec<String>,
 }
 
 impl fmt::Debug for Members {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} units, {} machines", self.units.len(), self.machines.len())
+        write!(f, "{} units", self.units.len())
     }
 }
 
@@ -69,11 +72,11 @@ impl Teller<'_> {
     }
 
     /// The state of a workload, which must be one that Juju has.
-    pub(super) fn workload(&self, unit: &str, current: Option<String>) -> Told<Workload> {
+    pub(super) fn workload(&self, unit: &str, current: Option<Text<'_>>) -> Told<Workload> {
         let current = current.ok_or_else(|| self.missing(&format!("unit {unit}"), "workload-status.current"))?;
-        Workload::parse(&current).ok_or_else(|| {
+        Workload::parse(&current.0).ok_or_else(|| {
             let known = Workload::ALL.join(", ");
-            let what = format!("workload-status.current of unit {unit} is {current:?}, which is none of {known}");
+            let what = format!("workload-status.current of unit {unit} is {:?}, which is none of {known}", current.0);
             Box::new(Stop::unanswered(what).with("version", self.version))
         })
     }
@@ -83,54 +86,63 @@ impl Teller<'_> {
 pub fn read(request: &Request, bytes: &[u8]) -> Result<JujuStatus, Stop> {
     let Document { model, machines, applications } = parse(request, bytes)?;
     let source = Source::from(request.to_string());
-    let teller = Teller { version: &model.version };
+    let teller = Teller { version: &model.version.0 };
     let mut found = Found::default();
     for (name, row) in applications.0 {
-        found.application(&teller, name, row);
-    }
-    let mut all = Vec::new();
-    for (id, row) in machines.0 {
-        JujuMachine::collect(&teller, &mut all, id, row, false);
+        found.application(&teller, &source, name.owned(), row);
     }
     let members = Members {
-        units: seen(found.units, &source),
-        applications: seen(found.applications, &source),
-        machines: seen(all, &source),
+        units: sorted(found.units),
+        applications: sorted(found.applications),
+        request: request.clone(),
+        machine_rows: machines.get().into(),
+        machines: OnceLock::new(),
         untold: found.untold,
     };
     Ok(JujuStatus {
-        model: model.name,
-        controller: model.controller,
-        cloud: model.cloud,
-        region: model.region,
-        version: model.version,
+        model: model.name.owned(),
+        controller: model.controller.owned(),
+        cloud: model.cloud.owned(),
+        region: owned(model.region),
+        version: model.version.owned(),
         members: Arc::new(members),
     })
 }
 
+/// Reads the machines and containers of a reply.
+fn read_machines(version: &str, request: &Request, rows: &str) -> Result<Vec<Handle<JujuMachine>>, Stop> {
+    let source = Source::from(request.to_string());
+    let rows: Entries<'_, MachineRow<'_>> = parse(request, rows.as_bytes()).map_err(|stop| stop.context("machines"))?;
+    let mut all = Vec::new();
+    for (id, row) in rows.0 {
+        JujuMachine::collect(&Teller { version }, &mut all, &source, (id.owned(), row), false);
+    }
+    Ok(sorted(all))
+}
+
 #[derive(Default)]
 struct Found {
-    units: Vec<Unit>,
-    applications: Vec<Application>,
+    units: Vec<Handle<Unit>>,
+    applications: Vec<Handle<Application>>,
     untold: Vec<String>,
 }
 
 impl Found {
-    fn application(&mut self, teller: &Teller<'_>, name: String, mut row: ApplicationRow) {
+    fn application(&mut self, teller: &Teller<'_>, source: &Source, name: String, mut row: ApplicationRow<'_>) {
         if row.status_error.is_some() {
             self.untold.push(name.clone());
         }
         for (unit, row) in std::mem::take(&mut row.units).0 {
-            Unit::collect(teller, &mut self.units, unit, row, None);
+            Unit::collect(teller, &mut self.units, source, (unit.owned(), row), None);
         }
-        self.applications.push(Application::of(teller, name, row));
+        self.applications.push(Handle::seen(Application::of(teller, name, row), source.clone()));
     }
 }
 
 /// Handles by identity, so that one is found by search.
-fn seen<T: Object>(mut items: Vec<T>, source: &Source) -> Vec<Handle<T>> {
-    items.sort_by_cached_key(Object::identity);
-    items.into_iter().map(|item| Handle::seen(item, source.clone())).collect()
+fn sorted<T: Object>(mut handles: Vec<Handle<T>>) -> Vec<Handle<T>> {
+    handles.sort_unstable_by(|a, b| a.identity().cmp(b.identity()));
+    handles
 }
 
 fn by_identity<T: Object>(items: &[Handle<T>], identity: &str) -> Option<Handle<T>> {
@@ -148,8 +160,9 @@ impl JujuStatus {
     }
 
     /// All machines and containers.
-    pub fn machines(&self) -> &[Handle<JujuMachine>] {
-        &self.members.machines
+    pub fn machines(&self) -> Result<&[Handle<JujuMachine>], Stop> {
+        let read = || read_machines(&self.version, &self.members.request, &self.members.machine_rows);
+        self.members.machines.get_or_init(read).as_deref().map_err(Clone::clone)
     }
 
     /// All applications.
@@ -184,7 +197,7 @@ fn machine_of(status: &Handle<JujuStatus>, name: &str) -> Result<Handle<JujuMach
     let unit = unit(status, name)?;
     let id = unit.now()?.machine.clone().map_err(|stop| *stop)?;
     let id = id.ok_or_else(|| not_there(status, &format!("machine for unit {name} yet")))?;
-    by_identity(&status.now()?.members.machines, &id)
+    by_identity(status.now()?.machines()?, &id)
         .ok_or_else(|| not_there(status, &format!("machine {id}, though unit {name} is said to be on it")))
 }
 
@@ -278,11 +291,11 @@ pub(super) fn functions() -> Vec<Primitive> {
         }
         /// The machines, without containers.
         read fn machines on JujuStatus(call, status: Handle<JujuStatus>) -> List<JujuMachine> {
-            call.list("machines", || Ok(status.now()?.machines().iter().filter(|machine| !machine.identity().contains('/')).cloned().collect()))
+            call.list("machines", || Ok(status.now()?.machines()?.iter().filter(|machine| !machine.identity().contains('/')).cloned().collect()))
         }
         /// The containers on all machines.
         read fn containers on JujuStatus(call, status: Handle<JujuStatus>) -> List<JujuMachine> {
-            call.list("containers", || Ok(status.now()?.machines().iter().filter(|machine| machine.identity().contains('/')).cloned().collect()))
+            call.list("containers", || Ok(status.now()?.machines()?.iter().filter(|machine| machine.identity().contains('/')).cloned().collect()))
         }
         /// The machine or container that a unit is on; for a subordinate, its principal's.
         read fn machine_of on JujuStatus(call, status: Handle<JujuStatus>, unit: String) -> Handle<JujuMachine> { machine_of(&status, &unit) }

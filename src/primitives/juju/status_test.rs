@@ -50,9 +50,9 @@ fn subordinates_are_units_on_their_principals_machine() {
 #[test]
 fn containers_are_machines_of_their_own() {
     let status = parsed(MODERN);
-    let ids: Vec<&str> = status.machines().iter().map(|machine| machine.identity()).collect();
+    let ids: Vec<&str> = status.machines().unwrap().iter().map(|machine| machine.identity()).collect();
     assert_eq!(ids, ["0", "0/lxd/1"]);
-    let host = status.machines()[0].now().unwrap();
+    let host = status.machines().unwrap()[0].now().unwrap();
     assert_eq!(host.base.as_ref().unwrap().as_deref(), Some("ubuntu@22.04"));
     assert_eq!(host.instance.as_ref().unwrap(), &None, "an unset status is no state");
 }

@@ -1,12 +1,14 @@
 //! Units of Juju, principals and subordinates alike.
 
+use std::borrow::Cow;
+
 use rhai::Dynamic;
 
-use super::document::{StatusRow, UnitRow};
+use super::document::{StatusRow, UnitRow, owned};
 use super::status::Teller;
 use crate::handle;
 use crate::host::Stop;
-use crate::script::{Script, Told, Ty};
+use crate::script::{Handle, Script, Source, Told, Ty};
 
 handle! {
     /// A unit of the model, principal or subordinate, found by name.
@@ -21,7 +23,7 @@ handle! {
         /// The workload's message; "" when the charm set none.
         message: Told<String>,
         /// The agent's state: `idle`, `executing`, `allocating`, `lost`, `failed` ...
-        agent: Told<String>,
+        agent: Told<Agent>,
         /// Whether it leads its application.
         leader: Told<bool>,
         /// Whether it lives inside a principal unit.
@@ -69,12 +71,43 @@ impl Script for Workload {
     }
 }
 
+/// The agent states that Juju uses, so that a model of thousands does not hold each word thousands of times.
+const AGENT: [&str; 8] = ["idle", "executing", "allocating", "lost", "failed", "error", "rebooting", "installing"];
+
+/// The state of an agent: in Juju's own words, whatever they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent(Cow<'static, str>);
+
+impl Agent {
+    fn of(text: &str) -> Self {
+        let known = AGENT.into_iter().find(|known| *known == text);
+        Agent(known.map_or_else(|| Cow::Owned(text.to_string()), Cow::Borrowed))
+    }
+
+    /// Its word.
+    pub fn word(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Script for Agent {
+    fn ty() -> Ty {
+        Ty::Text
+    }
+    fn take(value: Dynamic) -> Result<Self, Stop> {
+        String::take(value).map(|text| Agent::of(&text))
+    }
+    fn give(self) -> Dynamic {
+        self.0.into_owned().into()
+    }
+}
+
 impl Unit {
     /// Whether it is active with an idle agent.
     pub fn is_settled(&self) -> Result<bool, Stop> {
         let workload = self.workload.as_ref().map_err(|stop| (**stop).clone())?;
         let agent = self.agent.as_ref().map_err(|stop| (**stop).clone())?;
-        Ok(workload.0 == "active" && agent == "idle")
+        Ok(workload.0 == "active" && agent.0 == "idle")
     }
 
     /// State, agent and message in words, or why they are not known.
@@ -82,47 +115,48 @@ impl Unit {
         match (&self.workload, &self.agent, &self.message) {
             (Ok(workload), Ok(agent), Ok(message)) => {
                 let text = if message.is_empty() { String::new() } else { format!(": {message}") };
-                format!("{} {}/{agent}{text}", self.name, workload.0)
+                format!("{} {}/{}{text}", self.name, workload.0, agent.0)
             }
             (Err(stop), _, _) | (_, Err(stop), _) | (_, _, Err(stop)) => format!("{}: {}", self.name, stop.what),
         }
     }
 
-    /// Takes the units of one application, subordinates included, out of their rows.
+    /// Takes a unit and the subordinates within it out of their rows.
     pub(super) fn collect(
         teller: &Teller<'_>,
-        units: &mut Vec<Unit>,
-        name: String,
-        row: UnitRow,
+        units: &mut Vec<Handle<Unit>>,
+        source: &Source,
+        (name, row): (String, UnitRow<'_>),
         principal: Option<&Unit>,
     ) {
         let UnitRow { status_error, workload_status, juju_status, leader, machine, public_address, address, .. } = row;
-        let untold = status_error.map(|error| teller.untold(&format!("unit {name}"), &error));
+        let untold = status_error.map(|error| teller.untold(&format!("unit {name}"), &error.0));
         let told = |value: Option<String>| untold.clone().map_or(Ok(value), Err);
         let workload = workload_status.unwrap_or_default();
         let agent = juju_status.unwrap_or_default();
-        let status = |row: &StatusRow, what: &str| match (&untold, &row.error) {
+        let status = |row: &StatusRow<'_>, what: &str| match (&untold, &row.error) {
             (Some(untold), _) => Err(untold.clone()),
-            (None, Some(error)) => Err(teller.untold(&format!("{what} of unit {name}"), error)),
+            (None, Some(error)) => Err(teller.untold(&format!("{what} of unit {name}"), &error.0)),
             (None, None) => Ok(()),
         };
         let workload_told = status(&workload, "workload-status");
+        let agent_told = status(&agent, "juju-status");
+        let missing_agent = || teller.missing(&format!("unit {name}"), "juju-status.current");
         let unit = Unit {
             application: name.rsplit_once('/').map_or(name.as_str(), |(application, _)| application).to_string(),
             workload: workload_told.clone().and_then(|()| teller.workload(&name, workload.current)),
-            message: workload_told.map(|()| workload.message.unwrap_or_default()),
-            agent: status(&agent, "juju-status")
-                .and_then(|()| agent.current.ok_or_else(|| teller.missing(&name, "juju-status.current"))),
+            message: workload_told.map(|()| owned(workload.message).unwrap_or_default()),
+            agent: agent_told.and_then(|()| agent.current.map(|text| Agent::of(&text.0)).ok_or_else(missing_agent)),
             leader: untold.clone().map_or(Ok(leader), Err),
             is_subordinate: principal.is_some(),
-            machine: principal.map_or_else(|| told(machine), |principal| principal.machine.clone()),
+            machine: principal.map_or_else(|| told(owned(machine)), |principal| principal.machine.clone()),
             principal: principal.map(|principal| principal.name.clone()),
-            address: told(public_address.or(address)),
+            address: told(owned(public_address.or(address))),
             name,
         };
         for (name, row) in row.subordinates.0 {
-            Unit::collect(teller, units, name, row, Some(&unit));
+            Unit::collect(teller, units, source, (name.owned(), row), Some(&unit));
         }
-        units.push(unit);
+        units.push(Handle::seen(unit, source.clone()));
     }
 }

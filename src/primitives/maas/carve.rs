@@ -106,8 +106,11 @@ fn must_be_free(machine: &Handle<Machine>) -> Result<(), Stop> {
     if matches!(now.status.as_str(), "New" | "Ready" | "Allocated" | "Broken" | "Failed testing") {
         return Ok(());
     }
-    Err(Stop::refused(format!("{} is {}: MAAS alters interfaces only of machines that are Ready", now.hostname, now.status))
-        .with("from", machine.source().to_string()))
+    Err(Stop::refused(format!(
+        "{} is {}: MAAS alters interfaces only of machines that are Ready",
+        now.hostname, now.status
+    ))
+    .with("from", machine.source().to_string()))
 }
 
 fn differs(now: &Handle<HostInterface>, differing: &[&str]) -> Stop {
@@ -127,7 +130,10 @@ fn ensure_plane(call: &Call<'_>, host: &str, card: &str, cidr: &Cidr) -> Result<
             let now = draft.now.ok_or_else(|| Stop::failed(format!("{host} has no interface {card}")))?;
             let addresses = &now.now()?.addresses;
             if !addresses.is_empty() {
-                return Err(Stop::refused(format!("{host} {card} holds {}: moving it would drop that", addresses.join(", "))));
+                return Err(Stop::refused(format!(
+                    "{host} {card} holds {}: moving it would drop that",
+                    addresses.join(", ")
+                )));
             }
             let words: Vec<Arg> = vec!["interface".into(), "update".into(), system_id.as_str().into()];
             let rest = [id_arg(now, "")?, Arg::from(format!("vlan={vlan_id}"))];
@@ -216,9 +222,13 @@ fn ensure_link(call: &Call<'_>, host: &str, name: &str, cidr: &Cidr, address: Ip
         .touches("maas address")
         .by(|draft| {
             if let Some(now) = draft.now {
-                return Err(Stop::refused(format!("{} is there and differs in {}", now.identity(), draft.differing.join(", ")))
-                    .with("from", now.source().to_string())
-                    .with("next", "unlink it by hand in MAAS; omega does not take an address from a host"));
+                return Err(Stop::refused(format!(
+                    "{} is there and differs in {}",
+                    now.identity(),
+                    draft.differing.join(", ")
+                ))
+                .with("from", now.source().to_string())
+                .with("next", "unlink it by hand in MAAS; omega does not take an address from a host"));
             }
             must_be_free(&machine)?;
             let words: Vec<Arg> = vec!["interface".into(), "link-subnet".into(), system_id.as_str().into()];

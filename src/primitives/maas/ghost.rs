@@ -102,7 +102,10 @@ pub(super) fn lay(
             Holder::Other(why) => {
                 return Err(Stop::refused(format!("{text} cannot be given to {}: {why}", now.hostname))
                     .with("from", format!("maas subnet ip-addresses {id}; maas discoveries read"))
-                    .with("next", format!("maas::who_holds(ip(\"{text}\")) tells what MAAS knows; settle it by hand")));
+                    .with(
+                        "next",
+                        format!("maas::who_holds(ip(\"{text}\")) tells what MAAS knows; settle it by hand"),
+                    ));
             }
         };
         Ok(vec![Member { name: text.clone(), state, done }])

@@ -62,7 +62,10 @@ fn ensure_machine(call: &Call<'_>, hostname: &str, spec: &Enlisting) -> Result<H
 fn another(now: &Handle<Machine>, differing: &[&str]) -> Stop {
     Stop::refused(format!("MAAS has another machine {}: it differs in {}", now.identity(), differing.join(", ")))
         .with("from", now.source().to_string())
-        .with("next", "find out which machine that is; it would have to be deleted by hand (its id, links and tags die)")
+        .with(
+            "next",
+            "find out which machine that is; it would have to be deleted by hand (its id, links and tags die)",
+        )
 }
 
 /// The request that enlists. Password and key are in the body and a header, never in words.
@@ -163,10 +166,14 @@ fn release(call: &Call<'_>, hosts: &[String]) -> Result<(), Stop> {
         .touches("juju *")
         .by(|left| {
             if let Some(member) = left.iter().find(|member| NOT_RELEASED.contains(&member.state.as_str())) {
-                return Err(Stop::refused(format!("{} is {}: MAAS releases none in that state", member.name, member.state))
-                    .with("next", "wait until it is Ready, or look after it by hand"));
+                return Err(Stop::refused(format!(
+                    "{} is {}: MAAS releases none in that state",
+                    member.name, member.state
+                ))
+                .with("next", "wait until it is Ready, or look after it by hand"));
             }
-            let ids = left.iter().map(|member| machine::one(call, &member.name)?.now().map(|now| now.system_id.clone()));
+            let ids =
+                left.iter().map(|member| machine::one(call, &member.name)?.now().map(|now| now.system_id.clone()));
             let words = ids.map(|id| Ok(Arg::from(format!("machines={}", id?)))).collect::<Result<Vec<Arg>, Stop>>()?;
             Ok(vec![command(call, [Arg::from("machines"), Arg::from("release")].into_iter().chain(words))?])
         });

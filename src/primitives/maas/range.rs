@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{command, read};
 use super::subnet::MaasSubnet;
+use super::{command, read};
 use crate::handle;
 use crate::host::{Call, Ensure, Stop};
 use crate::primitives::net::{Cidr, Ip, IpRange};

@@ -110,7 +110,8 @@ fn tagged(call: &Call<'_>, tag: &str) -> Result<Vec<Handle<Image>>, Stop> {
 pub(crate) fn active(call: &Call<'_>, tag: &str) -> Result<(Vec<String>, Source), Stop> {
     let (rows, source) = read::<Vec<Row>>(call, &json_command(["image", "list", "--long"]))?;
     let images: Vec<Image> = rows.into_iter().map(Image::try_from).collect::<Result<_, _>>()?;
-    let tagged = images.into_iter().filter(|image| image.status == "active" && image.tags.iter().any(|known| known == tag));
+    let tagged =
+        images.into_iter().filter(|image| image.status == "active" && image.tags.iter().any(|known| known == tag));
     let mut names: Vec<String> = tagged.map(|image| image.name).collect();
     names.sort();
     Ok((names, source))
@@ -118,7 +119,8 @@ pub(crate) fn active(call: &Call<'_>, tag: &str) -> Result<(Vec<String>, Source)
 
 /// Uploads the image where none of that name is active. Glance stores it as it is unless it is told to import it.
 fn ensure(call: &Call<'_>, name: &str, spec: &ImageSpec) -> Result<Handle<Image>, Stop> {
-    let mut words: Vec<String> = ["image", "create", "--disk-format", &spec.format, "--container-format", "bare"].map(str::to_string).into();
+    let mut words: Vec<String> =
+        ["image", "create", "--disk-format", &spec.format, "--container-format", "bare"].map(str::to_string).into();
     words.push(if spec.public { "--public" } else { "--private" }.to_string());
     words.extend(["--file".to_string(), spec.file.clone()]);
     words.extend(spec.import.then(|| "--import".to_string()));

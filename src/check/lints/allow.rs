@@ -1,0 +1,77 @@
+//! Waivers: `// omega: allow E0302: reason` on the line before a finding. What is waived is counted, never lost.
+
+use super::super::message::{Diagnostic, Severity};
+use super::super::rules;
+use super::super::tokens::Tokens;
+use super::super::tree::{Span, Tree};
+
+/// What a waiver begins with.
+const MARK: &str = "// omega: allow";
+
+/// One comment.
+struct Waiver<'t> {
+    id: &'t str,
+    reason: &'t str,
+    span: Span,
+    /// The line of code that it speaks of.
+    line: usize,
+    used: bool,
+}
+
+/// Turns the waived findings of a file into notes of the report, and tells of waivers that are wrong or waive nothing.
+pub fn apply(tree: &Tree, found: &mut Vec<Diagnostic>) {
+    let mut waivers = waivers(tree);
+    for diagnostic in found.iter_mut().filter(|diagnostic| diagnostic.file == tree.file && is_lint(&diagnostic.id)) {
+        let fitting = |waiver: &&mut Waiver<'_>| waiver.line == diagnostic.span.line && waiver.id == diagnostic.id;
+        if let Some(waiver) = waivers.iter_mut().filter(|waiver| !waiver.reason.is_empty()).find(fitting) {
+            waiver.used = true;
+            diagnostic.severity = Severity::Allowed;
+            diagnostic.notes.push(format!("allowed: {}", waiver.reason));
+        }
+    }
+    let wrong: Vec<Diagnostic> = waivers.iter().filter_map(|waiver| wrong(tree, waiver)).collect();
+    found.extend(wrong);
+}
+
+/// Only lessons can be waived, not names and types.
+fn is_lint(id: &str) -> bool {
+    id.get(1..3) == Some("03") && !matches!(id, "E0311" | "E0313")
+}
+
+fn wrong(tree: &Tree, waiver: &Waiver<'_>) -> Option<Diagnostic> {
+    let form = "write // omega: allow E0302: why it is right here";
+    let id = waiver.id;
+    let (message, help) = match rules::explain(id) {
+        _ if waiver.used => return None,
+        None => (format!("no rule is called {id:?}"), form.to_owned()),
+        Some(_) if !is_lint(id) => (
+            format!("{id} cannot be allowed"),
+            "put right what it tells; only rules of E03.. and W03.. can be allowed, and no secret in a text".to_owned(),
+        ),
+        Some(_) if waiver.reason.is_empty() => (format!("{id} is allowed without a reason"), form.to_owned()),
+        Some(_) => (format!("this allows {id}, which line {} does not break", waiver.line), "leave it out".to_owned()),
+    };
+    Some(Diagnostic::error("E0313", message, &tree.file, waiver.span).help(help))
+}
+
+/// The comments of that form; not what a text holds.
+fn waivers(tree: &Tree) -> Vec<Waiver<'_>> {
+    if !tree.source.contains(MARK) {
+        return Vec::new();
+    }
+    let tokens = Tokens::of(&tree.source);
+    let lines: Vec<&str> = tree.source.lines().collect();
+    let mut waivers = Vec::new();
+    for (at, text) in lines.iter().enumerate() {
+        let Some(rest) = text.trim_start().strip_prefix(MARK) else { continue };
+        let column = text.len() - text.trim_start().len() + 1;
+        let span = Span { line: at + 1, column, end_line: at + 1, end_column: text.chars().count() + 1 };
+        if tokens.iter().any(|token| token.span.holds(span)) {
+            continue;
+        }
+        let (id, reason) = rest.trim().split_once(':').unwrap_or((rest.trim(), ""));
+        let code = lines[at + 1..].iter().position(|line| !line.trim_start().starts_with("//")).unwrap_or(0);
+        waivers.push(Waiver { id: id.trim(), reason: reason.trim(), span, line: at + 2 + code, used: false });
+    }
+    waivers
+}

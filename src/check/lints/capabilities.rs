@@ -1,0 +1,87 @@
+//! What a runbook declares that it needs, beside what its steps reach.
+
+use std::collections::BTreeMap;
+
+use super::super::message::Diagnostic;
+use super::super::shape::structure;
+use super::super::tree::{Kind, Node, Span, Tree};
+use super::super::types::{Reach, Table, Use};
+use crate::script::Effect;
+
+pub(super) fn check(tree: &Tree, table: &Table, reached: &[Reach], found: &mut Vec<Diagnostic>) {
+    let Some(header) = structure(tree).find(|call| call.name.text == "runbook") else { return };
+    let place = header.field("needs").unwrap_or(header.name.span);
+    let Some(declared) = declared(header.args.get(2)) else {
+        let message = "what the runbook needs is not a list of plain texts";
+        found.push(Diagnostic::error("E0307", message, &tree.file, place).help("write needs: [\"maas: read\"]"));
+        return;
+    };
+    let used = used(reached);
+    for (need, span) in &declared {
+        found.extend(malformed(tree, table, need, *span).or_else(|| surplus(tree, &used, need, *span)));
+    }
+    for ((namespace, change), first) in &used {
+        let need = format!("{namespace}: {}", if *change { "change" } else { "read" });
+        let whole = format!("{namespace}: change");
+        if declared.iter().all(|(other, _)| *other != need && *other != whole) {
+            found.push(undeclared(tree, &need, first, place));
+        }
+    }
+}
+
+/// The texts of `needs`, with their places.
+fn declared(options: Option<&Node>) -> Option<Vec<(&str, Span)>> {
+    let Kind::Map(fields) = &options?.kind else { return None };
+    let Some(needs) = fields.iter().find(|field| field.name.text == "needs") else { return Some(Vec::new()) };
+    let Kind::Array(items) = &needs.value.kind else { return None };
+    items.iter().map(|item| Some((item.as_text()?, item.span))).collect()
+}
+
+/// Namespace and whether it is changed, with the first call that does.
+fn used(reached: &[Reach]) -> BTreeMap<(&str, bool), &Use> {
+    let mut used = BTreeMap::new();
+    for call in reached.iter().flat_map(|step| &step.uses) {
+        let change = call.primitive.effect == Effect::Change;
+        let counts = change || matches!(call.primitive.effect, Effect::Read | Effect::Acts);
+        if counts && !call.primitive.namespace.is_empty() {
+            used.entry((call.primitive.namespace, change)).or_insert(call);
+        }
+    }
+    used
+}
+
+fn malformed(tree: &Tree, table: &Table, need: &str, span: Span) -> Option<Diagnostic> {
+    let namespaces = table.namespaces();
+    let parts = need.split_once(": ");
+    let sound = parts.is_some_and(|(name, what)| namespaces.contains(name) && matches!(what, "read" | "change"));
+    let known = namespaces.iter().copied().collect::<Vec<_>>().join(", ");
+    (!sound).then(|| {
+        let diagnostic = Diagnostic::error("E0307", format!("{need:?} is no capability"), &tree.file, span);
+        let name = parts.map_or(need, |(name, _)| name);
+        let diagnostic = if namespaces.contains(name) { diagnostic } else { diagnostic.suggest(name, namespaces) };
+        diagnostic.help("write \"NAMESPACE: read\" or \"NAMESPACE: change\"").note(format!("namespaces: {known}"))
+    })
+}
+
+fn surplus(tree: &Tree, used: &BTreeMap<(&str, bool), &Use>, need: &str, span: Span) -> Option<Diagnostic> {
+    let (name, what) = need.split_once(": ")?;
+    let reads = used.contains_key(&(name, false));
+    let changes = used.contains_key(&(name, true));
+    let (message, help) = match what {
+        "read" if reads => return None,
+        "change" if changes => return None,
+        "change" if reads => (format!("no step changes {name}"), format!("\"{name}: read\" is enough")),
+        "read" if changes => return None,
+        _ => (format!("no step needs {need:?}"), "leave it out".to_owned()),
+    };
+    let note = "a runbook gets what its header names; what it does not need, it should not have";
+    Some(Diagnostic::warning("W0308", message, &tree.file, span).note(note).help(help))
+}
+
+fn undeclared(tree: &Tree, need: &str, first: &Use, place: Span) -> Diagnostic {
+    let name = first.primitive.full_name();
+    Diagnostic::error("E0307", format!("{name} needs {need:?}, which the header does not declare"), &tree.file, place)
+        .note(format!("it is called at {}:{}", first.file, first.span.line))
+        .note("the run would be refused at that line")
+        .help(format!("after a review, add {need:?} to needs"))
+}

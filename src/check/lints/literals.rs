@@ -1,0 +1,141 @@
+//! Literals that die: ids of objects, and addresses and names of hosts outside lib/.
+
+use std::net::Ipv4Addr;
+
+use super::super::Role;
+use super::super::message::Diagnostic;
+use super::super::shape::structure;
+use super::super::tree::{Call, Kind, Span, Tree};
+use super::super::types::Table;
+
+/// Parameters that name a host.
+const HOSTS: [&str; 3] = ["hostname", "host", "destination"];
+
+/// Endings of names that only hosts have.
+const DOMAINS: [&str; 12] =
+    ["arpa", "com", "de", "dev", "home", "internal", "io", "lan", "local", "maas", "net", "org"];
+
+pub(super) fn check(tree: &Tree, table: &Table, role: Role, found: &mut Vec<Diagnostic>) {
+    let titles: Vec<Span> = structure(tree).flat_map(|call| call.args.iter().take(2)).map(|arg| arg.span).collect();
+    super::each(tree, &mut |node| {
+        if let Kind::Text(text) = &node.kind {
+            let is_title = titles.contains(&node.span);
+            if is_id(text) {
+                found.push(id(tree, text, node.span));
+            } else if role == Role::Runbook && !is_title {
+                found.extend(place(text).map(|what| address(tree, what, text, node.span)));
+            }
+        }
+        if let Kind::Call(call) = &node.kind {
+            arguments(tree, table, role, call, found);
+        }
+    });
+}
+
+/// Texts that are read as a host or as an id because of the parameter that takes them.
+fn arguments(tree: &Tree, table: &Table, role: Role, call: &Call, found: &mut Vec<Diagnostic>) {
+    let [root] = &call.path[..] else { return };
+    let Some(primitive) = table.function(&root.text, &call.name.text) else { return };
+    for (param, arg) in primitive.params.iter().zip(&call.args) {
+        let Some(text) = arg.as_text() else { continue };
+        let is_host = HOSTS.contains(&param.name);
+        let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+        let is_system_id = root.text == "maas" && is_host && looks_like_system_id(text);
+        if is_number && matches!(param.name, "name" | "hostname" | "unit") || is_system_id {
+            found.push(id(tree, text, arg.span));
+        } else if is_host && role == Role::Runbook && place(text).is_none() {
+            found.push(address(tree, "a host", text, arg.span));
+        }
+    }
+}
+
+fn id(tree: &Tree, text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0301", format!("`{text}` looks like an id"), &tree.file, span)
+        .note("ids die when an object is made anew; then the runbook asks for what is not there, or for another's")
+        .help("find the object by its name, its CIDR or its hostname, and hand the object over")
+}
+
+fn address(tree: &Tree, what: &str, text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0302", format!("{what} is written out here: {text:?}"), &tree.file, span)
+        .note("written twice, the two drift apart; lib/ is the one place for what is this site's")
+        .help("name it in a file of lib/, and import that")
+}
+
+/// A UUID, with or without dashes.
+fn is_id(text: &str) -> bool {
+    let hex = |part: &str| part.chars().all(|c| c.is_ascii_hexdigit());
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    let plain = text.len() == 32 && text.chars().any(|c| c.is_ascii_digit());
+    text.split('-').all(hex) && (lengths == [8, 4, 4, 4, 12] || plain && !text.contains('-'))
+}
+
+/// MAAS's own key of a machine: six letters and digits, mixed as no name of a host is.
+fn looks_like_system_id(text: &str) -> bool {
+    let plain = text.len() == 6 && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let name = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    plain && name.chars().any(|c| c.is_ascii_digit())
+}
+
+/// What a text says of a place in the network.
+fn place(text: &str) -> Option<&'static str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/');
+    let words = text.split(|c: char| !is_part(c)).map(|word| word.trim_start_matches('/').trim_end_matches(['.', '/']));
+    for word in words {
+        let (address, length) = word.split_once('/').map_or((word, None), |(address, length)| (address, Some(length)));
+        let parts: Vec<&str> = address.split('-').collect();
+        if parts.iter().all(|part| part.parse::<Ipv4Addr>().is_ok()) {
+            return Some(match (parts.len(), length) {
+                (1, Some(length)) if length.chars().all(|c| c.is_ascii_digit()) && !length.is_empty() => "a network",
+                (1, _) => "an address",
+                _ => "a range of addresses",
+            });
+        }
+    }
+    is_host_name(text).then_some("the name of a host")
+}
+
+/// A name with a domain, alone, in a URL or behind `user@`.
+fn is_host_name(text: &str) -> bool {
+    let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let bare = bare.split(['/', ':']).next().unwrap_or_default();
+    let bare = bare.rsplit('@').next().unwrap_or_default();
+    let labels: Vec<&str> = bare.split('.').collect();
+    let sane = |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    labels.len() > 1 && labels.iter().all(sane) && labels.last().is_some_and(|last| DOMAINS.contains(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_told_from_names() {
+        for text in ["6f70656e-7374-6163-6b20-726f636b7321", "6f70656e737461636b20726f636b7321"] {
+            assert!(is_id(text), "{text}");
+        }
+        for text in ["provider-ext", "role=provider", "deadbeef", "openstack-dashboard", ""] {
+            assert!(!is_id(text), "{text}");
+        }
+        assert!(looks_like_system_id("4y3h7n") && !looks_like_system_id("node01") && !looks_like_system_id("nodeab"));
+    }
+
+    #[test]
+    fn places_are_told_from_prose() {
+        for (text, wanted) in [
+            ("10.12.4.1", Some("an address")),
+            ("10.12.4.0/22", Some("a network")),
+            ("10.12.5.0-10.12.7.254", Some("a range of addresses")),
+            ("http://10.12.4.58:80/x", Some("an address")),
+            ("ask 10.12.4.1.", Some("an address")),
+            ("https://maas.example.lan/MAAS", Some("the name of a host")),
+            ("root@vault.internal", Some("the name of a host")),
+            ("version 1.2.3", None),
+            ("omega.yaml", None),
+            ("role=provider", None),
+            ("What is net?", None),
+            ("a.b", None),
+        ] {
+            assert_eq!(place(text), wanted, "{text}");
+        }
+    }
+}

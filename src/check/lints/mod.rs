@@ -1,0 +1,47 @@
+//! Lessons of earlier deployments as rules: what is written correctly and goes wrong all the same.
+//!
+//! A finding here may be waived, by a comment on the line before that names the rule and the reason; waived findings
+//! stay in the report. Rules of names and types may not.
+
+mod allow;
+mod capabilities;
+mod literals;
+mod steps;
+mod words;
+
+pub use allow::apply;
+
+use super::Role;
+use super::message::Diagnostic;
+use super::tree::{Node, Tree};
+use super::types::{Reach, Table};
+
+/// Everything that a runbook's text and what its steps reach give away. `complete` says whether all calls are known: with
+/// a wrong name in the text, nothing is said of what the steps do not reach.
+#[must_use]
+pub fn runbook(tree: &Tree, table: &Table, reached: &[Reach], complete: bool) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    literals::check(tree, table, Role::Runbook, &mut found);
+    words::check(tree, &mut found);
+    capabilities::check(tree, table, reached, &mut found);
+    steps::check(tree, reached, &mut found);
+    found.retain(|finding| complete || !matches!(finding.id.as_str(), "E0305" | "W0306" | "W0308"));
+    found
+}
+
+/// The rules that hold for a library too: the literals of the site have their place there.
+#[must_use]
+pub fn library(tree: &Tree, table: &Table) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    literals::check(tree, table, Role::Library, &mut found);
+    words::check(tree, &mut found);
+    found
+}
+
+/// Every node of a file, in functions and closures too.
+fn each<'t>(tree: &'t Tree, visit: &mut dyn FnMut(&'t Node)) {
+    let bodies = tree.functions.iter().flat_map(|function| &function.body.statements);
+    for node in tree.statements.iter().chain(bodies) {
+        node.walk(visit);
+    }
+}

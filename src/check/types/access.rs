@@ -1,0 +1,90 @@
+//! What stands behind a dot or in brackets.
+
+use super::super::tree::{Kind, Name, Node};
+use super::Type;
+use super::infer::Infer;
+
+impl<'t> Infer<'t> {
+    pub(super) fn property(&mut self, node: &'t Node, of: &'t Node, name: &'t Name, safe: bool) -> Type {
+        let ty = self.receiver(of, safe);
+        let fields = ty.members().into_iter().map(|member| self.field(node, of, &member, name));
+        fields.collect::<Vec<_>>().into_iter().fold(Type::Never, Type::join)
+    }
+
+    /// What stands before a dot must be there.
+    pub(super) fn receiver(&mut self, of: &'t Node, safe: bool) -> Type {
+        let ty = self.present(of);
+        if safe {
+            let message = format!("`?.` and `?[` ask for (), which `{}` never is", self.text(of));
+            self.tell(self.error("E0216", message, of.span).help("write a plain dot or bracket"));
+        }
+        if ty == Type::Any { self.untold(of) } else { ty }
+    }
+
+    fn field(&mut self, node: &'t Node, of: &'t Node, ty: &Type, name: &'t Name) -> Type {
+        match ty {
+            Type::Open | Type::Never => return Type::Open,
+            Type::Map(fields) => {
+                if let Some(field) = fields.get(&name.text) {
+                    return field.clone();
+                }
+            }
+            _ => {
+                if let Some(field) = self.table.field(ty, &name.text) {
+                    let given = self.table.given(&field.result);
+                    self.note_origin(node, &given, field);
+                    return given;
+                }
+            }
+        }
+        let diagnostic = self.no_field(of, ty, name);
+        self.tell(diagnostic);
+        Type::Open
+    }
+
+    /// Remembers whose declaration says that a value may be absent.
+    pub(super) fn note_origin(&mut self, node: &'t Node, ty: &Type, of: &crate::script::Primitive) {
+        if matches!(ty, Type::Maybe(_)) {
+            self.origins.insert((self.home, node.span), of.signature());
+        }
+    }
+
+    pub(super) fn index(&mut self, node: &'t Node, of: &'t Node, index: &'t Node, safe: bool) -> Type {
+        let ty = self.receiver(of, safe);
+        let at = self.present(index);
+        let items = ty.members().into_iter().map(|member| self.item(node, of, &member, index, &at));
+        items.collect::<Vec<_>>().into_iter().fold(Type::Never, Type::join)
+    }
+
+    fn item(&mut self, node: &'t Node, of: &'t Node, ty: &Type, index: &'t Node, at: &Type) -> Type {
+        match (ty, at) {
+            (Type::Open | Type::Never, _) | (_, Type::Open | Type::Never) => Type::Open,
+            (Type::List(of), Type::Int) if **of == Type::Never => {
+                self.tell(self.error("E0217", "this list is empty", node.span));
+                Type::Open
+            }
+            (Type::List(of), Type::Int) => (**of).clone(),
+            (Type::Text, Type::Int) => Type::Char,
+            (Type::Map(fields), Type::Text) => self.key(of, fields, index),
+            _ => {
+                let diagnostic = self.no_index(node, of, ty, at);
+                self.tell(diagnostic);
+                Type::Open
+            }
+        }
+    }
+
+    /// A field by its name as a text; by a name that is computed, when all fields are of one type.
+    fn key(&mut self, of: &'t Node, fields: &std::collections::BTreeMap<String, Type>, index: &'t Node) -> Type {
+        if let Kind::Text(name) = &index.kind {
+            if let Some(field) = fields.get(name) {
+                return field.clone();
+            }
+            let name = Name { text: name.clone(), span: index.span };
+            let diagnostic = self.no_field(of, &Type::Map(fields.clone()), &name);
+            self.tell(diagnostic);
+            return Type::Open;
+        }
+        fields.values().cloned().fold(Type::Never, Type::join)
+    }
+}

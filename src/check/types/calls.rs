@@ -1,0 +1,114 @@
+//! Who is called: a function of this file, of a library, of the host; a method.
+
+use super::super::tree::{Call, Node};
+use super::Type;
+use super::infer::Infer;
+
+impl<'t> Infer<'t> {
+    pub(super) fn call(&mut self, node: &'t Node, call: &'t Call) -> Type {
+        match &call.path[..] {
+            [] => self.plain_call(call),
+            [root] => match self.library(&root.text) {
+                Some(home) => self.library_call(home, call),
+                None => match self.table.function(&root.text, &call.name.text) {
+                    Some(primitive) => {
+                        let given = self.primitive(call, primitive, None);
+                        self.note_origin(node, &given, primitive);
+                        given
+                    }
+                    None => {
+                        self.arguments_of(call);
+                        self.not_in_namespace(root, &call.name)
+                    }
+                },
+            },
+            [_, inner, ..] => {
+                self.arguments_of(call);
+                let diagnostic = self.error("E0202", "only one name may stand before the last ::", inner.span);
+                self.tell(diagnostic.help("import the library here, under a name of its own"));
+                Type::Open
+            }
+        }
+    }
+
+    fn plain_call(&mut self, call: &'t Call) -> Type {
+        let name = call.name.text.as_str();
+        if self.tree().declared().any(|function| function.name == name) {
+            return self.script_call(self.home, call);
+        }
+        if let Some(primitive) = self.table.function("", name) {
+            return self.primitive(call, primitive, None);
+        }
+        self.arguments_of(call);
+        if let Some(at) = self.lookup(name) {
+            self.variables[at].read = true;
+            let message = format!("`{name}` is {}; it cannot be called", self.variables[at].ty.described());
+            self.tell(self.error("E0203", message, call.name.span).help("give the code a name with fn, and call that"));
+        } else if self.table.is_method(name) {
+            let of = call.args.first().map_or("x".to_owned(), |of| self.copied(of));
+            let rest = self.rest(call.args.get(1..).unwrap_or_default());
+            let diagnostic = self.error("E0203", format!("`{name}` is a method"), call.name.span);
+            self.tell(diagnostic.help(format!("write {of}.{name}({rest})")));
+        } else {
+            self.no_function(call);
+        }
+        Type::Open
+    }
+
+    fn library_call(&mut self, home: usize, call: &'t Call) -> Type {
+        let name = call.name.text.as_str();
+        let tree = self.sources[home].tree;
+        if tree.declared().any(|function| function.name == name && !function.is_private) {
+            return self.script_call(home, call);
+        }
+        self.arguments_of(call);
+        self.no_library_function(home, call);
+        Type::Open
+    }
+
+    /// A function of a script, with the types of this call.
+    fn script_call(&mut self, home: usize, call: &'t Call) -> Type {
+        let args: Vec<Type> = call.args.iter().map(|arg| self.value(arg)).collect();
+        let tree = self.sources[home].tree;
+        match tree.function(&call.name.text, args.len()) {
+            Some(function) => self.instance(home, function, args, call.name.span),
+            None => {
+                self.wrong_count(home, call);
+                Type::Open
+            }
+        }
+    }
+
+    /// Reads the arguments of a call that itself is wrong.
+    fn arguments_of(&mut self, call: &'t Call) {
+        for arg in &call.args {
+            self.value(arg);
+        }
+    }
+
+    pub(super) fn method(&mut self, node: &'t Node, of: &'t Node, call: &'t Call, safe: bool) -> Type {
+        let ty = self.receiver(of, safe);
+        if ty.is_open() {
+            self.arguments_of(call);
+            return Type::Open;
+        }
+        let types = ty.members().into_iter().map(|member| self.method_of(node, of, &member, call));
+        types.collect::<Vec<_>>().into_iter().fold(Type::Never, Type::join)
+    }
+
+    fn method_of(&mut self, node: &'t Node, of: &'t Node, ty: &Type, call: &'t Call) -> Type {
+        if let Some(method) = self.table.method(ty, &call.name.text) {
+            let given = self.primitive(call, method, Some((of, ty)));
+            self.note_origin(node, &given, method);
+            return given;
+        }
+        if let (Type::List(_) | Type::Listing(_), "contains", [item]) = (ty, call.name.text.as_str(), &call.args[..]) {
+            let held = self.present(item);
+            return self.membership(call.name.span, (item, held), (of, ty.clone()));
+        }
+        self.arguments_of(call);
+        let diagnostic = self.no_method(of, ty, call);
+        self.tell(diagnostic);
+        Type::Open
+    }
+}

@@ -1,0 +1,176 @@
+//! Expressions: literals, names, texts, and what is asked of a value before it is used.
+
+use super::super::tree::{Field, Kind, Name, Node};
+use super::Type;
+use super::infer::Infer;
+
+impl<'t> Infer<'t> {
+    /// The type of a node. `used` says whether somebody takes its value.
+    pub(super) fn node(&mut self, node: &'t Node, used: bool) -> Type {
+        match &node.kind {
+            Kind::Unit => Type::Unit,
+            Kind::Bool(_) => Type::Bool,
+            Kind::Int(_) => Type::Int,
+            Kind::Char(_) => Type::Char,
+            Kind::Text(_) => Type::Text,
+            Kind::Template(parts) => self.template(parts),
+            Kind::Array(items) => {
+                let types: Vec<Type> = items.iter().map(|item| self.value(item)).collect();
+                Type::list(types.into_iter().fold(Type::Never, Type::join))
+            }
+            Kind::Map(fields) => self.map(fields),
+            Kind::Folded(_) | Kind::Unread(_) => Type::Open,
+            Kind::Variable { path, name } => self.variable(node, path, name),
+            Kind::This => self.this(node),
+            Kind::Property { of, name, safe } => self.property(node, of, name, *safe),
+            Kind::Index { of, index, safe } => self.index(node, of, index, *safe),
+            Kind::Call(call) => self.call(node, call),
+            Kind::Method { of, call, safe } => self.method(node, of, call, *safe),
+            Kind::Closure { function, .. } => self.closure(function),
+            Kind::Operator { symbol, at, operands } => self.operator(symbol, *at, operands),
+            Kind::Lazy { symbol, operands, .. } => self.lazy(node, symbol, operands),
+            _ => self.statement(node, used),
+        }
+    }
+
+    /// A value that somebody takes: `()` is none.
+    pub(super) fn value(&mut self, node: &'t Node) -> Type {
+        let ty = self.node(node, true);
+        if !ty.may_be(&Type::Unit) {
+            return ty;
+        }
+        let diagnostic = self.nothing(node, &ty);
+        self.tell(diagnostic);
+        Type::Open
+    }
+
+    /// A value that is there.
+    pub(super) fn present(&mut self, node: &'t Node) -> Type {
+        let ty = self.value(node);
+        self.demand_present(node, ty)
+    }
+
+    pub(super) fn demand_present(&mut self, node: &'t Node, ty: Type) -> Type {
+        let absent = ty.clone().members().into_iter().any(|member| matches!(member, Type::Maybe(_)));
+        if absent {
+            let diagnostic = self.absent(node, &ty);
+            self.tell(diagnostic);
+            return Type::Open;
+        }
+        ty
+    }
+
+    /// What `if` and `while` ask.
+    pub(super) fn condition(&mut self, node: &'t Node) {
+        let ty = self.present(node);
+        self.demand_bool(node, &ty, "a condition");
+    }
+
+    pub(super) fn demand_bool(&mut self, node: &'t Node, ty: &Type, what: &str) {
+        if ty.is_open() || *ty == Type::Bool {
+            return;
+        }
+        if *ty == Type::Any {
+            self.untold(node);
+            return;
+        }
+        let text = self.text(node);
+        let diagnostic =
+            self.error("E0216", format!("{what} is true or false; `{text}` is {}", ty.described()), node.span);
+        let answer = ty.clone().members().contains(&Type::Named("Answer"));
+        self.tell(if answer { diagnostic.help(format!("ask it: {}.holds()", self.copied(node))) } else { diagnostic });
+    }
+
+    fn template(&mut self, parts: &'t [Node]) -> Type {
+        for part in parts.iter().filter(|part| !matches!(part.kind, Kind::Text(_))) {
+            let ty = self.present(part);
+            self.demand_printable(part, &ty);
+        }
+        Type::Text
+    }
+
+    /// Only what has a text of its own can be put into one; Rhai would print the name of a type.
+    pub(super) fn demand_printable(&mut self, part: &'t Node, ty: &Type) {
+        for member in ty.clone().members() {
+            let printable = member.is_open() || self.table.method(&member, "to_string").is_some();
+            if printable {
+                continue;
+            }
+            if member == Type::Any {
+                self.untold(part);
+                return;
+            }
+            let diagnostic = self.unprintable(part, &member);
+            self.tell(diagnostic);
+            return;
+        }
+    }
+
+    fn map(&mut self, fields: &'t [Field]) -> Type {
+        let types = fields.iter().map(|field| (field.name.text.clone(), self.value(&field.value)));
+        Type::Map(types.collect())
+    }
+
+    fn variable(&mut self, node: &'t Node, path: &'t [Name], name: &'t Name) -> Type {
+        match path {
+            [] => self.local(node, name),
+            [root] if root.text == "global" => self.constant_of(self.home, name, false),
+            [root] => match self.library(&root.text) {
+                Some(home) => self.constant_of(home, name, true),
+                None => self.not_in_namespace(root, name),
+            },
+            [_, inner, ..] => {
+                let diagnostic = self.error("E0202", "only one name may stand before the last ::", inner.span);
+                self.tell(diagnostic.help("import the library here, under a name of its own"));
+                Type::Open
+            }
+        }
+    }
+
+    /// The file behind an alias.
+    pub(super) fn library(&self, alias: &str) -> Option<usize> {
+        self.names.get(self.sources[self.home].modules.get(alias)?).copied()
+    }
+
+    fn local(&mut self, node: &'t Node, name: &'t Name) -> Type {
+        if let Some(at) = self.lookup(&name.text) {
+            self.variables[at].read = true;
+            return self.variables[at].ty.clone();
+        }
+        if self.tree().named(&name.text).next().is_some() {
+            return Type::Function(self.home, name.text.clone());
+        }
+        let known: Vec<String> = self.scope.iter().map(|at| self.variables[*at].name.to_owned()).collect();
+        let diagnostic = self.error("E0202", format!("nothing here is called `{}`", name.text), node.span);
+        self.tell(diagnostic.suggest(&name.text, known.iter().map(String::as_str)));
+        Type::Open
+    }
+
+    pub(super) fn read_variable(&mut self, name: &str) {
+        if let Some(at) = self.lookup(name) {
+            self.variables[at].read = true;
+        }
+    }
+
+    /// A constant of a file; from outside only an exported one.
+    fn constant_of(&mut self, home: usize, name: &'t Name, outside: bool) -> Type {
+        let source = &self.sources[home];
+        let inner = if outside { source.exports.get(name.text.as_str()).copied() } else { Some(name.text.as_str()) };
+        if let Some(known) = inner.and_then(|inner| source.constants.get(inner)) {
+            let known = known.clone();
+            self.variables.iter_mut().filter(|v| v.home == home && v.name == name.text).for_each(|v| v.read = true);
+            return known;
+        }
+        let declared = |of: &&Node| matches!(&of.kind, Kind::Let { name: of, .. } if Some(of.text.as_str()) == inner);
+        if source.tree.statements.iter().any(|node| declared(&node)) {
+            return Type::Open;
+        }
+        self.no_constant(home, name, outside)
+    }
+
+    fn this(&mut self, node: &'t Node) -> Type {
+        let diagnostic = self.error("E0203", "`this` is not in the language here", node.span);
+        self.tell(diagnostic.help("hand over what the function needs as an argument"));
+        Type::Open
+    }
+}

@@ -1,0 +1,295 @@
+//! Statements: what they declare, and how their ways come together.
+
+use super::super::message::Diagnostic;
+use super::super::tree::{Arm, Block, Kind, Name, Node, Pattern, Span};
+use super::Type;
+use super::infer::Infer;
+
+impl<'t> Infer<'t> {
+    /// A block's value is that of its last statement.
+    pub(super) fn block(&mut self, block: &'t Block, used: bool) -> Type {
+        self.scoped(|infer| infer.statements(&block.statements, used))
+    }
+
+    pub(super) fn statements(&mut self, statements: &'t [Node], used: bool) -> Type {
+        let mut ends = false;
+        let mut last = Type::Unit;
+        for (at, node) in statements.iter().enumerate() {
+            let is_last = at + 1 == statements.len();
+            last = self.node(node, used && is_last);
+            if !(used && is_last) {
+                self.idle(node, &last);
+            }
+            ends |= last == Type::Never;
+        }
+        if ends { Type::Never } else { last }
+    }
+
+    /// A value that is computed and thrown away: mostly a gate that was forgotten.
+    fn idle(&mut self, node: &'t Node, ty: &Type) {
+        let computes = match &node.kind {
+            Kind::Operator { .. } | Kind::Lazy { .. } | Kind::Template(_) | Kind::Variable { .. } => true,
+            Kind::Property { .. } | Kind::Index { .. } | Kind::Array(_) | Kind::Map(_) | Kind::Closure { .. } => true,
+            Kind::Bool(_) | Kind::Int(_) | Kind::Text(_) | Kind::Char(_) => true,
+            Kind::Method { .. } => matches!(ty, Type::Bool | Type::Named("Answer") | Type::Maybe(_)),
+            Kind::Call(_) => matches!(ty, Type::Bool | Type::Named("Answer")),
+            _ => false,
+        };
+        if computes && *ty != Type::Never {
+            let text = self.text(node);
+            let mut diagnostic = self.error("E0226", "this value is used by nobody", node.span);
+            if ty.may_be(&Type::Bool) || *ty == Type::Named("Answer") {
+                diagnostic = diagnostic.help(format!("to judge it, write gate(\"name\", {text});"));
+            }
+            self.tell(diagnostic);
+        }
+    }
+
+    pub(super) fn statement(&mut self, node: &'t Node, used: bool) -> Type {
+        match &node.kind {
+            Kind::If { condition, then, otherwise } => self.branch(condition, then, otherwise.as_ref(), used),
+            Kind::Switch { value, arms } => self.switch(value, arms, used),
+            Kind::While { condition, body } => self.repeat(|infer| {
+                infer.condition(condition);
+                infer.block(body, false);
+            }),
+            Kind::Do { body, condition, .. } => self.repeat(|infer| {
+                infer.block(body, false);
+                infer.condition(condition);
+            }),
+            Kind::Loop { body } => self.repeat(|infer| {
+                infer.block(body, false);
+            }),
+            Kind::For { name, counter, over, body } => self.go_through(name, counter.as_ref(), over, body),
+            Kind::Let { name, value, exported, .. } => self.definition(name, value.as_deref(), *exported),
+            Kind::Assign { target, symbol, at, value } => self.assign(target, symbol, *at, value),
+            Kind::Return { value, throws } => self.leave(value.as_deref(), *throws),
+            Kind::Break { value } => {
+                let ty = value.as_ref().map_or(Type::Unit, |value| self.value(value));
+                self.broken = std::mem::replace(&mut self.broken, Type::Never).join(ty);
+                Type::Never
+            }
+            Kind::Continue => Type::Never,
+            Kind::Block(block) => self.block(block, used),
+            Kind::Try { body, handler, .. } => {
+                let body = self.block(body, used);
+                body.join(self.block(handler, used))
+            }
+            Kind::Export { name, .. } => {
+                self.read_variable(&name.text);
+                Type::Unit
+            }
+            _ => Type::Unit,
+        }
+    }
+
+    fn branch(&mut self, condition: &'t Node, then: &'t Block, otherwise: Option<&'t Block>, used: bool) -> Type {
+        self.condition(condition);
+        let then = self.block(then, used);
+        let otherwise = otherwise.map_or(Type::Unit, |block| self.block(block, used));
+        then.join(otherwise)
+    }
+
+    fn switch(&mut self, value: &'t Node, arms: &'t [Arm], used: bool) -> Type {
+        let over = self.present(value);
+        for pattern in arms.iter().flat_map(|arm| &arm.patterns) {
+            self.case(value, &over, pattern);
+        }
+        let has_default = arms.iter().any(|arm| arm.patterns.is_empty() && arm.guard.is_none());
+        let mut joined = if has_default { Type::Never } else { Type::Unit };
+        for arm in arms {
+            if let Some(guard) = &arm.guard {
+                self.condition(guard);
+            }
+            let ty = self.scoped(|infer| infer.node(&arm.body, used));
+            joined = joined.join(ty);
+        }
+        joined
+    }
+
+    fn case(&mut self, value: &'t Node, over: &Type, pattern: &'t Pattern) {
+        let Pattern::Value(case) = pattern else { return };
+        let ty = match &case.kind {
+            Kind::Operator { symbol, .. } if symbol.starts_with("..") => Type::Int,
+            _ => self.node(case, true),
+        };
+        let fits = matches!(ty, Type::Text | Type::Int | Type::Bool | Type::Char) && over.may_be(&ty);
+        if fits || over.is_open() || ty.is_open() {
+            return;
+        }
+        let what = self.text(value);
+        let message = format!("`{what}` is {}; it never equals {}", over.described(), ty.described());
+        self.tell(self.error("E0224", message, case.span));
+    }
+
+    /// A loop is read again while its own turns widen the types of variables.
+    fn repeat(&mut self, turn: impl Fn(&mut Self)) -> Type {
+        let outer = std::mem::replace(&mut self.broken, Type::Never);
+        for _ in 0..4 {
+            let before: Vec<Type> = self.types_in_sight();
+            self.scoped(&turn);
+            if self.types_in_sight() == before {
+                break;
+            }
+        }
+        let broken = std::mem::replace(&mut self.broken, outer);
+        if broken == Type::Never { Type::Unit } else { broken }
+    }
+
+    fn types_in_sight(&self) -> Vec<Type> {
+        self.scope.iter().map(|at| self.variables[*at].ty.clone()).collect()
+    }
+
+    fn go_through(&mut self, name: &'t Name, counter: Option<&'t Name>, over: &'t Node, body: &'t Block) -> Type {
+        let list = self.present(over);
+        let member = self.member(over, &list);
+        self.repeat(|infer| {
+            if let Some(counter) = counter {
+                infer.declare(&counter.text, counter.span, Type::Int, true);
+            }
+            // A member that nobody reads is a count of turns.
+            infer.declare(&name.text, name.span, member.clone(), false);
+            infer.block(body, false);
+        })
+    }
+
+    /// What a list is made of.
+    fn member(&mut self, over: &'t Node, list: &Type) -> Type {
+        let members = list.clone().members().into_iter().map(|ty| match ty {
+            Type::Open | Type::Never => Ok(Type::Open),
+            Type::List(of) => Ok(*of),
+            Type::Listing(name) => Ok(Type::Named(name)),
+            Type::Range => Ok(Type::Int),
+            other => Err(other),
+        });
+        match members.collect::<Result<Vec<Type>, Type>>() {
+            Ok(types) => types.into_iter().fold(Type::Never, Type::join),
+            Err(Type::Any) => self.untold(over),
+            Err(other) => {
+                let message =
+                    format!("`for` goes through a list or a range; `{}` is {}", self.text(over), other.described());
+                self.tell(self.error("E0217", message, over.span));
+                Type::Open
+            }
+        }
+    }
+
+    fn definition(&mut self, name: &'t Name, value: Option<&'t Node>, exported: bool) -> Type {
+        let Some(value) = value else {
+            let diagnostic = self.error("E0213", format!("`{}` begins without a value", name.text), name.span);
+            let help = format!("give it one: let {0} = if ... {{ ... }} else {{ ... }};", name.text);
+            self.tell(diagnostic.help(help));
+            self.declare(&name.text, name.span, Type::Open, true);
+            return Type::Unit;
+        };
+        let ty = self.value(value);
+        let is_waived = name.text.starts_with('_') || exported;
+        self.declare(&name.text, name.span, ty, !is_waived);
+        Type::Unit
+    }
+
+    fn leave(&mut self, value: Option<&'t Node>, throws: bool) -> Type {
+        let ty = value.map_or(Type::Unit, |value| self.node(value, true));
+        if !throws {
+            self.returned = std::mem::replace(&mut self.returned, Type::Never).join(ty);
+        }
+        Type::Never
+    }
+
+    fn assign(&mut self, target: &'t Node, symbol: &str, at: Span, value: &'t Node) -> Type {
+        let given = self.value(value);
+        match &target.kind {
+            Kind::Variable { path, name } if path.is_empty() => {
+                self.assign_variable(name, symbol, at, target, given, value)
+            }
+            Kind::Property { of, .. } | Kind::Index { of, .. } => {
+                self.assign_part(target, of, symbol, at, given, value)
+            }
+            _ => {
+                let message = format!("`{}` cannot be changed", self.text(target));
+                self.tell(self.error("E0214", message, target.span));
+            }
+        }
+        Type::Unit
+    }
+
+    fn assign_variable(
+        &mut self,
+        name: &'t Name,
+        symbol: &str,
+        at: Span,
+        target: &'t Node,
+        given: Type,
+        value: &'t Node,
+    ) {
+        let Some(variable) = self.lookup(&name.text) else { return };
+        let held = self.variables[variable].ty.clone();
+        let given = match symbol.strip_suffix('=') {
+            Some(operator) if !operator.is_empty() => self.binary(operator, at, (target, held.clone()), (value, given)),
+            _ => given,
+        };
+        self.widen(variable, name, held, given, value);
+    }
+
+    fn widen(&mut self, variable: usize, name: &'t Name, held: Type, given: Type, value: &'t Node) {
+        let joined = held.clone().join(given.clone());
+        if matches!(joined, Type::Either(_)) && !matches!(held, Type::Either(_)) {
+            let message = format!("`{}` holds {}; this is {}", name.text, held.described(), given.described());
+            self.tell(self.error("E0215", message, value.span).help("give the other value a name of its own"));
+            return;
+        }
+        self.variables[variable].ty = joined;
+    }
+
+    /// A part of a list or a map that a variable holds; what the host gave cannot be changed.
+    fn assign_part(&mut self, target: &'t Node, of: &'t Node, symbol: &str, at: Span, given: Type, value: &'t Node) {
+        if let Some(diagnostic) = self.immutable(target, of) {
+            self.tell(diagnostic);
+            return;
+        }
+        let held = self.node(target, true);
+        let given = match symbol.strip_suffix('=') {
+            Some(operator) if !operator.is_empty() => self.binary(operator, at, (target, held.clone()), (value, given)),
+            _ => given,
+        };
+        let alike = held.clone().join(given.clone()) == held || held.is_open() || given.is_open();
+        if !alike {
+            let message = format!("`{}` holds {}; this is {}", self.text(target), held.described(), given.described());
+            self.tell(self.error("E0215", message, value.span));
+        }
+    }
+
+    fn immutable(&mut self, target: &'t Node, of: &'t Node) -> Option<Diagnostic> {
+        let root = root(of);
+        let message = format!("`{}` cannot be set", self.text(target));
+        if let Kind::Variable { path, .. } = &root.kind
+            && path.is_empty()
+        {
+            let mut inner = of;
+            loop {
+                let ty = self.node(inner, true);
+                if let Type::Named(name) = ty {
+                    let change = "to change it in the cloud, call a function that does (ensure_...)";
+                    let diagnostic = self.error("E0214", message, target.span);
+                    return Some(
+                        diagnostic.note(format!("a {name} shows what a service said and is immutable")).help(change),
+                    );
+                }
+                match &inner.kind {
+                    Kind::Property { of, .. } | Kind::Index { of, .. } => inner = of,
+                    _ => return None,
+                }
+            }
+        }
+        let diagnostic = self.error("E0214", message, target.span);
+        Some(diagnostic.note("only what a variable of this function holds can be set; here a copy would be changed"))
+    }
+}
+
+/// What a chain begins with.
+fn root(node: &Node) -> &Node {
+    match &node.kind {
+        Kind::Property { of, .. } | Kind::Index { of, .. } | Kind::Method { of, .. } => root(of),
+        _ => node,
+    }
+}

@@ -1,0 +1,174 @@
+//! Functions and closures of scripts: read once for each combination of types they are called with.
+
+use super::super::message::Frame;
+use super::super::tree::{Function, Name, Span};
+use super::Type;
+use super::arguments::counted;
+use super::infer::{Captured, Infer, Instance, Key};
+use crate::script::Primitive;
+
+impl<'t> Infer<'t> {
+    /// A closure as a value; its body is read where it is handed over.
+    pub(super) fn closure(&mut self, function: &'t str) -> Type {
+        let captured = Captured { home: self.home, function, scope: self.scope.clone() };
+        let known = self.closures.iter().position(|other| *other == captured);
+        Type::Closure(known.unwrap_or_else(|| {
+            self.closures.push(captured);
+            self.closures.len() - 1
+        }))
+    }
+
+    /// Calls what was handed over. `by` is the primitive that will call it.
+    pub(super) fn enter(
+        &mut self,
+        ty: &Type,
+        args: Vec<Type>,
+        used: bool,
+        at: Span,
+        by: Option<&'static Primitive>,
+    ) -> Type {
+        match ty {
+            Type::Closure(closure) => self.enter_closure(*closure, args, used, at, by),
+            Type::Function(home, name) => {
+                let tree = self.sources[*home].tree;
+                match tree.named(name).find(|function| function.params.len() == args.len()) {
+                    Some(function) => self.instance(*home, function, args, at),
+                    None => {
+                        let message = format!("`{name}` is called here with {}", counted(args.len()));
+                        self.tell(self.error("E0219", message, at).help("hand over a function that takes so many"));
+                        Type::Open
+                    }
+                }
+            }
+            _ => Type::Open,
+        }
+    }
+
+    fn enter_closure(
+        &mut self,
+        closure: usize,
+        args: Vec<Type>,
+        used: bool,
+        at: Span,
+        by: Option<&'static Primitive>,
+    ) -> Type {
+        let Captured { home, function, ref scope } = self.closures[closure];
+        let scope = scope.clone();
+        let tree = self.sources[home].tree;
+        let Some(function) = tree.closure(function) else { return Type::Open };
+        self.entered.insert((home, function.name.as_str()));
+        let args = self.closure_arguments(function, args, at, by);
+        let outer = (self.home, std::mem::replace(&mut self.scope, scope));
+        self.home = home;
+        let ty = self.body(function, args, used);
+        (self.home, self.scope) = outer;
+        ty
+    }
+
+    fn closure_arguments(
+        &mut self,
+        function: &'t Function,
+        args: Vec<Type>,
+        at: Span,
+        by: Option<&'static Primitive>,
+    ) -> Vec<Type> {
+        if function.params.len() == args.len() {
+            return args;
+        }
+        if let Some(by) = by.filter(|by| !matches!(by.name, "step" | "exit_gate")) {
+            let takes = if args.is_empty() { "no argument: || ..." } else { "1 argument: |x| ..." };
+            let message = format!("the closure for {} takes {takes}", by.full_name());
+            self.tell(self.error("E0219", message, at).note(by.signature()));
+        }
+        vec![Type::Open; function.params.len()]
+    }
+
+    /// Reads a body with its parameters in sight.
+    fn body(&mut self, function: &'t Function, args: Vec<Type>, used: bool) -> Type {
+        let outer =
+            (std::mem::replace(&mut self.returned, Type::Never), std::mem::replace(&mut self.broken, Type::Never));
+        let value = self.scoped(|infer| {
+            for (Name { text, span }, ty) in function.params.iter().zip(args) {
+                infer.declare(text, *span, ty, false);
+            }
+            infer.statements(&function.body.statements, used)
+        });
+        let result = std::mem::replace(&mut self.returned, outer.0).join(value);
+        self.broken = outer.1;
+        result
+    }
+
+    /// A function of a file with these arguments; what it does counts for who calls it.
+    pub(super) fn instance(&mut self, home: usize, function: &'t Function, args: Vec<Type>, at: Span) -> Type {
+        let key: Key = (home, function.name.clone(), args);
+        if let Some(known) = self.instances.get_mut(&key) {
+            known.recursed |= !known.done;
+            let (result, uses) = (known.result.clone(), known.uses.clone());
+            self.uses.extend(uses);
+            return result;
+        }
+        let Some(fuel) = self.fuel.checked_sub(1).filter(|_| self.frames.len() < 48) else {
+            let diagnostic =
+                self.error("E0220", format!("calls of `{}` cannot be followed to an end", function.name), at);
+            self.tell(diagnostic.help("write it without functions that call each other with ever new values"));
+            return Type::Open;
+        };
+        self.fuel = fuel;
+        let what = format!("fn {}({})", key.1, key.2.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+        self.frames.push(Frame { what, file: self.tree().file.clone(), span: at });
+        let result = self.settle(home, function, &key);
+        self.frames.pop();
+        result
+    }
+
+    /// A function that calls itself is read again with what was found, until that does not change.
+    fn settle(&mut self, home: usize, function: &'t Function, key: &Key) -> Type {
+        let outer = std::mem::take(&mut self.uses);
+        let begun = Instance { result: Type::Never, uses: Vec::new(), done: false, recursed: false };
+        self.instances.insert(key.clone(), begun);
+        let mut result = Type::Never;
+        for _ in 0..3 {
+            self.uses.clear();
+            let args = key.2.clone();
+            let given = self.at_home(home, |infer| infer.body(function, args, true));
+            let Some(instance) = self.instances.get_mut(key) else { break };
+            let settled = !instance.recursed || given == result;
+            result = given;
+            instance.result = result.clone();
+            if settled {
+                break;
+            }
+        }
+        let uses = std::mem::replace(&mut self.uses, outer);
+        self.uses.extend(uses.iter().cloned());
+        if let Some(instance) = self.instances.get_mut(key) {
+            instance.done = true;
+            instance.uses = uses;
+        }
+        result
+    }
+
+    /// Functions and closures that nobody calls are read with arguments of which nothing is known.
+    pub(super) fn uncalled(&mut self) {
+        for home in 0..self.sources.len() {
+            for function in self.sources[home].tree.declared() {
+                let met = self.instances.keys().any(|(at, name, args)| {
+                    *at == home && *name == function.name && args.len() == function.params.len()
+                });
+                if !met {
+                    let args = vec![Type::Open; function.params.len()];
+                    self.at_home(home, |infer| infer.body(function, args, true));
+                }
+            }
+        }
+        let mut at = 0;
+        while at < self.closures.len() {
+            let Captured { home, function, .. } = self.closures[at];
+            let params = self.sources[home].tree.closure(function).map_or(0, |function| function.params.len());
+            if !self.entered.contains(&(home, function)) {
+                self.enter_closure(at, vec![Type::Open; params], true, Span::default(), None);
+            }
+            at += 1;
+        }
+    }
+}

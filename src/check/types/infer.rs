@@ -1,0 +1,202 @@
+//! The state of an inference: files, names in sight, what was met so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::message::{Diagnostic, Frame, sort};
+use super::super::shape::STRUCTURE;
+use super::super::tree::{Kind, Node, Span, Tree};
+use super::{Library, Reach, Table, Type, Use};
+
+/// One file.
+pub(super) struct Source<'t> {
+    pub(super) tree: &'t Tree,
+    /// Types of constants by their values.
+    pub(super) constants: BTreeMap<String, Type>,
+    /// Alias to the name of a library.
+    pub(super) modules: BTreeMap<&'t str, &'t str>,
+    /// Name outside to name inside.
+    pub(super) exports: BTreeMap<&'t str, &'t str>,
+}
+
+impl<'t> Source<'t> {
+    fn of(tree: &'t Tree, constants: BTreeMap<String, Type>) -> Self {
+        let exports = tree.statements.iter().filter_map(|node| match &node.kind {
+            Kind::Let { name, exported: true, .. } => Some((name.text.as_str(), name.text.as_str())),
+            Kind::Export { name, alias } => Some((alias.as_ref().unwrap_or(name).text.as_str(), name.text.as_str())),
+            _ => None,
+        });
+        Source { tree, constants, modules: tree.modules(), exports: exports.collect() }
+    }
+}
+
+/// A variable, a constant or a parameter.
+pub(super) struct Variable<'t> {
+    pub(super) name: &'t str,
+    pub(super) span: Span,
+    pub(super) home: usize,
+    pub(super) ty: Type,
+    pub(super) read: bool,
+    /// Whether it is a finding when nobody reads it.
+    pub(super) declared: bool,
+}
+
+/// A function with the types it was called with.
+pub(super) type Key = (usize, String, Vec<Type>);
+
+/// What calling a function with certain types gives.
+pub(super) struct Instance {
+    pub(super) result: Type,
+    pub(super) uses: Vec<Use>,
+    pub(super) done: bool,
+    /// Whether it called itself while its result was not known.
+    pub(super) recursed: bool,
+}
+
+/// A closure, and the names that it sees.
+#[derive(PartialEq)]
+pub(super) struct Captured<'t> {
+    pub(super) home: usize,
+    pub(super) function: &'t str,
+    pub(super) scope: Vec<usize>,
+}
+
+pub(super) struct Infer<'t> {
+    pub(super) table: &'t Table,
+    /// The first is the file that is checked, the others its libraries.
+    pub(super) sources: Vec<Source<'t>>,
+    pub(super) names: BTreeMap<&'t str, usize>,
+    pub(super) home: usize,
+    /// The variables in sight, outer before inner.
+    pub(super) scope: Vec<usize>,
+    pub(super) variables: Vec<Variable<'t>>,
+    /// What the function that is being read returns so far.
+    pub(super) returned: Type,
+    /// What the loop that is being read breaks with.
+    pub(super) broken: Type,
+    pub(super) frames: Vec<Frame>,
+    pub(super) instances: BTreeMap<Key, Instance>,
+    pub(super) closures: Vec<Captured<'t>>,
+    /// The closures whose body was read, by file and name.
+    pub(super) entered: BTreeSet<(usize, &'t str)>,
+    pub(super) uses: Vec<Use>,
+    /// Which declaration gave a value that may be absent, by file and place.
+    pub(super) origins: BTreeMap<(usize, Span), String>,
+    /// How many function bodies may still be read.
+    pub(super) fuel: usize,
+    found: Vec<Diagnostic>,
+    told: BTreeSet<(String, String, Span, String)>,
+}
+
+/// More readings of function bodies than any sane runbook needs.
+const FUEL: usize = 4_000;
+
+impl<'t> Infer<'t> {
+    pub(super) fn of(
+        table: &'t Table,
+        main: &'t Tree,
+        constants: BTreeMap<String, Type>,
+        libs: &'t BTreeMap<String, Library>,
+    ) -> Self {
+        let others = libs.values().map(|library| Source::of(&library.tree, library.constants.clone()));
+        Infer {
+            table,
+            sources: [Source::of(main, constants)].into_iter().chain(others).collect(),
+            names: libs.keys().enumerate().map(|(at, name)| (name.as_str(), at + 1)).collect(),
+            home: 0,
+            scope: Vec::new(),
+            variables: Vec::new(),
+            returned: Type::Never,
+            broken: Type::Never,
+            frames: Vec::new(),
+            instances: BTreeMap::new(),
+            closures: Vec::new(),
+            entered: BTreeSet::new(),
+            uses: Vec::new(),
+            origins: BTreeMap::new(),
+            fuel: FUEL,
+            found: Vec::new(),
+            told: BTreeSet::new(),
+        }
+    }
+
+    /// The file that is being read.
+    pub(super) fn tree(&self) -> &'t Tree {
+        self.sources[self.home].tree
+    }
+
+    /// The top levels: constants of all files, and the steps of a runbook.
+    pub(super) fn top(&mut self) -> Vec<Reach> {
+        for home in (1..self.sources.len()).rev() {
+            self.at_home(home, |infer| {
+                for node in &infer.tree().statements {
+                    infer.top_statement(node);
+                }
+            });
+        }
+        self.tree().statements.iter().filter_map(|node| self.top_statement(node)).collect()
+    }
+
+    fn top_statement(&mut self, node: &'t Node) -> Option<Reach> {
+        self.uses.clear();
+        self.node(node, false);
+        if let Kind::Let { name, .. } = &node.kind {
+            self.constant(&name.text);
+        }
+        let Kind::Call(call) = &node.kind else { return None };
+        let is_step = call.plain_name().is_some_and(|name| STRUCTURE.contains(&name) && name != "runbook");
+        let id = call.args.first().and_then(Node::as_text).unwrap_or_default().to_owned();
+        let is_exit = call.name.text == "exit_gate";
+        let uses = std::mem::take(&mut self.uses);
+        is_step.then_some(Reach { id, span: call.name.span, is_exit, uses })
+    }
+
+    /// A constant has the type of its value, where it could be evaluated.
+    fn constant(&mut self, name: &str) {
+        let Some(at) = self.lookup(name) else { return };
+        let inferred = self.variables[at].ty.clone();
+        let known = self.sources[self.home].constants.entry(name.to_owned()).or_insert(inferred);
+        self.variables[at].ty = known.clone();
+    }
+
+    /// Reads in another file, with nothing of this one in sight.
+    pub(super) fn at_home<R>(&mut self, home: usize, read: impl FnOnce(&mut Self) -> R) -> R {
+        let before = (self.home, std::mem::take(&mut self.scope));
+        self.home = home;
+        let result = read(self);
+        (self.home, self.scope) = before;
+        result
+    }
+
+    /// Reads a block: what it declares is out of sight afterwards.
+    pub(super) fn scoped<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
+        let depth = self.scope.len();
+        let result = read(self);
+        self.scope.truncate(depth);
+        result
+    }
+
+    /// Puts a name in sight.
+    pub(super) fn declare(&mut self, name: &'t str, span: Span, ty: Type, declared: bool) {
+        self.scope.push(self.variables.len());
+        self.variables.push(Variable { name, span, home: self.home, ty, read: false, declared });
+    }
+
+    /// The nearest variable of that name.
+    pub(super) fn lookup(&self, name: &str) -> Option<usize> {
+        self.scope.iter().rev().copied().find(|at| self.variables[*at].name == name)
+    }
+
+    /// Adds a finding once, with the calls that led to it.
+    pub(super) fn tell(&mut self, mut diagnostic: Diagnostic) {
+        let key = (diagnostic.id.clone(), diagnostic.file.clone(), diagnostic.span, diagnostic.message.clone());
+        if self.told.insert(key) {
+            diagnostic.frames.extend(self.frames.iter().rev().cloned());
+            self.found.push(diagnostic);
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Vec<Diagnostic> {
+        sort(&mut self.found);
+        self.found
+    }
+}

@@ -1,0 +1,89 @@
+//! The types of a script: a wrong name, field, option or argument never reaches the cloud.
+//!
+//! Signatures come from the primitives' one declaration. Types flow through `let`, loops, chains, closures and functions,
+//! whose parameters are known from their calls; constants of libraries are typed by their values. Nothing runs here and
+//! nothing is guessed: what cannot be told of a cloud's object is an error. What omega does when it runs a script is the
+//! measure: a script that passes does not end with an error of a name, an arity, a field or a type.
+
+mod access;
+mod arguments;
+mod calls;
+mod expressions;
+mod fit;
+mod flow;
+mod functions;
+mod infer;
+mod operators;
+mod report;
+mod table;
+mod ty;
+mod unused;
+
+use std::collections::BTreeMap;
+
+pub use table::Table;
+pub use ty::Type;
+
+use super::message::Diagnostic;
+use super::tree::{Span, Tree};
+use crate::script::Primitive;
+use infer::Infer;
+
+/// A library as an importer sees it.
+pub struct Library {
+    /// Its tree.
+    pub tree: Tree,
+    /// The types of its constants, by their values; those that could not be evaluated are missing.
+    pub constants: BTreeMap<String, Type>,
+}
+
+/// A call of a primitive that a step reaches.
+#[derive(Clone)]
+pub struct Use {
+    /// What is called.
+    pub primitive: &'static Primitive,
+    /// The file of the call.
+    pub file: String,
+    /// The place of its name.
+    pub span: Span,
+}
+
+/// A step, and the primitives that it reaches, in the order in which the text comes to them.
+pub struct Reach {
+    /// Its literal id.
+    pub id: String,
+    /// Where `step` or `exit_gate` stands.
+    pub span: Span,
+    /// Whether it is an exit gate.
+    pub is_exit: bool,
+    /// Its calls of primitives.
+    pub uses: Vec<Use>,
+}
+
+/// What the types tell of a script.
+pub struct Outcome {
+    /// What is wrong.
+    pub found: Vec<Diagnostic>,
+    /// What each step of a runbook reaches.
+    pub steps: Vec<Reach>,
+}
+
+/// The types of a runbook, and of its libraries as it calls them. `libs` are by the name they are imported under.
+#[must_use]
+pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> Outcome {
+    let mut infer = Infer::of(table, main, BTreeMap::new(), libs);
+    let steps = infer.top();
+    infer.uncalled();
+    unused::check(&mut infer, false);
+    Outcome { found: infer.finish(), steps }
+}
+
+/// The types of a library by itself: functions that nobody here calls are read with parameters of any type.
+#[must_use]
+pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library>) -> Vec<Diagnostic> {
+    let mut infer = Infer::of(table, &library.tree, library.constants.clone(), libs);
+    infer.top();
+    infer.uncalled();
+    unused::check(&mut infer, true);
+    infer.finish()
+}

@@ -1,0 +1,232 @@
+//! Operators, held to what the engine raises: unlike types are never compared in silence.
+
+use super::super::tree::{Node, Span};
+use super::Type;
+use super::infer::Infer;
+
+/// Types of the host whose values can be compared.
+const COMPARABLE: [&str; 4] = ["Answer", "Cidr", "Ip", "IpRange"];
+
+/// How two types stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// They compare.
+    Like,
+    /// They are of different types.
+    Unlike,
+    /// Neither can be compared with anything.
+    Never,
+}
+
+/// Whether values of these types can be compared. What may be absent compares like what it is when it is there: who
+/// may not take it has asked before.
+pub(super) fn likeness(a: &Type, b: &Type) -> Likeness {
+    match (a, b) {
+        (Type::Open | Type::Never, _) | (_, Type::Open | Type::Never) => Likeness::Like,
+        (Type::Maybe(a), b) => likeness(a, b),
+        (a, Type::Maybe(b)) => likeness(a, b),
+        (Type::Either(types), other) | (other, Type::Either(types)) => {
+            worst(types.iter().map(|ty| likeness(ty, other)))
+        }
+        (Type::List(a), Type::List(b)) => likeness(a, b),
+        (Type::Listing(a), Type::Listing(b)) if a == b => Likeness::Like,
+        (Type::Map(a), Type::Map(b)) if a.keys().eq(b.keys()) => {
+            worst(a.values().zip(b.values()).map(|(a, b)| likeness(a, b)))
+        }
+        (Type::Bool, Type::Bool) | (Type::Int, Type::Int) | (Type::Text, Type::Text) => Likeness::Like,
+        (Type::Named(a), Type::Named(b)) if a == b && COMPARABLE.contains(a) => Likeness::Like,
+        (a, b) if a == b => Likeness::Never,
+        _ => Likeness::Unlike,
+    }
+}
+
+fn worst(all: impl Iterator<Item = Likeness>) -> Likeness {
+    all.fold(Likeness::Like, |worst, one| if worst == Likeness::Like { one } else { worst })
+}
+
+impl<'t> Infer<'t> {
+    pub(super) fn operator(&mut self, symbol: &str, at: Span, operands: &'t [Node]) -> Type {
+        match operands {
+            [only] => {
+                let ty = self.present(only);
+                self.unary(symbol, at, only, ty)
+            }
+            [left, right] => {
+                let a = self.value(left);
+                let b = self.value(right);
+                self.binary(symbol, at, (left, a), (right, b))
+            }
+            _ => Type::Open,
+        }
+    }
+
+    fn unary(&mut self, symbol: &str, at: Span, operand: &'t Node, ty: Type) -> Type {
+        match (symbol, &ty) {
+            (_, Type::Open | Type::Never) => ty,
+            ("!", Type::Bool) => Type::Bool,
+            ("!", Type::Named("Answer")) => ty,
+            ("-" | "+", Type::Int) => Type::Int,
+            (_, Type::Any) => self.untold(operand),
+            _ => {
+                let wanted = if symbol == "!" { "true, false or an answer" } else { "a number" };
+                let message = format!("`{symbol}` takes {wanted}; `{}` is {}", self.text(operand), ty.described());
+                let diagnostic = self.error("E0216", message, at);
+                let first = "`!` belongs to what stands next to it: write a != b, or !(a == b)";
+                self.tell(if symbol == "!" { diagnostic.help(first) } else { diagnostic });
+                Type::Open
+            }
+        }
+    }
+
+    pub(super) fn binary(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
+        let a = self.demand_present(left.0, left.1);
+        if let (true, Type::Maybe(list)) = (symbol == "in", &right.1) {
+            // What an absent list holds is absent too, and for a gate.
+            let list = (**list).clone();
+            return Type::Maybe(Box::new(self.membership(at, (left.0, a), (right.0, list))));
+        }
+        let b = self.demand_present(right.0, right.1);
+        for (node, ty) in [(left.0, &a), (right.0, &b)] {
+            if *ty == Type::Any {
+                return self.untold(node);
+            }
+        }
+        match symbol {
+            "==" | "!=" => self.equality(symbol, at, (left.0, a), (right.0, b)),
+            "<" | "<=" | ">" | ">=" => self.order(symbol, at, (left.0, a), (right.0, b)),
+            "in" | "!in" => self.membership(at, (left.0, a), (right.0, b)),
+            "+" => self.sum(at, (left.0, a), (right.0, b)),
+            ".." | "..=" => self.of_numbers(symbol, at, (left.0, a), (right.0, b), Type::Range),
+            _ => self.of_numbers(symbol, at, (left.0, a), (right.0, b), Type::Int),
+        }
+    }
+
+    fn equality(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
+        let like = likeness(&left.1, &right.1);
+        if like != Likeness::Like {
+            let diagnostic = self.unlike(&format!("`{symbol}`"), at, &left, &right, like);
+            self.tell(diagnostic);
+        }
+        Type::Bool
+    }
+
+    fn order(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
+        let ordered = |ty: &Type| matches!(ty, Type::Int | Type::Text | Type::Named("Ip"));
+        let fits = left.1.is_open() || right.1.is_open() || (left.1 == right.1 && ordered(&left.1));
+        if !fits {
+            let like = if left.1 == right.1 { Likeness::Never } else { Likeness::Unlike };
+            let diagnostic = self.unlike(&format!("`{symbol}`"), at, &left, &right, like);
+            self.tell(diagnostic.note("numbers, texts and addresses have an order"));
+        }
+        Type::Bool
+    }
+
+    pub(super) fn membership(&mut self, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
+        let (item, list) = (&left.1, &right.1);
+        if item.is_open() || list.is_open() {
+            return Type::Bool;
+        }
+        let like = match list {
+            Type::List(of) => likeness(of, item),
+            Type::Listing(_) if *item == Type::Text => Likeness::Like,
+            Type::Listing(_) => Likeness::Unlike,
+            _ => match self.table.method(list, "contains") {
+                Some(contains) => match contains.params.first() {
+                    Some(param) if self.fits(&param.ty, item) => Likeness::Like,
+                    _ => Likeness::Unlike,
+                },
+                None => Likeness::Never,
+            },
+        };
+        if like != Likeness::Like {
+            let diagnostic = self.not_member(at, &left, &right, like);
+            self.tell(diagnostic);
+        }
+        Type::Bool
+    }
+
+    fn sum(&mut self, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
+        match (&left.1, &right.1) {
+            (a, b) if a.is_open() || b.is_open() => Type::Open,
+            (Type::Int, Type::Int) => Type::Int,
+            (Type::Text, Type::Text) => Type::Text,
+            (Type::List(a), Type::List(b)) => Type::list((**a).clone().join((**b).clone())),
+            _ => {
+                let diagnostic = self.no_sum(at, &left, &right);
+                self.tell(diagnostic);
+                Type::Open
+            }
+        }
+    }
+
+    fn of_numbers(
+        &mut self,
+        symbol: &str,
+        at: Span,
+        left: (&'t Node, Type),
+        right: (&'t Node, Type),
+        gives: Type,
+    ) -> Type {
+        for (node, ty) in [&left, &right] {
+            if !ty.is_open() && *ty != Type::Int {
+                let message = format!("`{symbol}` takes two numbers; `{}` is {}", self.text(node), ty.described());
+                self.tell(self.error("E0216", message, at));
+                return Type::Open;
+            }
+        }
+        gives
+    }
+
+    pub(super) fn lazy(&mut self, node: &'t Node, symbol: &str, operands: &'t [Node]) -> Type {
+        if symbol == "??" {
+            return self.otherwise(node, operands);
+        }
+        for operand in operands {
+            let ty = self.present(operand);
+            self.demand_bool(operand, &ty, &format!("what stands beside `{symbol}`"));
+        }
+        Type::Bool
+    }
+
+    /// `??` asks for (), which no value here is; what may be absent is not ().
+    fn otherwise(&mut self, node: &'t Node, operands: &'t [Node]) -> Type {
+        let types: Vec<Type> = operands.iter().map(|operand| self.node(operand, true)).collect();
+        let Some((first, ty)) = operands.first().zip(types.first()) else { return Type::Open };
+        if !ty.is_open() {
+            let message = format!("`??` asks for (), which `{}` never is", self.text(first));
+            let diagnostic = self.error("E0216", message, node.span);
+            let absent = matches!(ty, Type::Maybe(_));
+            let help = if absent {
+                "a value that may be absent is for a gate: gate_eq(\"name\", value, wanted)"
+            } else {
+                "leave it out"
+            };
+            self.tell(diagnostic.help(help));
+            return Type::Open;
+        }
+        types.into_iter().fold(Type::Never, Type::join)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_engine_would_raise_is_unlike() {
+        let text = || Type::list(Type::Text);
+        for (a, b, wanted) in [
+            (Type::Int, Type::Int, Likeness::Like),
+            (Type::Int, Type::Text, Likeness::Unlike),
+            (Type::Named("Ip"), Type::Text, Likeness::Unlike),
+            (Type::Named("Network"), Type::Named("Network"), Likeness::Never),
+            (text(), Type::list(Type::Never), Likeness::Like),
+            (text(), Type::list(Type::Int), Likeness::Unlike),
+            (Type::Listing("Network"), text(), Likeness::Unlike),
+            (Type::Maybe(Box::new(Type::Text)), Type::Text, Likeness::Like),
+            (Type::Char, Type::Char, Likeness::Never),
+        ] {
+            assert_eq!(likeness(&a, &b), wanted, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The signatures of all primitives, found by name, and the script's types of the host's.
+
+use std::any::TypeId;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rhai::Dynamic;
+
+use super::Type;
+use crate::script::{Primitive, Ty};
+
+/// Every signature, by the names that scripts use.
+pub struct Table {
+    functions: BTreeMap<(&'static str, &'static str), &'static Primitive>,
+    methods: BTreeMap<(&'static str, &'static str), &'static Primitive>,
+    fields: BTreeMap<(&'static str, &'static str), &'static Primitive>,
+    handles: BTreeSet<&'static str>,
+    types: BTreeMap<TypeId, &'static str>,
+}
+
+impl Table {
+    /// The table of these primitives.
+    #[must_use]
+    pub fn of(primitives: &'static [Primitive]) -> Self {
+        let mut table = Table {
+            functions: BTreeMap::new(),
+            methods: BTreeMap::new(),
+            fields: BTreeMap::new(),
+            handles: BTreeSet::new(),
+            types: BTreeMap::new(),
+        };
+        for primitive in primitives {
+            table.add(primitive);
+        }
+        table
+    }
+
+    fn add(&mut self, primitive: &'static Primitive) {
+        let Some(receiver) = &primitive.receiver else {
+            self.functions.insert((primitive.namespace, primitive.name), primitive);
+            return;
+        };
+        self.types.insert(receiver.id, receiver.name);
+        if primitive.is_field {
+            self.handles.insert(receiver.name);
+            self.fields.insert((receiver.name, primitive.name), primitive);
+        } else {
+            self.methods.insert((receiver.name, primitive.name), primitive);
+        }
+    }
+
+    /// A function of a namespace; "" for the global ones.
+    #[must_use]
+    pub fn function(&self, namespace: &str, name: &str) -> Option<&'static Primitive> {
+        self.functions.get(&(namespace, name)).copied()
+    }
+
+    /// The names of a namespace's functions.
+    pub fn functions_of(&self, namespace: &str) -> impl Iterator<Item = &'static str> {
+        self.functions.keys().filter(move |(of, _)| *of == namespace).map(|(_, name)| *name)
+    }
+
+    /// Every namespace.
+    #[must_use]
+    pub fn namespaces(&self) -> BTreeSet<&'static str> {
+        self.functions.keys().map(|(namespace, _)| *namespace).filter(|name| !name.is_empty()).collect()
+    }
+
+    /// The namespaces that have a function of that name.
+    #[must_use]
+    pub fn homes(&self, name: &str) -> Vec<&'static str> {
+        self.functions.keys().filter(|(_, of)| *of == name).map(|(namespace, _)| *namespace).collect()
+    }
+
+    /// A method of a type.
+    #[must_use]
+    pub fn method(&self, of: &Type, name: &str) -> Option<&'static Primitive> {
+        self.methods.get(&(receiver(of)?, name)).copied()
+    }
+
+    /// The methods that a type has.
+    #[must_use]
+    pub fn methods_of(&self, of: &Type) -> Vec<&'static str> {
+        let mut names = members(&self.methods, of);
+        if matches!(of, Type::List(_) | Type::Listing(_)) {
+            // Lists are asked by the engine itself, which compares strictly.
+            names.push("contains");
+            names.sort_unstable();
+        }
+        names
+    }
+
+    /// Whether some type has a method of that name.
+    #[must_use]
+    pub fn is_method(&self, name: &str) -> bool {
+        self.methods.keys().any(|(_, of)| *of == name)
+    }
+
+    /// A field of a handle.
+    #[must_use]
+    pub fn field(&self, of: &Type, name: &str) -> Option<&'static Primitive> {
+        self.fields.get(&(receiver(of)?, name)).copied()
+    }
+
+    /// The fields that a type has.
+    #[must_use]
+    pub fn fields_of(&self, of: &Type) -> Vec<&'static str> {
+        members(&self.fields, of)
+    }
+
+    /// Whether values of that name are handles: objects of a cloud.
+    #[must_use]
+    pub fn is_handle(&self, name: &str) -> bool {
+        self.handles.contains(name)
+    }
+
+    /// What a host's type is to a script that receives it.
+    #[must_use]
+    pub fn given(&self, ty: &Ty) -> Type {
+        match ty {
+            Ty::Unit => Type::Unit,
+            Ty::Bool => Type::Bool,
+            Ty::Int => Type::Int,
+            Ty::Text => Type::Text,
+            Ty::Any | Ty::Function => Type::Any,
+            Ty::List(of) => match **of {
+                Ty::Named(name) if self.is_handle(name) => Type::Listing(name),
+                ref of => Type::list(self.given(of)),
+            },
+            Ty::Maybe(of) => Type::Maybe(Box::new(self.given(of))),
+            Ty::Options(fields) => {
+                Type::Map(fields.iter().map(|field| (field.name.to_owned(), self.given(&field.ty))).collect())
+            }
+            Ty::Named(name) => Type::Named(name),
+        }
+    }
+
+    /// The type of a value: how constants of libraries are typed.
+    #[must_use]
+    pub fn of_value(&self, value: &Dynamic) -> Type {
+        if let Some(array) = value.read_lock::<rhai::Array>() {
+            return Type::list(array.iter().map(|item| self.of_value(item)).fold(Type::Never, Type::join));
+        }
+        if let Some(map) = value.read_lock::<rhai::Map>() {
+            return Type::Map(map.iter().map(|(name, value)| (name.to_string(), self.of_value(value))).collect());
+        }
+        match value.type_name() {
+            "()" => Type::Unit,
+            "bool" => Type::Bool,
+            "i64" => Type::Int,
+            "char" => Type::Char,
+            "string" => Type::Text,
+            _ => self.types.get(&value.type_id()).map_or(Type::Open, |name| Type::Named(name)),
+        }
+    }
+}
+
+/// The name under which methods and fields of a type are declared.
+fn receiver(of: &Type) -> Option<&'static str> {
+    match of {
+        Type::Int => Some("int"),
+        Type::Text => Some("string"),
+        Type::List(_) => Some("[value]"),
+        Type::Listing(_) => Some("List"),
+        Type::Named(name) => Some(name),
+        _ => None,
+    }
+}
+
+fn members(table: &BTreeMap<(&'static str, &'static str), &'static Primitive>, of: &Type) -> Vec<&'static str> {
+    let Some(receiver) = receiver(of) else { return Vec::new() };
+    let names = table.keys().filter(|(of, _)| *of == receiver).map(|(_, name)| *name);
+    names.filter(|name| name.starts_with(|c: char| c.is_alphabetic()) && *name != "to_string").collect()
+}

@@ -1,0 +1,83 @@
+//! What is declared and used by nobody: a name that was meant elsewhere, mostly.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::message::Diagnostic;
+use super::super::tree::{Function, Kind, Node, Span, Tree};
+use super::infer::Infer;
+
+/// Tells of variables, imports and functions without use. A library's functions are there for others.
+pub(super) fn check(infer: &mut Infer<'_>, is_library: bool) {
+    variables(infer);
+    let tree = infer.sources[0].tree;
+    let used = used(tree);
+    for (_, alias) in tree.imports() {
+        let Some(alias) = alias.filter(|alias| !used.modules.contains(alias.text.as_str())) else { continue };
+        let message = format!("the import `{}` is used by nobody", alias.text);
+        let diagnostic = Diagnostic::error("E0222", message, &tree.file, alias.span);
+        infer.tell(diagnostic.help("leave it out"));
+    }
+    for function in tree.declared().filter(|function| !is_library || function.is_private) {
+        if !used.calls(function) && !function.name.starts_with('_') {
+            let message = format!("fn {} is called by nobody", function.name);
+            let span = if function.name_span.is_known() { function.name_span } else { function.span };
+            infer.tell(Diagnostic::error("E0223", message, &tree.file, span).help("call it, or leave it out"));
+        }
+    }
+}
+
+/// A variable was read if one of the readings of its function read it.
+fn variables(infer: &mut Infer<'_>) {
+    let mut read: BTreeMap<(usize, Span), bool> = BTreeMap::new();
+    let mut names = BTreeMap::new();
+    for variable in infer.variables.iter().filter(|variable| variable.declared) {
+        *read.entry((variable.home, variable.span)).or_default() |= variable.read;
+        names.insert((variable.home, variable.span), variable.name);
+    }
+    for ((home, span), _) in read.into_iter().filter(|(_, read)| !read) {
+        let Some(name) = names.get(&(home, span)).filter(|name| !name.starts_with('_')) else { continue };
+        let file = &infer.sources[home].tree.file;
+        let diagnostic = Diagnostic::error("E0221", format!("`{name}` is read by nobody"), file, span);
+        let help = "use it, or leave it out; what is called for its effect needs no name";
+        infer.tell(diagnostic.help(help));
+    }
+}
+
+struct Used<'t> {
+    modules: BTreeSet<&'t str>,
+    /// Names that are called or handed over, and the function in which that stands.
+    names: BTreeSet<(&'t str, Option<Span>)>,
+}
+
+impl Used<'_> {
+    /// Whether somebody other than itself calls it.
+    fn calls(&self, function: &Function) -> bool {
+        self.names.iter().any(|(name, within)| *name == function.name && *within != Some(function.span))
+    }
+}
+
+fn used(tree: &Tree) -> Used<'_> {
+    let mut used = Used { modules: BTreeSet::new(), names: BTreeSet::new() };
+    for node in &tree.statements {
+        node.walk(&mut |node| note(&mut used, node, None));
+    }
+    for function in &tree.functions {
+        let within = (!function.is_closure).then_some(function.span);
+        for node in &function.body.statements {
+            node.walk(&mut |node| note(&mut used, node, within));
+        }
+    }
+    used
+}
+
+fn note<'t>(used: &mut Used<'t>, node: &'t Node, within: Option<Span>) {
+    let (path, name) = match &node.kind {
+        Kind::Call(call) => (&call.path, &call.name),
+        Kind::Variable { path, name } => (path, name),
+        _ => return,
+    };
+    match path.first() {
+        Some(root) => _ = used.modules.insert(&root.text),
+        None => _ = used.names.insert((&name.text, within)),
+    }
+}

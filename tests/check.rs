@@ -1,0 +1,105 @@
+//! The corpus of the check: small correct scripts that must give no finding, and small wrong ones, each with the message
+//! that it gives. `UPDATE_GOLDEN=1` rewrites the messages.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use omega::check::message::Severity;
+use omega::check::{Diagnostic, rules};
+use omega::runbook::{Repo, Site};
+
+/// Libraries that the wrong scripts import and that are right themselves.
+const SOUND: [&str; 3] = ["lib/shapes.rhai", "lib/site.rhai", "lib/uses.rhai"];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check").join(name)
+}
+
+/// Runs on a stack as large as the program's own.
+fn on_a_large_stack(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(omega::engine::STACK).spawn(work).expect("a thread starts");
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// Every script of a folder with what is found in it.
+fn checked(repo: &Repo) -> Vec<(String, Vec<Diagnostic>)> {
+    let paths: Vec<String> = repo.files.iter().map(|(path, _)| path.to_string()).collect();
+    let scripts = paths.into_iter().filter(|path| path.ends_with(".rhai"));
+    scripts
+        .map(|path| {
+            let found = match path.starts_with("lib/") {
+                true => repo.check_library(&path, &Site::default()),
+                false => repo.load(&path, &Site::default()).map_or_else(|found| found, |loaded| loaded.warnings),
+            };
+            (path, found)
+        })
+        .collect()
+}
+
+fn rendered(repo: &Repo, found: &[Diagnostic]) -> String {
+    let texts = repo.texts();
+    found.iter().map(|finding| finding.render(&texts, false)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn correct_scripts_give_no_finding() {
+    on_a_large_stack(|| {
+        let repo = Repo::open(&folder("good"));
+        let all = checked(&repo);
+        assert!(all.len() >= 60, "only {} scripts", all.len());
+        let alarms = all.iter().map(|(_, found)| {
+            let real = found.iter().filter(|finding| finding.severity != Severity::Allowed).cloned();
+            rendered(&repo, &real.collect::<Vec<_>>())
+        });
+        let alarms: String = alarms.collect();
+        assert!(alarms.is_empty(), "{alarms}");
+    });
+}
+
+#[test]
+fn wrong_scripts_give_their_message() {
+    on_a_large_stack(|| {
+        let root = folder("bad");
+        let repo = Repo::open(&root);
+        let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+        let mut differ = Vec::new();
+        let all = checked(&repo);
+        assert!(all.len() >= 180, "only {} scripts", all.len());
+        for (path, found) in all.iter().filter(|(path, _)| !SOUND.contains(&path.as_str())) {
+            assert!(!found.is_empty(), "{path} passes");
+            let name = Path::new(path).with_extension("txt");
+            let golden = root.join("golden").join(name.to_string_lossy().replace('/', "-"));
+            let seen = rendered(&repo, found);
+            if update {
+                std::fs::write(&golden, &seen).expect("the golden file is written");
+            }
+            let wanted = std::fs::read_to_string(&golden).unwrap_or_default();
+            if wanted != seen {
+                differ.push(format!("--- {path}, wanted\n{wanted}\n--- seen\n{seen}"));
+            }
+        }
+        assert!(differ.is_empty(), "UPDATE_GOLDEN=1 rewrites\n{}", differ.join("\n"));
+    });
+}
+
+#[test]
+fn every_rule_of_types_and_lessons_has_a_wrong_script() {
+    on_a_large_stack(|| {
+        let repo = Repo::open(&folder("bad"));
+        let ids: BTreeSet<String> = checked(&repo).into_iter().flat_map(|(_, found)| found).map(|f| f.id).collect();
+        let wanted = rules::RULES.iter().filter(|rule| matches!(&rule.id[1..3], "02" | "03"));
+        let missing: Vec<&str> = wanted.map(|rule| rule.id).filter(|id| !ids.contains(*id)).collect();
+        assert!(missing.is_empty(), "no wrong script gives {missing:?}");
+    });
+}
+
+#[test]
+fn the_shipped_runbooks_and_libraries_are_clean() {
+    on_a_large_stack(|| {
+        let repo = Repo::open(Path::new(env!("CARGO_MANIFEST_DIR")));
+        let found: Vec<Diagnostic> = checked(&repo).into_iter().flat_map(|(_, found)| found).collect();
+        assert!(found.is_empty(), "{}", rendered(&repo, &found));
+    });
+}
