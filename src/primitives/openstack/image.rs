@@ -37,7 +37,7 @@ options! {
         /// The format of the file, e.g. `qcow2`.
         format: String,
         /// Whether every project sees it.
-        public: bool = false,
+        public as "for_all": bool = false,
         /// Whether Glance imports it, and converts it where it is told to.
         import: bool = false,
         /// Properties as `KEY=VALUE`.
