@@ -9,6 +9,7 @@ use super::documents::{Machine, Model, Status, Unit};
 use super::schedule::{self, Phase};
 use super::{charmhub, deploy};
 use crate::lab::State;
+use crate::lab::hosts::File;
 use crate::lab::maas::{Status as Life, life};
 use crate::lab::stages;
 
@@ -360,15 +361,27 @@ fn move_in(state: &mut State, name: &str, unit: &str) {
     let Some(machine) = place.and_then(|place| model.machine(&place)) else { return };
     let (address, hostname) = (machine.dns_name.clone(), machine.hostname.clone());
     let is_principal = model.unit(unit).is_some_and(|(_, found)| found.principal.is_none());
+    let resolvers = resolvers(state, &machine.addresses);
     if is_principal
         && !state.hosts.units.contains_key(unit)
         && let Some(inside) = charmhub::inside(unit)
     {
         let mut inside = inside.clone();
         inside.hostname = hostname;
+        inside.files.insert("/run/systemd/resolve/resolv.conf".to_string(), resolvers);
         state.hosts.units.insert(unit.to_string(), inside);
     }
     unit_mut(state, name, unit).into_iter().for_each(|found| found.public_address = Some(address.clone()));
+}
+
+/// The resolvers that MAAS gives with the subnets of these addresses.
+fn resolvers(state: &State, addresses: &[String]) -> File {
+    let held: Vec<std::net::Ipv4Addr> = addresses.iter().filter_map(|address| address.parse().ok()).collect();
+    let subnets = state.maas.subnets.iter().filter(|(cidr, _)| held.iter().any(|address| cidr.contains(address)));
+    let servers: std::collections::BTreeSet<String> =
+        subnets.flat_map(|(_, subnet)| subnet.dns_servers.iter().map(ToString::to_string)).collect();
+    let lines = servers.iter().map(|server| format!("nameserver {server}\n"));
+    File { mode: "0644".to_string(), text: lines.chain(["search maas\n".to_string()]).collect() }
 }
 
 /// What a unit shows once its charm is done with the deploy: its end, or what it waits for until Vault is up.

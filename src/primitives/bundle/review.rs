@@ -454,7 +454,7 @@ relations:
             ("\"ovn-chassis:db\"", "\"ovn-chasis:db\"", "bundle.yaml:17:5 relation-application"),
             ("lxd:8", "lxd:7", "bundle.yaml:4:5 placement"),
             ("2024.1/stable\n    num", "2023.2/stable\n    num", "bundle.yaml:4:5 channel"),
-            ("br-ex:52:54:00:4c:00:01", "br-ex:enp1s0", "bundle.yaml:14:41 bridge-mac"),
+            ("br-ex:52:54:00:4c:00:01", "br-ex:enp1s0", "bundle.yaml:14:42 bridge-mac"),
             ("10.12.4.50 10.12.8.50", "10.12.4.50", "bundle.yaml:8:20 vip"),
             ("10.12.4.50 10.12.8.50", "10.12.4.50 10.12.8.51", "bundle.yaml:8:20 vip"),
             ("metal-internal", "metal", "bundle.yaml:9:20 space"),

@@ -107,6 +107,7 @@ fn compare(before: &Look, units: &[&Unit]) -> Look {
 }
 
 fn settled(call: &Call<'_>, status: &Handle<JujuStatus>, spec: &SettleSpec) -> Result<Answer, Stop> {
+    call.unless_touched("juju unit", "the units of the model")?;
     let wanted = expected(&spec.units)?;
     let now = status.now()?;
     let units: Vec<&Unit> = now.units()?.iter().map(Handle::now).collect::<Result<_, _>>()?;
@@ -151,8 +152,27 @@ fn seen(units: &[&Unit], obstacles: &[String], look: &Look, needed: i64) -> Stri
     parts.join(". ")
 }
 
+/// Whether so many machines have started; containers do not count.
+fn started(call: &Call<'_>, status: &Handle<JujuStatus>, wanted: i64) -> Result<Answer, Stop> {
+    call.unless_touched("juju machine", "the machines of the model")?;
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    for machine in status.now()?.machines()?.iter().filter(|machine| !machine.identity().contains('/')) {
+        let state = told(&machine.now()?.state)?.clone().unwrap_or_else(|| "without a state".to_string());
+        *counts.entry(state).or_default() += 1;
+    }
+    let words: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    Ok(Answer {
+        holds: wanted > 0 && counts.len() == 1 && counts.get("started") == Some(&wanted),
+        wanted: format!("{wanted} started and no other"),
+        seen: if words.is_empty() { "no machine".to_string() } else { words.join(", ") },
+        source: status.source().to_string(),
+    })
+}
+
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "juju";
+        /// Whether the model has so many machines, and all are started. Containers do not count.
+        read fn machines_started on JujuStatus(call, status: Handle<JujuStatus>, count: i64) -> Answer { started(call, &status, count) }
         /// Whether the model has settled: every expected unit is there and no other, none is in error, all agents are
         /// idle, all workloads active but those that may wait, and several looks in a row show the same. Use it in
         /// `wait_until`; a plan looks once.
