@@ -100,3 +100,8 @@ pub(super) fn interface(ends: &[String; 2]) -> Option<(String, String)> {
 pub(super) fn root_ca() -> Option<String> {
     settled()?.vault.as_ref()?.root_ca.clone()
 }
+
+/// The keys of the settled stage's Vault.
+pub(super) fn keys() -> Option<super::vault::Keys> {
+    settled()?.vault.as_ref()?.keys.clone()
+}

@@ -102,6 +102,8 @@ pub(super) fn reload_spaces(state: &mut State, arguments: &Arguments) -> Option<
     let mut fresh = spaces(state);
     let model = state.juju.models.get_mut(&name)?;
     for (space, known) in &model.spaces {
+        // A space keeps the id that it has.
+        fresh.entry(space.clone()).and_modify(|found| found.id.clone_from(&known.id));
         let is_default = model.config.get("default-space").is_some_and(|value| value.value == space.as_str());
         let is_bound = model.applications.values().any(|app| app.bindings.values().any(|bound| bound == space));
         if is_default || is_bound {
