@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rhai::Dynamic;
 use serde_json::Value as Json;
 
+use super::guard::Sending;
 use super::{Call, Change, Mode, Stop, StopKind, Verb};
 use crate::journal::Event;
 use crate::script::{Handle, Object};
@@ -133,8 +134,8 @@ impl Call<'_> {
     }
 
     fn do_deed(&self, deed: &Deed<'_>, change: &Change, requests: &[Request]) -> Result<(), Stop> {
-        let permits = self.intend(change, requests)?;
-        let sent = self.carry_out(requests, permits);
+        self.intend(change, requests)?;
+        let sent = self.carry_out(&Sending { requests, then: None, finally: &[] });
         let undone = (deed.read)().map(|members| {
             let of_this = members.into_iter().filter(|member| change.before.contains_key(&member.name));
             of_this.filter(|member| !member.done).map(|member| format!("{} {}", member.name, member.state)).collect()

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rhai::Dynamic;
 use serde_json::Value as Json;
 
+use super::guard::{Follow, Sending};
 use super::{Call, Change, Mode, Stop, StopKind, Verb};
 use crate::script::{Handle, Known, List, Object, Script, canonical};
-use crate::transport::Request;
+use crate::transport::{Reply, Request};
 
 /// How a wanted field compares with what is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,9 @@ pub struct Ensure<'e, T: Object> {
     irreversible: Option<String>,
     read: Box<dyn Fn() -> Result<Option<Handle<T>>, Stop> + 'e>,
     requests: Box<Write<'e, T>>,
+    follows: Vec<String>,
+    then: Option<Box<Follow<'e>>>,
+    finally: Vec<Request>,
 }
 
 /// Builds the requests for a difference.
@@ -57,6 +61,9 @@ impl<'e, T: Object> Ensure<'e, T> {
             irreversible: None,
             read: Box::new(read),
             requests: Box::new(|_| Ok(Vec::new())),
+            follows: Vec::new(),
+            then: None,
+            finally: Vec::new(),
         }
     }
 
@@ -87,6 +94,20 @@ impl<'e, T: Object> Ensure<'e, T> {
     /// How the requests are made.
     pub fn by(mut self, requests: impl Fn(&Draft<'_, T>) -> Result<Vec<Request>, Stop> + 'e) -> Self {
         self.requests = Box::new(requests);
+        self
+    }
+
+    /// Looks at the answers: a failure that a program reports as success, or what must be sent next, which a plan shows
+    /// as `shown`.
+    pub fn then(mut self, shown: &[String], follow: impl Fn(&[Reply]) -> Result<Vec<Request>, Stop> + 'e) -> Self {
+        self.follows = shown.to_vec();
+        self.then = Some(Box::new(follow));
+        self
+    }
+
+    /// Sent at the end however it went, to clear away what must not stay.
+    pub fn finally(mut self, requests: Vec<Request>) -> Self {
+        self.finally = requests;
         self
     }
 
@@ -237,6 +258,8 @@ impl Call<'_> {
     ) -> Change {
         let mut touches = work.touches.clone();
         touches.push(T::KIND.to_string());
+        let all = requests.iter().map(ToString::to_string).chain(work.follows.iter().cloned());
+        let all = all.chain(work.finally.iter().map(ToString::to_string)).collect();
         Change {
             step: self.step(),
             primitive: self.primitive.full_name(),
@@ -245,7 +268,7 @@ impl Call<'_> {
             verb: if is_there { Verb::Set } else { Verb::Make },
             before: comparison.before.clone(),
             after: comparison.after.clone(),
-            requests: requests.iter().map(ToString::to_string).collect(),
+            requests: all,
             reason: work.reason.clone(),
             touches,
             irreversible: work.irreversible.clone(),
@@ -280,8 +303,9 @@ impl Call<'_> {
         change: &Change,
         requests: &[Request],
     ) -> Result<Handle<T>, Stop> {
-        let permits = self.intend(change, requests)?;
-        let sent = self.carry_out(requests, permits);
+        self.intend(change, requests)?;
+        let sending = Sending { requests, then: work.then.as_deref(), finally: &work.finally };
+        let sent = self.carry_out(&sending);
         self.confirm(work, change, sent.err())
     }
 

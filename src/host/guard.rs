@@ -2,7 +2,20 @@
 
 use super::{Asked, Call, Change, Mode, Permit, Stop};
 use crate::journal::Event;
-use crate::transport::{Arg, Request};
+use crate::transport::{Arg, Reply, Request};
+
+/// What comes of the answers to a change: a reason why it failed all the same, or more to send under the same change.
+pub(super) type Follow<'s> = dyn Fn(&[Reply]) -> Result<Vec<Request>, Stop> + 's;
+
+/// All that is sent for one change.
+pub(super) struct Sending<'s> {
+    /// In order, until one fails.
+    pub requests: &'s [Request],
+    /// Made from the answers.
+    pub then: Option<&'s Follow<'s>>,
+    /// Sent however it went.
+    pub finally: &'s [Request],
+}
 
 /// Refuses requests that no runbook may send, whatever it says.
 pub(super) fn deny(request: &Request) -> Result<(), Stop> {
@@ -42,8 +55,8 @@ impl Call<'_> {
         Err(Stop::refused(format!("{} is not changed: a gate failed before it", change.label())))
     }
 
-    /// Mints the permit for a planned change, or refuses it before its call.
-    fn permit(&self, change: &Change, requests: usize) -> Result<Vec<Permit>, Stop> {
+    /// Lets a planned change pass, or refuses it before its call.
+    fn pass(&self, change: &Change) -> Result<(), Stop> {
         self.refuse_after_failure(change)?;
         if self.host.mode != Mode::Apply {
             return Err(Stop::defect("a change was attempted outside an apply"));
@@ -53,7 +66,7 @@ impl Call<'_> {
             Some(next) if next.same_intent(change) => {
                 state.permitted.pop_front();
                 state.changes.push(change.clone());
-                Ok((0..requests).map(|_| Permit::mint()).collect())
+                Ok(())
             }
             next => Err(Stop::refused(format!("{} {} is not in the plan", change.verb.word(), change.label()))
                 .with(
@@ -67,24 +80,19 @@ impl Call<'_> {
         }
     }
 
-    /// Permits for the requests of a planned change, or the reason why none of them is sent. Intent is on disk then.
-    pub(super) fn intend(&self, change: &Change, requests: &[Request]) -> Result<Vec<Permit>, Stop> {
+    /// Lets a planned change pass, or says why nothing is sent. Intent is on disk then.
+    pub(super) fn intend(&self, change: &Change, requests: &[Request]) -> Result<(), Stop> {
         requests.iter().try_for_each(|request| {
             deny(request).and_then(|()| known_whole(request)).and_then(|()| given_whole(request))
         })?;
-        let permits = self.permit(change, requests.len())?;
+        self.pass(change)?;
         self.typed(change)?;
         let noted = self.host.session.journal.record_synced(Event::Intent { change: Box::new(change.clone()) });
         if let Err(stop) = noted {
             self.settle(change, "not-sent", None);
             return Err(stop);
         }
-        Ok(permits)
-    }
-
-    /// Sends the requests of a change that was intended.
-    pub(super) fn carry_out(&self, requests: &[Request], permits: Vec<Permit>) -> Result<(), Stop> {
-        requests.iter().zip(permits).try_for_each(|(request, permit)| self.send_change(request, permit))
+        Ok(())
     }
 
     /// What cannot be undone is shown alone, and a person types its name; no flag that answers everything does.
@@ -114,14 +122,35 @@ impl Call<'_> {
         lines
     }
 
-    fn send_change(&self, request: &Request, permit: Permit) -> Result<(), Stop> {
+    /// Sends all of a change that was intended. What must be cleared away is, however it went.
+    pub(super) fn carry_out(&self, sending: &Sending<'_>) -> Result<(), Stop> {
+        let sent = self.send_all(sending.requests).and_then(|replies| match sending.then {
+            Some(then) => self.send_all(&then(&replies)?).map(drop),
+            None => Ok(()),
+        });
+        let cleared = self.send_all(sending.finally).map(drop);
+        sent.and(cleared)
+    }
+
+    fn send_all(&self, requests: &[Request]) -> Result<Vec<Reply>, Stop> {
+        requests.iter().map(|request| self.send_change(request, Permit::mint())).collect()
+    }
+
+    fn send_change(&self, request: &Request, permit: Permit) -> Result<Reply, Stop> {
+        if self.host.mode != Mode::Apply {
+            return Err(Stop::defect("a change was about to be sent outside an apply"));
+        }
+        deny(request)?;
+        known_whole(request)?;
+        given_whole(request)?;
         self.host.session.journal.conceal_all_of(request);
         let begun = self.host.session.clock.elapsed();
         let result = self.host.session.transport.change(request, permit);
         self.forget_reads();
         self.record_call(request, begun, &result, false);
         let reply = result.map_err(|failure| super::call::not_asked(request, &failure))?;
-        super::call::success(request, &reply).map(drop)
+        super::call::success(request, &reply)?;
+        Ok(reply)
     }
 
     /// Records how a change ended.

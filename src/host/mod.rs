@@ -19,7 +19,7 @@ mod stop;
 
 pub use answers::{Answers, Asked};
 pub use call::{At, Call};
-pub(crate) use call::{excerpt, parse};
+pub(crate) use call::{excerpt, parse, success};
 pub use change::{Change, Verb};
 pub use clock::Clock;
 pub use deed::{Deed, Member};

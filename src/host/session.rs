@@ -46,7 +46,9 @@ pub struct Session {
     pub inputs: BTreeMap<String, Arc<[u8]>>,
     /// The wall time of a pass.
     pub deadline: Duration,
+    looks: Mutex<BTreeMap<String, crate::primitives::juju::settle::Look>>,
     secrets: Mutex<BTreeMap<String, Secret>>,
+    made: Mutex<BTreeMap<String, Arc<[u8]>>>,
     pub(super) cache: Cache,
     pub(super) halted: AtomicBool,
 }
@@ -71,10 +73,27 @@ impl Session {
             files: BTreeMap::new(),
             inputs: BTreeMap::new(),
             deadline: Duration::from_secs(6 * 3600),
+            looks: Mutex::default(),
             secrets: Mutex::default(),
+            made: Mutex::default(),
             cache: Cache::new(simulated),
             halted: AtomicBool::new(false),
         }
+    }
+
+    /// What earlier looks of a wait saw, by what was looked at.
+    pub(crate) fn looks(&self) -> MutexGuard<'_, BTreeMap<String, crate::primitives::juju::settle::Look>> {
+        self.looks.lock()
+    }
+
+    /// A file that a run may read and that is not pinned: as it was at the start, or as the run made it.
+    pub(crate) fn input(&self, path: &str) -> Option<Arc<[u8]>> {
+        self.made.lock().get(path).or_else(|| self.inputs.get(path)).cloned()
+    }
+
+    /// Takes a file that the run made among its inputs.
+    pub(crate) fn add_input(&self, path: &str, bytes: &[u8]) {
+        self.made.lock().insert(path.to_string(), Arc::from(bytes));
     }
 
     /// What day it is, in seconds since 1970: the simulated world's, where there is one.

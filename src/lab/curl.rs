@@ -17,14 +17,21 @@ struct Wishes {
     shows_errors: bool,
     trusts_all: bool,
     write_out: Option<String>,
+    /// The file that the body goes to.
+    output: Option<String>,
+    /// Goes on where the file ends.
+    continues: bool,
 }
 
 /// Answers one command.
 pub(super) fn command(state: &mut State, command: &Command) -> Answer {
     let args = command.argv();
-    let Some((http, wishes)) = parse(&args, command.stdin.as_ref()) else {
+    let Some((mut http, wishes)) = parse(&args, command.stdin.as_ref()) else {
         return Answer::unknown(Request::from(command.clone()));
     };
+    if let Some(path) = &wishes.output {
+        return download(state, &mut http, &wishes, path);
+    }
     if http.url.is_empty() {
         let words = "curl: (2) no URL specified\ncurl: try 'curl --help' or 'curl --manual' for more information\n";
         return Answer::ended(Effect::Read, 2, "", words);
@@ -37,6 +44,35 @@ pub(super) fn command(state: &mut State, command: &Command) -> Answer {
             Some(status) => failed(effect, &wishes, status, &failure.detail),
             None => Answer { effect, reply: Err(failure) },
         },
+    }
+}
+
+/// The body goes into a file on the jumphost; what is there already is kept, and the rest asked for.
+fn download(state: &mut State, http: &mut Http, wishes: &Wishes, path: &str) -> Answer {
+    let effect = Effect::Change;
+    let begun = state.hosts.jumphost.files.get(path).map(|file| file.text.clone()).filter(|_| wishes.continues);
+    let begun = begun.unwrap_or_default();
+    if !begun.is_empty() {
+        http.headers.push(("Range".to_string(), Input::Text(format!("bytes={}-", begun.len()))));
+    }
+    let reply = match web::http(state, http).reply {
+        Ok(Reply::Http { status: 200, body, .. }) => Ok(String::from_utf8_lossy(&body).into_owned()),
+        Ok(Reply::Http { status: 206, body, .. }) => Ok(format!("{begun}{}", String::from_utf8_lossy(&body))),
+        Ok(Reply::Http { status: 416, .. }) => Ok(begun),
+        Ok(Reply::Http { status, .. }) => Err((22, format!("The requested URL returned error: {status}"))),
+        Ok(other) => return Answer { effect, reply: Ok(other) },
+        Err(failure) => match exit_status(failure.kind) {
+            Some(status) => Err((status, failure.detail)),
+            None => return Answer { effect, reply: Err(failure) },
+        },
+    };
+    match reply {
+        Ok(text) => {
+            let file = super::hosts::File { mode: "0644".to_string(), text };
+            state.hosts.jumphost.files.insert(path.to_string(), file);
+            Answer::ended(effect, 0, "", "")
+        }
+        Err((status, words)) => Answer::ended(effect, status, "", complaint(wishes, status, &words)),
     }
 }
 
@@ -61,7 +97,13 @@ fn parse(args: &[String], stdin: Option<&Input>) -> Option<(Http, Wishes)> {
             "-m" | "--max-time" | "--connect-timeout" => {
                 http.time_limit = Duration::from_secs(words.next()?.parse().ok()?);
             }
-            "-o" | "--output" if words.next()? == "/dev/null" => wishes.drops_body = true,
+            "-o" | "--output" => match words.next()?.as_str() {
+                "/dev/null" => wishes.drops_body = true,
+                path => wishes.output = Some(path.to_string()),
+            },
+            "-C" | "--continue-at" if words.next()? == "-" => wishes.continues = true,
+            "--location" => {} // nothing here redirects what is downloaded
+            "--create-dirs" => {}
             "-w" | "--write-out" => wishes.write_out = Some(words.next()?.clone()),
             "--cacert" => http.ca_pem = Some(std::fs::read_to_string(words.next()?).ok()?),
             "--resolve" => http.connect_to = Some(resolved(words.next()?)?),
@@ -93,6 +135,7 @@ fn short(flag: char, http: &mut Http, wishes: &mut Wishes) -> Option<()> {
         's' => wishes.is_silent = true,
         'S' => wishes.shows_errors = true,
         'f' => wishes.fails_on_error = true,
+        'L' => {}
         'i' => wishes.shows_headers = true,
         'k' => wishes.trusts_all = true,
         'I' => head(http, wishes),

@@ -58,7 +58,7 @@ impl Outcome {
         Outcome { effect: Effect::Change, status: 0, stdout: String::new(), stderr: String::new() }
     }
 
-    fn with(mut self, effect: Effect) -> Self {
+    pub(super) fn with(mut self, effect: Effect) -> Self {
         self.effect = effect;
         self
     }

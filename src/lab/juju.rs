@@ -4,11 +4,20 @@
 
 mod actions;
 mod arguments;
+mod bundle;
+mod charmhub;
+mod deploy;
 mod documents;
+mod lifecycle;
 mod listings;
+mod octavia;
+mod plan;
+mod rollout;
+mod schedule;
 mod settings;
 mod status;
 mod tasks;
+pub(super) mod vault;
 mod words;
 
 use super::State;
@@ -17,8 +26,11 @@ use crate::transport::{Command, Request};
 use arguments::Arguments;
 pub use documents::{
     Application, Cloud, ConfigValue, ConstrainedDefault, Controller, JujuState, Link, Machine, Model, Operation,
-    Relation, Space, SpaceSubnet, Status, Task, Unit, Vault,
+    Relation, Space, SpaceSubnet, Status, Task, Unit,
 };
+pub(super) use rollout::pass_time;
+pub use rollout::{Rolling, Rollout};
+pub use vault::{Keys, Vault};
 
 /// Answers one `juju` command.
 pub(super) fn command(state: &mut State, command: &Command) -> Answer {
@@ -55,6 +67,10 @@ fn answer(state: &mut State, verb: &str, arguments: &Arguments, command: &Comman
         "show-unit" => listings::show_unit(state, arguments),
         "show-application" => listings::show_application(state, arguments),
         "switch" => Some(listings::switch(state, arguments)),
+        "add-model" => lifecycle::add_model(state, arguments),
+        "destroy-model" => lifecycle::destroy_model(state, arguments, command),
+        "reload-spaces" => lifecycle::reload_spaces(state, arguments),
+        "deploy" => deploy::deploy(state, arguments),
         "exec" => tasks::exec(state, arguments),
         "ssh" => tasks::ssh(state, arguments, command),
         "run" => actions::run(state, arguments, command),
@@ -69,5 +85,7 @@ fn not_answered(command: &Command) -> Answer {
     Answer::unknown(Request::from(command.clone()))
 }
 
+#[cfg(test)]
+mod rollout_test;
 #[cfg(test)]
 mod tests;

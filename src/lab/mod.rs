@@ -20,6 +20,7 @@ mod answer;
 mod conformance;
 mod curl;
 mod disk;
+mod played;
 mod print;
 mod stages;
 
@@ -170,7 +171,7 @@ fn answer(state: &mut State, request: &Request, door: Door) -> Result<Reply, Fai
     if let Some(reply) = fault.as_ref().and_then(|what| what.instead(request)) {
         return reply;
     }
-    maas::life::catch_up(state);
+    catch_up(state);
     let before = state.clone();
     let Answer { effect, reply } = dispatch(state, request);
     if effect == Effect::Change && door == Door::Reading {
@@ -188,6 +189,12 @@ fn answer(state: &mut State, request: &Request, door: Door) -> Result<Reply, Fai
     }
 }
 
+/// Does what came due since the last request.
+fn catch_up(state: &mut State) {
+    maas::life::catch_up(state);
+    juju::pass_time(state);
+}
+
 fn dispatch(state: &mut State, request: &Request) -> Answer {
     match request {
         Request::Http(http) => web::http(state, http),
@@ -201,7 +208,9 @@ fn run(state: &mut State, command: &Command) -> Answer {
         "openstack" => openstack::command(state, command),
         "juju" => juju::command(state, command),
         "curl" => curl::command(state, command),
-        "ssh" | "qemu-img" | "virsh" | "install" | "stat" | "cmp" | "getent" => hosts::command(state, command),
+        "cat" | "ssh" | "qemu-img" | "virsh" | "install" | "sha256sum" | "stat" | "cmp" | "getent" => {
+            hosts::command(state, command)
+        }
         _ => Answer::unknown(Request::from(command.clone())),
     }
 }

@@ -16,8 +16,8 @@ use super::{Door, Lab, State};
 use crate::transport::{Command, Failure, FailureKind, Input, Reply, Request, Secret, Transport};
 
 /// The programs a lab stands in for.
-pub const PROGRAMS: [&str; 11] =
-    ["cmp", "curl", "getent", "install", "juju", "maas", "openstack", "qemu-img", "ssh", "stat", "virsh"];
+pub const PROGRAMS: [&str; 12] =
+    ["cmp", "curl", "getent", "install", "juju", "maas", "openstack", "qemu-img", "sha256sum", "ssh", "stat", "virsh"];
 
 /// A file in the lab's directory that holds how many milliseconds each call takes; without it, no time is added.
 pub const LATENCY: &str = "latency";
@@ -227,7 +227,7 @@ fn put(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::{Interrupt, Live, OpenRc, Transport};
+    use crate::transport::{Interrupt, Live, OpenRc};
 
     struct Desk {
         directory: tempfile::TempDir,

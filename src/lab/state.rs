@@ -54,12 +54,16 @@ impl State {
     /// Whether something is under way that ends by itself.
     pub fn is_busy(&self) -> bool {
         self.maas.machines.values().any(|machine| machine.until.is_some())
+            || self.juju.models.values().any(|model| model.rollout.is_some())
     }
 
     fn without_records(&self) -> State {
         let mut state = self.clone();
         (state.clock, state.seed, state.faults) = (Clock::default(), Seed::default(), Vec::new());
-        state.juju.models.values_mut().for_each(|model| model.operations.clear());
+        for model in state.juju.models.values_mut() {
+            model.operations.clear();
+            model.vault.iter_mut().for_each(|vault| (vault.looked, vault.tokens) = Default::default());
+        }
         state.openstack.keystone.tokens_issued = 0;
         state
     }

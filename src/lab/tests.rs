@@ -34,7 +34,10 @@ fn every_stage_loads_and_an_unknown_one_names_them() {
         assert_eq!(lab.describe(), format!("lab, stage {stage}"));
     }
     let error = Lab::embedded("nosuch").expect_err("an error").to_string();
-    assert_eq!(error, "the lab has no stage `nosuch`; it has lost, released, ready, settled");
+    assert_eq!(
+        error,
+        "the lab has no stage `nosuch`; it has lost, released, ready, pre-vault, settled, carved, octavia"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod apis;
 mod horizon;
+pub(in crate::lab) mod mirror;
 
 use std::collections::BTreeMap;
 
@@ -37,6 +38,9 @@ pub struct Site {
     /// The root of an OpenStack service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<Api>,
+    /// Files for download.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<mirror::Mirror>,
     /// Always the same answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plain: Option<Plain>,
@@ -46,7 +50,7 @@ pub struct Site {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
-    /// `vault` for the cloud's own root; anything else is an authority that nobody trusts.
+    /// `vault` for the cloud's own root, `public` for one that every system trusts; anything else is an authority that nobody trusts.
     pub issuer: String,
     /// Whether it has run out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -199,6 +203,7 @@ fn tls_refusal(state: &State, http: &Http, url: &Url, tls: Option<&Tls>) -> Opti
 fn trusts(state: &State, http: &Http, tls: &Tls) -> bool {
     let bare = |pem: &str| pem.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     match (&http.ca_pem, state.juju.root_ca()) {
+        (None, _) => tls.issuer == "public",
         (Some(given), Some(root)) => tls.issuer == "vault" && bare(given).contains(&bare(root)),
         _ => false,
     }
@@ -212,6 +217,8 @@ fn serve(state: &mut State, http: &Http, url: &Url, site: &Site) -> Answer {
         horizon::through_nginx(state, http.method, url, &host, proxy)
     } else if let Some(api) = &site.api {
         apis::answer(http.method, url, api).unwrap_or_else(|| not_answered(http))
+    } else if let Some(mirror) = site.mirror.as_ref().filter(|_| reads(http.method)) {
+        mirror::answer(http, url, mirror)
     } else if let Some(plain) = &site.plain {
         Answer::served(Effect::Read, plain.status, &plain.content_type, plain.body.clone())
     } else {

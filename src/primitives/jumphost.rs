@@ -40,6 +40,12 @@ fn read(call: &Call<'_>, path: &str, wanted: Option<&Input>) -> Result<Option<Ha
     Ok(Some(Handle::seen(file, Source::from(request.to_string()))))
 }
 
+/// The permissions of a file that must be there.
+pub(crate) fn mode(call: &Call<'_>, path: &str) -> Result<String, Stop> {
+    let found = read(call, path, None)?;
+    found.ok_or_else(|| Stop::failed(format!("the jumphost has no file {path}")))?.now().map(|file| file.mode.clone())
+}
+
 /// Whether the file holds exactly this text; neither leaves its side.
 fn compare(call: &Call<'_>, path: &str, wanted: &Input) -> Result<String, Stop> {
     let request = Request::from(Command::new("cmp", ["-s", "-", path]).stdin(wanted.clone()));
@@ -72,7 +78,7 @@ pub(crate) fn ensure(
 
 /// The declarations.
 pub(super) fn declare() -> Namespace {
-    Namespace::default().object::<File>().with(functions())
+    super::download::declare(Namespace::default().object::<File>().with(functions()))
 }
 
 fn functions() -> Vec<Primitive> {

@@ -4,6 +4,7 @@
 //! namespace one line of the table more.
 
 mod bundle;
+mod download;
 mod flow;
 mod haproxy;
 mod horizon;
@@ -15,11 +16,13 @@ mod maas;
 pub(crate) mod net;
 mod netbox;
 mod nginx;
+mod octavia;
 mod openstack;
 mod pki;
 mod plain;
 pub(crate) mod reply;
 pub(crate) mod ssh;
+mod vault;
 
 use std::sync::LazyLock;
 
@@ -28,7 +31,7 @@ use crate::script::{Namespace, Primitive};
 /// Every primitive, in the order of the reference.
 pub fn table() -> &'static [Primitive] {
     static TABLE: LazyLock<Vec<Primitive>> = LazyLock::new(|| {
-        let namespaces: [fn() -> Namespace; 16] = [
+        let namespaces: [fn() -> Namespace; 18] = [
             flow::declare,
             net::declare,
             plain::declare,
@@ -45,6 +48,8 @@ pub fn table() -> &'static [Primitive] {
             bundle::declare,
             pki::declare,
             netbox::declare,
+            vault::declare,
+            octavia::declare,
         ];
         namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
     });

@@ -26,9 +26,10 @@ const PROXIES: [&str; 6] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy
 
 /// Every program omega may run, by name.
 pub const PROGRAMS: &[Program] = &[
+    Program { name: "cat", purpose: "key material of Vault, to be counted", inherits: &[] },
     Program { name: "chronyc", purpose: "whether the clock is in step, from chrony", inherits: &[] },
     Program { name: "cmp", purpose: "whether a file holds what it should, without reading it out", inherits: &[] },
-    Program { name: "curl", purpose: "what a web server answers, seen from the jumphost", inherits: &[] },
+    Program { name: "curl", purpose: "downloads, and what a web server answers here", inherits: &PROXIES },
     Program { name: "df", purpose: "room left on a file system", inherits: &[] },
     Program { name: "getent", purpose: "names and addresses as this host resolves them", inherits: &[] },
     Program { name: "git", purpose: "which files are tracked or ignored, and at which commit", inherits: &[] },
@@ -38,6 +39,7 @@ pub const PROGRAMS: &[Program] = &[
     Program { name: "maas", purpose: "the MAAS client", inherits: &PROXIES },
     Program { name: "openstack", purpose: "the OpenStack client; the only one that sees OS_*", inherits: &OPENSTACK },
     Program { name: "qemu-img", purpose: "facts about disk images", inherits: &[] },
+    Program { name: "sha256sum", purpose: "whether a download is what was published", inherits: &[] },
     Program { name: "snap", purpose: "which snaps are installed, and how confined", inherits: &[] },
     Program { name: "ssh", purpose: "reads on a host", inherits: &["SSH_AUTH_SOCK"] },
     Program { name: "ssh-keygen", purpose: "fingerprints and known hosts", inherits: &[] },

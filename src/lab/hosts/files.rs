@@ -43,20 +43,37 @@ pub(super) fn readable<'a>(host: &'a Host, path: &str, root: bool) -> Result<&'a
         "No such file or directory"
     })?;
     let open_to_all = file.mode.chars().last().and_then(|digit| digit.to_digit(8)).is_some_and(|bits| bits & 4 != 0);
-    let own = !host.home.is_empty() && path.starts_with(&host.home);
+    let own = !host.home.is_empty() && path.starts_with(&host.home) || path.starts_with("overlays/");
     if root || own || open_to_all { Ok(file) } else { Err("Permission denied") }
 }
 
-/// `stat -c %a PATH`: the mode without leading zeros.
+/// `sha256sum PATH ...`.
+pub(super) fn sha256sum(host: &Host, paths: &[String], root: bool) -> Outcome {
+    let mut outcome = Outcome::printed("");
+    for path in paths {
+        match readable(host, path, root) {
+            Ok(file) => outcome.stdout += &format!("{}  {path}\n", crate::lab::web::mirror::sum(&file.text)),
+            Err(why) => {
+                outcome.status = 1;
+                outcome.stderr += &format!("sha256sum: {path}: {why}\n");
+            }
+        }
+    }
+    outcome
+}
+
+/// `stat -c %a PATH`: the mode without leading zeros; `%s`: the size.
 pub(super) fn stat(host: &Host, args: &[String]) -> Option<Outcome> {
     let [flag, format, path] = args else { return None };
-    if !matches!((flag.as_str(), format.as_str()), ("-c" | "--format", "%a")) {
+    if !matches!(flag.as_str(), "-c" | "--format") {
         return None;
     }
     let mode = host.files.get(path).map(|file| &file.mode).or_else(|| host.directories.get(path));
-    Some(match mode {
-        Some(mode) => Outcome::printed(format!("{}\n", mode.trim_start_matches('0'))),
-        None => Outcome::failed(1, format!("stat: cannot statx '{path}': No such file or directory\n")),
+    Some(match (mode, format.as_str()) {
+        (Some(_), "%s") => Outcome::printed(format!("{}\n", host.files.get(path).map_or(4096, |file| file.text.len()))),
+        (_, other) if !matches!(other, "%a" | "%s") => return None,
+        (Some(mode), _) => Outcome::printed(format!("{}\n", mode.trim_start_matches('0'))),
+        (None, _) => Outcome::failed(1, format!("stat: cannot statx '{path}': No such file or directory\n")),
     })
 }
 
@@ -119,11 +136,16 @@ pub(super) fn install(
             }
         }
     };
+    if path.starts_with("overlays/") && matches!(place, Place::Jumphost) {
+        super::overlays::take(&mut state.hosts, &path, &text);
+    }
     super::host_mut(state, place)?.files.insert(path, File { mode, text });
     Some(Outcome::changed())
 }
 
 fn may_write(host: &Host, path: &str) -> bool {
     let own = !host.home.is_empty() && path.starts_with(&format!("{}/", host.home));
-    own || path.starts_with("/tmp/") || host.home.is_empty() && path.starts_with("/home/")
+    own || path.starts_with("overlays/")
+        || path.starts_with("/tmp/")
+        || host.home.is_empty() && path.starts_with("/home/")
 }

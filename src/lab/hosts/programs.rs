@@ -2,13 +2,14 @@
 //!
 //! Known: `sudo`, `sh -c` with a pipeline, `echo`, `printf`, `hostname`, `true`, `cat`, `cmp`, `install`, `stat`, `test`,
 //! `systemctl`, `ip -j addr`, `ss -H -ltn`, `getent`, `haproxy -c`, `nc -U`, `curl` of the dashboard's statistics,
-//! `qemu-img info`, `virsh`.
+//! `qemu-img info`, `virsh`, `vault` and its API, `hooks/update-status`, `reboot`.
 
 use serde_json::json;
 
 use super::{Host, Outcome, Place, Systemd, disks, files, haproxy};
 use crate::lab::State;
 use crate::lab::answer::Effect;
+use crate::lab::juju::vault;
 
 /// A script that asks the dashboard's statistics page with the password from the unit's own configuration, so that the
 /// password stays on the unit, has both of these in it.
@@ -32,11 +33,31 @@ fn evaluate(state: &mut State, place: &Place, words: &[String], stdin: Option<&s
             evaluate(state, place, &args[inner..], stdin, true)
         }
         ("sh" | "bash", [flag, script]) if flag == "-c" => script_run(state, place, script, stdin, root),
+        ("vault", args) => vault::client(state, unit_of(place)?, args, stdin),
+        ("update-status", []) => vault::update_status(state, unit_of(place)?),
+        ("reboot", []) if root => reboot(state, place),
+        ("curl", args) if unit_of(place).is_some() && args.iter().any(|word| word.contains("127.0.0.1:8200/")) => {
+            vault::api(state, unit_of(place)?, args, stdin)
+        }
         ("install", args) => files::install(state, place, args, root, stdin),
         ("systemctl", args) => systemctl(state, place, args, root),
         ("qemu-img" | "virsh", args) => disks::run(state, place, program, args, root),
         (program, args) => reading(super::host(state, place)?, program, args, stdin, root),
     }
+}
+
+fn unit_of(place: &Place) -> Option<&str> {
+    match place {
+        Place::Unit(unit) => Some(unit),
+        Place::Jumphost | Place::Remote(_) => None,
+    }
+}
+
+/// Services come up again; a Vault comes up sealed.
+fn reboot(state: &mut State, place: &Place) -> Option<Outcome> {
+    let unit = unit_of(place)?.to_string();
+    vault::restarted(state, &unit);
+    Some(Outcome::changed())
 }
 
 /// Programs that only read.
@@ -48,6 +69,7 @@ fn reading(host: &Host, program: &str, args: &[String], stdin: Option<&str>, roo
         "hostname" => Some(Outcome::printed(format!("{}\n", host.hostname))),
         "cat" => Some(files::cat(host, args, root, stdin)),
         "cmp" => files::cmp(host, args, root, stdin),
+        "sha256sum" => Some(files::sha256sum(host, args, root)),
         "stat" => files::stat(host, args),
         "test" => files::test(host, args),
         "ss" => ss(host, args),
@@ -263,6 +285,9 @@ fn manage(state: &mut State, place: &Place, verb: &str, service: &str, root: boo
         "haproxy" => host.haproxy.iter_mut().for_each(haproxy::reload),
         "apache2" => restart_dashboard(host),
         _ => {}
+    }
+    if let ("vault", "restart" | "start", Some(unit)) = (service, verb, unit_of(place)) {
+        vault::restarted(state, unit);
     }
     Some(Outcome::changed())
 }

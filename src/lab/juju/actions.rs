@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use super::arguments::Arguments;
 use super::documents::{Model, Task};
+use super::rollout::Rollout;
 use super::tasks::{self, Order};
 use super::words::{error, model_name};
+use super::{charmhub, octavia, vault};
 use crate::lab::State;
 use crate::lab::answer::{Answer, Effect};
 use crate::transport::{Command, Request};
@@ -59,22 +61,38 @@ pub(super) fn run(state: &mut State, arguments: &Arguments, command: &Command) -
     if !arguments.is_json() {
         return None;
     }
-    let parameters = match parameters(pairs) {
+    let parameters = match file_parameters(state, arguments).and_then(|mut all| {
+        all.extend(parameters(pairs)?);
+        Ok(all)
+    }) {
         Ok(parameters) => parameters,
         Err(answer) => return Some(answer),
     };
+    let effect = if CHANGING.contains(&action.as_str()) { Effect::Change } else { Effect::Acts };
     let units: Vec<String> = units.iter().map(|unit| tasks::resolve(model, unit)).collect();
     let refusals: Vec<String> = units.iter().filter_map(|unit| refusal(model, unit, action)).collect();
+    let willing: Vec<String> = units.iter().filter(|unit| refusal(model, unit, action).is_none()).cloned().collect();
     let mut done = Vec::new();
-    for unit in units.iter().filter(|unit| refusal(model, unit, action).is_none()) {
-        done.push(perform(state, &name, unit, action).unwrap_or_else(|| Err(not_simulated(command))));
+    for unit in &willing {
+        done.push(perform(state, &name, unit, action, &parameters).unwrap_or_else(|| Err(not_simulated(command))));
     }
     let done: Result<Vec<Task>, Answer> = done.into_iter().collect();
     let order = Order { action: action.clone(), parameters, summary: format!("{action} run on {}", units.join(", ")) };
     Some(match done {
-        Ok(done) => tasks::finish(state, &name, order, done, &refusals, Effect::Acts),
+        Ok(done) => tasks::finish(state, &name, order, done, &refusals, effect),
         Err(answer) => answer,
     })
+}
+
+/// Actions that change more than a record.
+const CHANGING: [&str; 4] = ["authorize-charm", "configure-resources", "generate-root-ca", "retrofit-image"];
+
+/// The parameters in the file of `--params`, which lies on the jumphost.
+fn file_parameters(state: &State, arguments: &Arguments) -> Result<BTreeMap<String, Value>, Answer> {
+    let Some(path) = arguments.value("params") else { return Ok(BTreeMap::new()) };
+    let unreadable = |why: &str| error(Effect::Read, format!("open {path}: {why}"));
+    let file = state.hosts.jumphost.files.get(path).ok_or_else(|| unreadable("no such file or directory"))?;
+    serde_saphyr::from_str(&file.text).map_err(|fault| unreadable(&fault.to_string()))
 }
 
 fn parameters(pairs: &[String]) -> Result<BTreeMap<String, Value>, Answer> {
@@ -102,21 +120,77 @@ fn not_simulated(command: &Command) -> Answer {
     Answer::unknown(Request::from(command.clone()))
 }
 
-fn perform(state: &State, model: &str, unit: &str, action: &str) -> Option<Result<Task, Answer>> {
-    let model = state.juju.models.get(model)?;
+fn perform(
+    state: &mut State,
+    name: &str,
+    unit: &str,
+    action: &str,
+    parameters: &BTreeMap<String, Value>,
+) -> Option<Result<Task, Answer>> {
+    let model = state.juju.models.get(name)?;
     let (application, _) = model.unit(unit)?;
-    let charm = model.applications.get(application)?.charm.as_str();
-    let root_ca = model.vault.as_ref().and_then(|vault| vault.root_ca.as_deref());
-    let task = match (charm, action) {
-        ("vault", "get-root-ca") => match root_ca {
+    let charm = model.applications.get(application)?.charm.clone();
+    let text = |key: &str| parameters.get(key).and_then(Value::as_str).unwrap_or_default();
+    let task = match (charm.as_str(), action) {
+        ("vault", "get-root-ca") => match model.vault.as_ref().and_then(|vault| vault.root_ca.as_deref()) {
             Some(pem) => completed(unit, "output", pem.trim_end()),
             None => failed(unit, "Vault is not authorized, or has no root CA yet"),
         },
-        ("vault", "generate-root-ca") if root_ca.is_some() => failed(unit, "PKI CA already configured"),
+        ("vault", "authorize-charm") => after(unit, authorize(state, name, text("token"))),
+        ("vault", "generate-root-ca") => match generate_root_ca(state, name) {
+            Ok(pem) => completed(unit, "output", pem.trim_end()),
+            Err(why) => failed(unit, &why),
+        },
+        ("octavia", "configure-resources") => after(unit, octavia::configure_resources(state, name, unit)),
+        ("octavia-diskimage-retrofit", "retrofit-image") => {
+            let force = parameters.get("force").is_some_and(|value| value == true || value == "true");
+            after(unit, octavia::retrofit(state, name, text("source-image"), force))
+        }
         ("keystone", "get-admin-password") => completed(unit, "admin-password", &admin_password(state)?),
         _ => return None,
     };
     Some(Ok(task))
+}
+
+fn authorize(state: &mut State, name: &str, token: &str) -> Result<(), String> {
+    let seconds = state.clock.seconds;
+    let vault = state.juju.models.get_mut(name).and_then(|model| model.vault.as_mut()).ok_or("Vault is not running")?;
+    if !vault.accepts(token, seconds) {
+        return Err("permission denied: the token is not accepted, or Vault is sealed".to_string());
+    }
+    vault.authorized = true;
+    vault::look(state, name);
+    Ok(())
+}
+
+/// The certificates go out from now on.
+fn generate_root_ca(state: &mut State, name: &str) -> Result<String, String> {
+    let seconds = state.clock.seconds;
+    let model = state.juju.models.get_mut(name).ok_or("no model")?;
+    let vault = model.vault.get_or_insert_with(Default::default);
+    if vault.root_ca.is_some() {
+        return Err("PKI CA already configured".to_string());
+    }
+    if !vault.authorized || !vault.unsealed {
+        return Err("Vault is not authorized or sealed".to_string());
+    }
+    let pem = charmhub::root_ca().ok_or("no certificate could be made")?;
+    vault.root_ca = Some(pem.clone());
+    model.rollout = Some(Rollout::certificates(seconds));
+    vault::look(state, name);
+    Ok(pem)
+}
+
+fn after(unit: &str, outcome: Result<(), String>) -> Task {
+    match outcome {
+        Ok(()) => Task {
+            host: unit.to_string(),
+            status: "completed".to_string(),
+            message: None,
+            results: BTreeMap::from([("return-code".to_string(), json!(0))]),
+        },
+        Err(why) => failed(unit, &why),
+    }
 }
 
 /// What Keystone has for the administrator; without the user, the charm's leader data is empty.

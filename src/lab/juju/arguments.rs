@@ -29,6 +29,9 @@ const VALUED: &[(&str, &str)] = &[
     ("retry-count", ""),
     ("retry-delay", ""),
     ("proxy", ""),
+    ("overlay", ""),
+    ("credential", ""),
+    ("config", ""),
 ];
 
 /// Flags without a value.
@@ -49,6 +52,14 @@ const PLAIN: &[&str] = &[
     "parallel",
     "exact-time",
     "reset",
+    "dry-run",
+    "no-switch",
+    "no-prompt",
+    "force",
+    "no-wait",
+    "destroy-storage",
+    "release-storage",
+    "trust",
 ];
 
 /// Reads the arguments of `juju VERB`. An unknown flag is an error in the client's words (status 2).
@@ -97,6 +108,11 @@ impl Arguments {
     /// Every value of a flag; one may hold several, with commas.
     pub(super) fn values(&self, flag: &str) -> Vec<&str> {
         self.flags.get(flag).into_iter().flatten().flat_map(|value| value.split(',')).collect()
+    }
+
+    /// Every value of a flag, as given.
+    pub(super) fn all(&self, flag: &str) -> Vec<&str> {
+        self.flags.get(flag).into_iter().flatten().map(String::as_str).collect()
     }
 
     /// Whether a flag was given.

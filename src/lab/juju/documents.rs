@@ -9,6 +9,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::rollout::Rollout;
+use super::vault::Vault;
+
 /// The client, its controllers and their models.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +32,9 @@ pub struct JujuState {
     pub clouds: BTreeMap<String, Cloud>,
     /// Models by short name.
     pub models: BTreeMap<String, Model>,
+    /// Units that come to stand in this status, and stay there, in place of getting ready: what goes wrong in a deploy.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stuck_units: BTreeMap<String, Status>,
 }
 
 /// A controller.
@@ -113,6 +119,9 @@ pub struct Model {
     /// The Vault behind the application `vault`, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vault: Option<Vault>,
+    /// What is still to happen by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Rollout>,
 }
 
 /// A status with the time since when it holds. All parts may be missing: a charm that set none.
@@ -342,15 +351,6 @@ pub struct Task {
     pub message: Option<String>,
     /// Results by key, `return-code` among them.
     pub results: BTreeMap<String, Value>,
-}
-
-/// The Vault behind the application.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Vault {
-    /// PEM of the root certificate, once it was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub root_ca: Option<String>,
 }
 
 impl JujuState {

@@ -14,7 +14,12 @@ fn words(line: &str) -> Vec<String> {
 
 /// Status and both streams of a command through the reading door.
 fn juju(lab: &Lab, line: &str) -> (i32, String, String) {
-    ended(lab.read(&Command::new("juju", words(line)).into()))
+    let request = Command::new("juju", words(line)).into();
+    // An action that changes something goes through the other door, whether or not it succeeds.
+    if line.contains("generate-root-ca") {
+        return ended(lab.change(&request, Permit::for_test()));
+    }
+    ended(lab.read(&request))
 }
 
 fn ended(reply: Result<Reply, Failure>) -> (i32, String, String) {
@@ -111,7 +116,8 @@ fn the_settled_model_is_the_bundle_deployed() {
         assert_eq!(format!("ch:{}", deployed.charm), app["charm"], "{name}");
         assert_eq!(deployed.channel, app["channel"], "{name}");
         let options = app.get("options").cloned().unwrap_or_else(|| serde_json::json!({}));
-        assert_eq!(serde_json::to_value(&deployed.config).unwrap(), options, "{name}");
+        let own = deployed.config.iter().filter(|(key, _)| !key.starts_with("lb-mgmt-"));
+        assert_eq!(own.map(|(key, value)| (key.clone(), value.clone())).collect::<Value>(), options, "{name}");
         for (endpoint, space) in app["bindings"].as_object().unwrap() {
             assert_eq!(deployed.bindings[endpoint], *space, "{name}:{endpoint}");
         }

@@ -237,7 +237,6 @@ const REAL: &[&str] = &[
     "object",
     "quota",
     "secret",
-    "security",
     "server",
     "usage",
     "versions",

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::cli::Spec;
-use super::{Answered, Ask, Effect, Image, Needs, Shown, by_id_or_name, one};
+use super::{Answered, Ask, Effect, Image, Needs, Shown, Trouble, by_id_or_name, delete_each, one};
 
 const GLANCE: Needs = Needs::Service("image");
 
@@ -20,6 +20,22 @@ pub(super) const COMMANDS: &[Spec] = &[
         unanswered: &["--human-readable"],
         ..Spec::new("image show", Effect::Read, GLANCE, show)
     },
+    Spec {
+        positionals: &["<image-name>"],
+        takes: &["--file", "--disk-format", "--container-format", "--property", "--tag", "--min-disk", "--min-ram"],
+        flags: &["--public", "--private", "--shared", "--community", "--import", "--protected", "--unprotected"],
+        exclusive: &[("--public", "--private")],
+        unanswered: &["--id", "--volume", "--force", "--progress", "--sign-key-path", "--project", "--project-domain"],
+        ..Spec::new("image create", Effect::Change, GLANCE, create)
+    },
+    Spec {
+        positionals: &["<image>"],
+        takes: &["--name", "--property", "--tag"],
+        flags: &["--public", "--private", "--shared", "--community", "--activate", "--deactivate"],
+        unanswered: &["--disk-format", "--container-format", "--min-disk", "--min-ram", "--project", "--accept"],
+        ..Spec::new("image set", Effect::Change, GLANCE, set)
+    },
+    Spec { positionals: &["<image>..."], ..Spec::new("image delete", Effect::Change, GLANCE, delete) },
 ];
 
 fn list(ask: &mut Ask<'_>) -> Answered {
@@ -79,6 +95,10 @@ fn fits(ask: &Ask<'_>, image: &Image) -> bool {
 fn show(ask: &mut Ask<'_>) -> Answered {
     let wanted = &ask.asked.positionals[0];
     let (id, image) = by_id_or_name("Image", wanted, &ask.state.openstack.images, |image| &image.name)?;
+    Ok(one(whole(ask, id, image)))
+}
+
+fn whole(ask: &Ask<'_>, id: &str, image: &Image) -> Value {
     let mut object = json!({
         "container_format": image.container_format,
         "created_at": image.created_at.to_string(),
@@ -103,7 +123,84 @@ fn show(ask: &mut Ask<'_>) -> Answered {
         object["virtual_size"] = json!(size);
         object["checksum"] = json!(image.checksum);
     }
-    Ok(one(object))
+    object
+}
+
+/// The bytes of a file on the jumphost. With `--import`, and the charm's image-conversion, Glance stores raw.
+fn create(ask: &mut Ask<'_>) -> Answered {
+    let asked = &ask.asked;
+    let size = match asked.one("--file") {
+        None => None,
+        Some(path) => match ask.state.hosts.jumphost.files.get(path) {
+            Some(file) => Some(file.text.len() as u64),
+            None => return Err(Trouble(format!("[Errno 2] No such file or directory: '{path}'"))),
+        },
+    };
+    let converts = asked.has("--import") && converts(ask);
+    let format = asked.one("--disk-format").unwrap_or("raw").to_string();
+    let visibility =
+        ["public", "private", "shared", "community"].into_iter().find(|word| asked.has(&format!("--{word}")));
+    let properties = asked.all("--property").filter_map(|pair| pair.split_once('='));
+    let now = ask.state.clock.now();
+    let image = Image {
+        name: asked.positionals[0].clone(),
+        status: if size.is_some() { "active" } else { "queued" }.to_string(),
+        disk_format: if converts { "raw".to_string() } else { format },
+        container_format: asked.one("--container-format").unwrap_or("bare").to_string(),
+        size,
+        checksum: size.map(|_| ask.state.seed.hex32()),
+        visibility: visibility.unwrap_or("shared").to_string(),
+        protected: ask.asked.has("--protected"),
+        owner: ask.caller.project_id.clone().unwrap_or_default(),
+        tags: ask.asked.all("--tag").map(str::to_string).collect(),
+        properties: properties.map(|(key, value)| (key.to_string(), value.to_string())).collect(),
+        created_at: now,
+        updated_at: now,
+    };
+    let id = ask.state.seed.uuid();
+    let printed = whole(ask, &id, &image);
+    ask.state.openstack.images.insert(id, image);
+    Ok(one(printed))
+}
+
+fn converts(ask: &Ask<'_>) -> bool {
+    let models = ask.state.juju.models.values();
+    let options = models.filter_map(|model| model.applications.get("glance")?.config.get("image-conversion"));
+    options.into_iter().any(|value| *value == true)
+}
+
+fn set(ask: &mut Ask<'_>) -> Answered {
+    let wanted = ask.asked.positionals[0].clone();
+    let id = by_id_or_name("Image", &wanted, &ask.state.openstack.images, |image| &image.name)?.0.clone();
+    let now = ask.state.clock.now();
+    let asked = &ask.asked;
+    let Some(image) = ask.state.openstack.images.get_mut(&id) else { return Ok(Shown::Nothing) };
+    image.tags.extend(asked.all("--tag").map(str::to_string));
+    image.properties.extend(
+        asked
+            .all("--property")
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(key, value)| (key.to_string(), value.to_string())),
+    );
+    asked.one("--name").into_iter().for_each(|name| image.name = name.to_string());
+    let visibility =
+        ["public", "private", "shared", "community"].into_iter().find(|word| asked.has(&format!("--{word}")));
+    visibility.into_iter().for_each(|word| image.visibility = word.to_string());
+    match asked.switch("--activate", "--deactivate") {
+        Some(true) => image.status = "active".to_string(),
+        Some(false) => image.status = "deactivated".to_string(),
+        None => {}
+    }
+    image.updated_at = now;
+    Ok(Shown::Nothing)
+}
+
+fn delete(ask: &mut Ask<'_>) -> Answered {
+    delete_each(ask, "image", |ask, wanted| {
+        let id = by_id_or_name("Image", wanted, &ask.state.openstack.images, |image| &image.name)?.0.clone();
+        ask.state.openstack.images.remove(&id);
+        Ok(())
+    })
 }
 
 fn properties(image: &Image) -> Value {

@@ -4,6 +4,7 @@
 //! beside this one answer a noun each; `cli` reads the command line and prints, `login` says who asks.
 
 mod cli;
+mod group;
 mod identity;
 mod image;
 mod login;
@@ -90,9 +91,17 @@ fn answer(mut ask: Ask<'_>, spec: &Spec) -> Answer {
 }
 
 fn tables() -> impl Iterator<Item = &'static Spec> {
-    [identity::COMMANDS, network::COMMANDS, subnet::COMMANDS, port::COMMANDS, router::COMMANDS, image::COMMANDS]
-        .into_iter()
-        .flatten()
+    [
+        identity::COMMANDS,
+        network::COMMANDS,
+        subnet::COMMANDS,
+        port::COMMANDS,
+        router::COMMANDS,
+        image::COMMANDS,
+        group::COMMANDS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The command with the most words that the line begins with.

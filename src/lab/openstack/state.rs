@@ -178,6 +178,22 @@ pub struct Neutron {
     /// Floating IPs, by address.
     #[serde(default)]
     pub floating_ips: BTreeMap<IpAddr, FloatingIp>,
+    /// Security groups, by id.
+    #[serde(default)]
+    pub security_groups: BTreeMap<String, SecurityGroup>,
+}
+
+/// A security group; its rules are not modelled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct SecurityGroup {
+    pub name: String,
+    pub project_id: String,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub tags: BTreeSet<String>,
 }
 
 /// An agent.

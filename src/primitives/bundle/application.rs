@@ -39,7 +39,7 @@ handle! {
 impl BundleApplication {
     pub(super) fn new(path: &str, name: String, written: Spanned<yaml::Application>) -> Self {
         let line = written.referenced.line();
-        let yaml::Application { charm, channel, num_units, to, options, bindings } = written.value;
+        let yaml::Application { charm, channel, num_units, to, options, bindings, .. } = written.value;
         let options = options.unwrap_or_default().into_iter();
         let bindings = bindings.unwrap_or_default().into_iter();
         BundleApplication {
@@ -49,7 +49,7 @@ impl BundleApplication {
             units: num_units,
             is_subordinate: num_units.is_none(),
             to: to.0,
-            bindings: bindings.map(|(endpoint, space)| format!("{endpoint}={space}")).collect(),
+            bindings: bindings.map(|(endpoint, space)| format!("{endpoint}={}", space.value)).collect(),
             at: format!("{path}:{line}"),
             options: options.map(|(name, value)| (name, (value.value, value.referenced.line()))).collect(),
         }

@@ -3,6 +3,7 @@
 //! It reads text alone and asks no service; what a deployed model holds is the juju namespace's to say.
 
 mod application;
+mod review;
 mod yaml;
 
 use std::collections::BTreeSet;
@@ -40,7 +41,9 @@ pub(super) fn declare() -> Namespace {
         .object::<Bundle>()
         .object::<BundleApplication>()
         .with(functions())
+        .object::<review::Finding>()
         .with(application::functions())
+        .with(review::functions())
 }
 
 /// The bytes of a file that was pinned.

@@ -1,7 +1,7 @@
 //! The form of a bundle file. Strict where a gate relies on it, with line and column for every fault; keys that a
 //! bundle may have and no gate reads (storage, constraints, annotations) are passed over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::Dynamic;
 use serde::Deserialize;
@@ -19,6 +19,9 @@ pub(super) struct Document {
     pub(super) relations: Vec<Spanned<Relation>>,
     #[serde(default, deserialize_with = "machines")]
     pub(super) machines: Vec<String>,
+    /// Applications of other models that relations may name.
+    #[serde(default, rename = "saas", deserialize_with = "names")]
+    pub(super) elsewhere: BTreeSet<String>,
 }
 
 /// An application as it is written.
@@ -34,7 +37,9 @@ pub(super) struct Application {
     #[serde(default)]
     pub(super) options: Option<BTreeMap<String, Spanned<Scalar>>>,
     #[serde(default)]
-    pub(super) bindings: Option<BTreeMap<String, String>>,
+    pub(super) bindings: Option<BTreeMap<String, Spanned<String>>>,
+    #[serde(default)]
+    pub(super) annotations: Option<BTreeMap<String, Scalar>>,
 }
 
 /// One relation: an endpoint, and those on its other side.
@@ -106,6 +111,12 @@ fn machines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D
     let mut keys: Vec<String> = machines.unwrap_or_default().into_keys().collect();
     keys.sort_by_key(|key| (key.parse::<u64>().unwrap_or(u64::MAX), key.clone()));
     Ok(keys)
+}
+
+/// The keys of a map.
+fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<String>, D::Error> {
+    let all: Option<BTreeMap<String, de::IgnoredAny>> = Option::deserialize(deserializer)?;
+    Ok(all.unwrap_or_default().into_keys().collect())
 }
 
 /// One text or a list of texts.

@@ -1,14 +1,15 @@
 //! Actions that only read. They leave an operation behind, which Juju keeps with its results.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::in_model;
 use super::task::{TaskRow, tasks};
-use crate::host::{Call, Stop};
+use crate::host::{Call, Stop, excerpt, parse};
 use crate::script::Primitive;
-use crate::transport::{Request, Secret};
+use crate::transport::{Command, Reply, Request, Secret};
 
 /// How long an action that only reads may take.
 const WAIT: Duration = Duration::from_secs(5 * 60);
@@ -55,6 +56,40 @@ fn succeeded(request: &Request, unit: &str, action: &str, row: &TaskRow) -> Resu
         .with("seen", row.message.clone().unwrap_or_default())
         .with("stderr", row.stream("stderr"))
         .with("next", format!("juju show-task {} has all of it", row.id)))
+}
+
+/// The command that runs an action on one unit, as part of a change.
+pub(crate) fn change_request(
+    call: &Call<'_>,
+    unit: &str,
+    action: &str,
+    minutes: u64,
+    params: Option<&str>,
+) -> Result<Request, Stop> {
+    let (_, command) = in_model(call, "run", ["--format", "json", &format!("--wait={minutes}m")])?;
+    let command = command.args(params.into_iter().flat_map(|path| ["--params", path])).args([unit, action]);
+    Ok(command.time_limit(Duration::from_secs(minutes * 60 + 60)).into())
+}
+
+/// Whether the answer to such a command says that the task did what it should. A message that holds one of the
+/// `harmless` texts is no failure.
+pub(crate) fn ran(reply: &Reply, action: &str, harmless: &[&str]) -> Result<(), Stop> {
+    let Reply::Command { stdout, stderr, .. } = reply else {
+        return Err(Stop::defect(format!("{action} was no command")));
+    };
+    let request = Request::from(Command::new("juju", ["run", action]));
+    if stdout.trim_ascii().is_empty() {
+        return Err(Stop::failed(format!("Juju queued no task for {action}")).with("stderr", excerpt(stderr)));
+    }
+    let rows: BTreeMap<String, TaskRow> = parse(&request, stdout)?;
+    let is_harmless = |row: &TaskRow| {
+        row.message.as_ref().is_some_and(|message| harmless.iter().any(|known| message.contains(known)))
+    };
+    match rows.iter().next() {
+        Some((unit, row)) if rows.len() == 1 && !is_harmless(row) => succeeded(&request, unit, action, row),
+        Some(_) if rows.len() == 1 => Ok(()),
+        _ => Err(Stop::unanswered(format!("{} units answered to {action}, one was asked", rows.len()))),
+    }
 }
 
 pub(super) fn functions() -> Vec<Primitive> {

@@ -2,15 +2,18 @@
 //!
 //! The exit status comes first: on a missing model standard output is `{}`, which is JSON and no answer.
 
-mod action;
+pub(crate) mod action;
 mod application;
+mod deployment;
 mod document;
 pub(crate) mod exec;
+mod lifecycle;
 mod machine;
 mod model;
+pub mod settle;
 pub mod status;
 mod task;
-mod unit;
+pub(crate) mod unit;
 
 use super::reply::Refused;
 use crate::host::{Call, Stop};
@@ -28,14 +31,19 @@ pub(super) fn declare() -> Namespace {
         .object::<model::JujuModel>()
         .object::<model::JujuSpace>()
         .object::<model::JujuLogin>()
+        .object::<deployment::DeployPlan>()
+        .object::<lifecycle::Setting>()
         .with(status::functions())
         .with(action::functions())
         .with(exec::functions())
         .with(model::functions())
+        .with(lifecycle::functions())
+        .with(settle::functions())
+        .with(deployment::functions())
 }
 
 /// The run's model, and a command of the client on it: flags only, words come after.
-fn in_model<A: Into<Arg>>(
+pub(crate) fn in_model<A: Into<Arg>>(
     call: &Call<'_>,
     verb: &str,
     flags: impl IntoIterator<Item = A>,
@@ -46,7 +54,7 @@ fn in_model<A: Into<Arg>>(
 }
 
 /// What a refusal means: a login or a model to put right, or no answer.
-fn judge(refused: Refused, request: &Request) -> Stop {
+pub(crate) fn judge(refused: Refused, request: &Request) -> Stop {
     let says = |words: &str| refused.stderr.contains(words);
     if refused.stderr.lines().any(|line| line.contains("model ") && line.ends_with(" not found")) {
         return refused.precondition(request, "juju models lists what is there; --set juju-model=NAME chooses one");

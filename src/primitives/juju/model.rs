@@ -100,7 +100,7 @@ fn printed(call: &Call<'_>, request: &Request) -> Result<Vec<u8>, Stop> {
     outcome(call, request)?.map_err(|refused| judge(refused, request))
 }
 
-fn models(call: &Call<'_>) -> Result<Vec<Handle<JujuModel>>, Stop> {
+pub(super) fn models(call: &Call<'_>) -> Result<Vec<Handle<JujuModel>>, Stop> {
     let request = Request::from(Command::new("juju", ["models", "--format", "json"]));
     let list: ModelList = parse(&request, &printed(call, &request)?)?;
     let source = Source::from(request.to_string());
@@ -114,6 +114,16 @@ fn spaces(call: &Call<'_>) -> Result<Vec<Handle<JujuSpace>>, Stop> {
     let source = Source::from(request.to_string());
     let space = |row: SpaceRow| JujuSpace { name: row.name, subnets: row.subnets.into_keys().collect() };
     Ok(list.spaces.into_iter().map(|row| Handle::seen(space(row), source.clone())).collect())
+}
+
+/// The default of new models for a key, in a cloud.
+pub(super) fn default_of(call: &Call<'_>, key: &str, cloud: Option<&str>) -> Result<Option<String>, Stop> {
+    model_default(call, key, cloud.map(str::to_string))
+}
+
+/// The effective value of a key of the run's model.
+pub(super) fn config_of(call: &Call<'_>, key: &str) -> Result<Option<String>, Stop> {
+    model_config(call, key)
 }
 
 /// The controller's default for models of the run's cloud. The client needs `--cloud` when there are several.

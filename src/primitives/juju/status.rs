@@ -171,7 +171,7 @@ impl JujuStatus {
     }
 }
 
-fn one(call: &Call<'_>) -> Result<Handle<JujuStatus>, Stop> {
+pub(crate) fn one(call: &Call<'_>) -> Result<Handle<JujuStatus>, Stop> {
     let (model, request) = in_model(call, "status", ["--format", "json", "--utc"])?;
     let request = Request::from(request);
     let found = call.find(&model, || match outcome(call, &request)? {
@@ -184,7 +184,7 @@ fn one(call: &Call<'_>) -> Result<Handle<JujuStatus>, Stop> {
     found.ok_or_else(|| Stop::defect("a status answered neither a model nor an error"))
 }
 
-fn unit(status: &Handle<JujuStatus>, name: &str) -> Result<Handle<Unit>, Stop> {
+pub(crate) fn unit(status: &Handle<JujuStatus>, name: &str) -> Result<Handle<Unit>, Stop> {
     let now = status.now()?;
     by_identity(&now.members.units, name).ok_or_else(|| not_there(status, &format!("unit {name}")))
 }

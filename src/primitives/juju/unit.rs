@@ -83,6 +83,11 @@ impl Agent {
         let known = AGENT.into_iter().find(|known| *known == text);
         Agent(known.map_or_else(|| Cow::Owned(text.to_string()), Cow::Borrowed))
     }
+
+    /// Its word.
+    pub fn word(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Script for Agent {

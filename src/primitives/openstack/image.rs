@@ -1,12 +1,15 @@
 //! Images of Glance, read from the one listing that carries their tags.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use super::{json_command, read};
-use crate::handle;
-use crate::host::{Call, Stop};
+use crate::host::{Call, Ensure, Stop};
 use crate::primitives::reply::{nullable, sorted, text_or_none};
-use crate::script::{Handle, List, Primitive};
+use crate::script::{Handle, List, Primitive, Source};
+use crate::transport::Request;
+use crate::{handle, options};
 
 handle! {
     /// An image of Glance, by name.
@@ -23,6 +26,22 @@ handle! {
         visibility: String,
         /// Its tags, sorted.
         tags: Vec<String>,
+    }
+}
+
+options! {
+    /// What an image is made of.
+    ImageSpec {
+        /// The file on the jumphost.
+        file: String,
+        /// The format of the file, e.g. `qcow2`.
+        format: String,
+        /// Whether every project sees it.
+        public as "for_all": bool = false,
+        /// Whether Glance imports it, and converts it where it is told to.
+        import: bool = false,
+        /// Properties as `KEY=VALUE`.
+        properties: Vec<String> = Vec::new(),
     }
 }
 
@@ -87,6 +106,42 @@ fn tagged(call: &Call<'_>, tag: &str) -> Result<Vec<Handle<Image>>, Stop> {
     Ok(tagged)
 }
 
+/// The names of the active images with the tag, sorted.
+pub(crate) fn active(call: &Call<'_>, tag: &str) -> Result<(Vec<String>, Source), Stop> {
+    let (rows, source) = read::<Vec<Row>>(call, &json_command(["image", "list", "--long"]))?;
+    let images: Vec<Image> = rows.into_iter().map(Image::try_from).collect::<Result<_, _>>()?;
+    let tagged =
+        images.into_iter().filter(|image| image.status == "active" && image.tags.iter().any(|known| known == tag));
+    let mut names: Vec<String> = tagged.map(|image| image.name).collect();
+    names.sort();
+    Ok((names, source))
+}
+
+/// Uploads the image where none of that name is active. Glance stores it as it is unless it is told to import it.
+fn ensure(call: &Call<'_>, name: &str, spec: &ImageSpec) -> Result<Handle<Image>, Stop> {
+    let mut words: Vec<String> =
+        ["image", "create", "--disk-format", &spec.format, "--container-format", "bare"].map(str::to_string).into();
+    words.push(if spec.public { "--public" } else { "--private" }.to_string());
+    words.extend(["--file".to_string(), spec.file.clone()]);
+    words.extend(spec.import.then(|| "--import".to_string()));
+    words.extend(spec.properties.iter().flat_map(|property| ["--property".to_string(), property.clone()]));
+    words.push(name.to_string());
+    let upload = match json_command(words) {
+        Request::Command(command) => Request::from(command.time_limit(Duration::from_secs(3600))),
+        http => http,
+    };
+    let work = Ensure::new(name, "", || one(call, name))
+        .equal("status", "active".to_string())
+        .touches("octavia amphora")
+        .by(|draft| match draft.now {
+            None => Ok(vec![upload.clone()]),
+            Some(now) => Err(Stop::refused(format!("image {name} is there and not active"))
+                .with("seen", now.now()?.status.clone())
+                .with("next", "find out what it is; delete it by hand if an upload broke off, then run this again")),
+        });
+    call.ensure(work)
+}
+
 /// The one image of that name; several are an error.
 fn one(call: &Call<'_>, name: &str) -> Result<Option<Handle<Image>>, Stop> {
     call.find(name, || {
@@ -108,6 +163,8 @@ pub(super) fn functions() -> Vec<Primitive> {
         read fn image(call, name: String) -> Handle<Image> {
             one(call, &name)?.ok_or_else(|| Stop::failed(format!("there is no image {name}")).with("from", "openstack image list --long"))
         }
+        /// Uploads the image where there is none of that name; confirmed by reading the list again.
+        change fn ensure_image(call, name: String, spec: ImageSpec) -> Handle<Image> { ensure(call, &name, &spec) }
         /// Whether there is an image of that name.
         read fn has_image(call, name: String) -> bool { Ok(one(call, &name)?.is_some()) }
     }

@@ -6,6 +6,7 @@ mod identity;
 mod image;
 mod network;
 mod subnet;
+mod tagged;
 
 use serde::de::DeserializeOwned;
 
@@ -14,6 +15,7 @@ use crate::host::{Call, Stop, parse};
 use crate::script::{Namespace, Source};
 use crate::transport::{Arg, Command, Request};
 
+pub(crate) use image::active as active_images;
 pub(crate) use network::Network;
 
 /// The declarations.
@@ -30,6 +32,7 @@ pub(super) fn declare() -> Namespace {
         .with(subnet::functions())
         .with(identity::functions())
         .with(image::functions())
+        .with(tagged::functions())
         .with(catalog::functions())
         .with(credentials::functions())
 }

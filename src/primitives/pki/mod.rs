@@ -1,8 +1,9 @@
 //! Certificates and keys: what a certificate says, who signed it, and whether a key belongs to it.
 //!
-//! It reads texts that others brought. A key or passphrase stays in its own type and leaves as an answer alone.
+//! It reads texts that others brought, and makes Octavia's where there are none. A key or passphrase stays in its own type and leaves as an answer alone.
 
 mod certificate;
+mod generate;
 mod key;
 mod overlay;
 
@@ -18,6 +19,7 @@ pub(super) fn declare() -> Namespace {
         .object::<OctaviaPki>()
         .with(certificate::functions())
         .with(overlay::functions())
+        .with(generate::functions())
 }
 
 #[cfg(test)]

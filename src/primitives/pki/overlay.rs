@@ -133,12 +133,12 @@ impl OctaviaPki {
 }
 
 fn read(call: &Call<'_>, path: &str) -> Result<Handle<OctaviaPki>, Stop> {
-    let bytes = call.host.session.inputs.get(path).ok_or_else(|| {
+    let bytes = call.host.session.input(path).ok_or_else(|| {
         Stop::failed(format!("there is no {path}"))
             .with("means", "without it Octavia comes up with no certificates and stays blocked")
             .with("next", "put the overlay there (mode 0600; it is never committed), or make it anew with the octavia-pki runbook")
     })?;
-    Ok(Handle::seen(parse(path, bytes)?, Source::from(path)))
+    Ok(Handle::seen(parse(path, &bytes)?, Source::from(path)))
 }
 
 fn part(call: &Call<'_>, overlay: &Handle<OctaviaPki>, name: &str) -> Result<Handle<Certificate>, Stop> {
@@ -149,7 +149,9 @@ fn part(call: &Call<'_>, overlay: &Handle<OctaviaPki>, name: &str) -> Result<Han
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "pki";
         /// The octavia-pki overlay in a file under overlays/; an error when it is not there.
-        read fn octavia_overlay(call, path: String) -> Handle<OctaviaPki> { read(call, &path) }
+        read fn octavia_overlay(call, path: String) -> Handle<OctaviaPki> {
+            call.find(&path, || read(call, &path).map(Some))?.ok_or_else(|| Stop::defect("an overlay that is neither there nor missing"))
+        }
         /// The authority whose key signs the certificates of amphorae.
         read fn issuing_ca on OctaviaPki(call, overlay: Handle<OctaviaPki>) -> Handle<Certificate> { part(call, &overlay, ISSUING_CA) }
         /// The authority of the controller's certificate.
