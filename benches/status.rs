@@ -1,6 +1,8 @@
 //! The status of 10,000 units: parse and walk against `serde_json::from_slice::<IgnoredAny>` on the same bytes, and
 //! the memory it takes against the size of the document. Ratios of one run; `--check` fails where a bound is passed.
 
+#![expect(clippy::disallowed_methods, reason = "a bench takes times")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::hint::black_box;

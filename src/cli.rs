@@ -106,6 +106,9 @@ pub struct RunArgs {
     /// Run what is not pinned; marked in every record.
     #[arg(long)]
     pub unpinned: bool,
+    /// Run a draft in a lab: what the check finds of types and lessons only warns.
+    #[arg(long, requires_all = ["lab", "unpinned"])]
+    pub draft: bool,
     /// Answer this attestation.
     #[arg(long = "attest", value_name = "ID")]
     pub attest: Vec<String>,

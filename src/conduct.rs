@@ -66,7 +66,7 @@ impl Conduct<'_> {
         self.session.journal.record(Event::Begin(Box::new(self.begin.clone().with_header(&header))));
         let admitted = top.and_then(|()| (self.admit)(&header).map_err(|stop| (stop, Vec::new())));
         if let Err((stop, frames)) = admitted {
-            self.session.journal.record(engine::trouble("", &stop, &frames));
+            self.session.journal.record(engine::trouble(&self.session, "", &stop, &frames));
             return self.end();
         }
         self.rounds();
@@ -88,7 +88,7 @@ impl Conduct<'_> {
         }
         let stop = Stop::refused(format!("after {ROUNDS} rounds some steps are still undecided, and did not run"))
             .with("next", "run it again: what was made stays, and it goes on from there");
-        self.session.journal.record(engine::trouble("", &stop, &[]));
+        self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
     }
 
     /// Whether an apply follows the plan. Without changes nobody need be asked: it waits for what the plan only looked at.
@@ -99,14 +99,14 @@ impl Conduct<'_> {
         match (self.agree)(plan) {
             Agreement::PlanOnly => false,
             Agreement::No(stop) => {
-                self.session.journal.record(engine::trouble("", &stop, &[]));
+                self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
                 false
             }
             Agreement::Yes(how) => {
                 self.session.journal.record(Event::Agreed { digest: plan.digest.clone(), how });
                 let asked = self.can_be_carried_out(plan);
                 asked.as_ref().err().into_iter().for_each(|stop| {
-                    self.session.journal.record(engine::trouble("", stop, &[]));
+                    self.session.journal.record(engine::trouble(&self.session, "", stop, &[]));
                 });
                 asked.is_ok()
             }
@@ -120,7 +120,7 @@ impl Conduct<'_> {
         }
         let stop = Stop::refused(format!("step {step} waits and changes; no plan can show what it will change"))
             .with("next", "wait in a step of its own before it, or run this again when what it waits for is there");
-        self.session.journal.record(engine::trouble("", &stop, &[]));
+        self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
         false
     }
 
@@ -166,7 +166,7 @@ impl Conduct<'_> {
                 left.iter().map(|change| format!("{} {}", change.verb.word(), change.label())).collect();
             let stop = Stop::refused(format!("planned, and not asked for in the apply: {}", labels.join(", ")))
                 .with("next", "plan again and read the difference");
-            self.session.journal.record(engine::trouble("", &stop, &[]));
+            self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
         }
         ended
     }
@@ -175,7 +175,7 @@ impl Conduct<'_> {
         let host = Host::new(self.session.clone(), mode, changes);
         let engine = engine::build(&self.loaded.sources, Some(&host));
         if let Err((stop, frames)) = engine::top_level(&engine, &self.loaded.ast, &host) {
-            self.session.journal.record(engine::trouble("", &stop, &frames));
+            self.session.journal.record(engine::trouble(&self.session, "", &stop, &frames));
             return (host, true);
         }
         let remaining = |step: &str| self.remaining(step);
@@ -282,7 +282,7 @@ impl Conduct<'_> {
             let words = "the journal could not be written to its end";
             let stop = if self.tally().touched() { Stop::unconfirmed(words) } else { Stop::precondition(words) };
             let stop = stop.with("seen", why).with("next", "make room on the disk of the state folder");
-            self.session.journal.record(engine::trouble("", &stop, &[]));
+            self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
             verdict = self.verdict();
         }
         let took_millis = u64::try_from(self.session.clock.elapsed().as_millis()).unwrap_or(u64::MAX);

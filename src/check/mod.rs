@@ -3,6 +3,7 @@
 //! `lower` turns Rhai's tree into ours, `text` and `shape` hold the rules, `sites` finds every gate and call that a step
 //! can reach, `message` words and renders what was found. Nothing here runs a script or makes a call.
 
+pub mod circle;
 mod extent;
 mod gates;
 pub mod lints;
@@ -37,7 +38,7 @@ pub enum Role {
 }
 
 /// What became of a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Checked {
     /// The compiled script and its tree, when it compiled; it may run only if `found` holds no error.
     pub script: Option<(AST, tree::Tree)>,

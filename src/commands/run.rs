@@ -26,15 +26,19 @@ pub(super) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<u8> {
         return Ok(REFUSED);
     }
     let site = Site(args.place.site.clone());
-    let loaded = match repo.load(&path, &site) {
+    let files = 1 + repo.sources(&site).len();
+    let loaded = match if args.draft { repo.load_draft(&path, &site) } else { repo.load(&path, &site) } {
         Ok(loaded) => loaded,
         Err(found) => {
-            super::check::print(&found, &repo, 1 + repo.sources(&site).len());
+            super::check::print(&found, &repo, files);
             return Ok(REFUSED);
         }
     };
+    if !loaded.warnings.is_empty() {
+        super::check::print(&loaded.warnings, &repo, files);
+    }
     let run = Run { cli, args, repo: &repo, loaded: &loaded };
-    let before = if args.verify_previous { run.verify_previous()? } else { Verdict::Pass };
+    let before = if args.verify_previous { run.verify_previous(&[])? } else { Verdict::Pass };
     if !before.opens() {
         return Ok(exit(args, before));
     }
@@ -86,7 +90,13 @@ struct Run<'r> {
 
 impl Run<'_> {
     /// Plans the phases before this one, first to last; what is left to do or fails in one ends it.
-    fn verify_previous(&self) -> anyhow::Result<Verdict> {
+    fn verify_previous(&self, trail: &[&str]) -> anyhow::Result<Verdict> {
+        let own = self.loaded.header.id.as_str();
+        if trail.contains(&own) {
+            let round = [trail, &[own]].concat().join(" after ");
+            return Err(Stop::precondition(format!("phases wait for one another: {round}")).into());
+        }
+        let trail = [trail, &[own]].concat();
         for id in &self.loaded.header.after {
             let runbook = self.repo.root.join(format!("runbooks/{id}.rhai"));
             let args = RunArgs {
@@ -103,7 +113,7 @@ impl Run<'_> {
                 );
             };
             let run = Run { args: &args, loaded: &loaded, ..*self };
-            let before = run.verify_previous()?;
+            let before = run.verify_previous(&trail)?;
             let verdict = if before.opens() { run.go()? } else { before };
             if !verdict.opens() {
                 tell(format!("\n NOT READY  {id} does not pass again, so {} is not started", self.loaded.path));

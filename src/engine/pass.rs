@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
 
-use crate::host::{At, Host, Mode, Place, Section, Stop, StopKind};
+use crate::host::{At, Host, Mode, Place, Section, Session, Stop, StopKind};
 use crate::journal::{Event, TroubleKind};
 
 /// A place in the call stack of an error, innermost first.
@@ -174,17 +174,24 @@ fn may_change(host: &Host) -> bool {
 
 /// Records why a step, or the run, stopped.
 fn record_trouble(host: &Host, step: &str, stop: &Stop, frames: &[Frame]) {
-    host.record(trouble(step, stop, frames));
+    host.record(trouble(&host.session, step, stop, frames));
 }
 
-/// The event for a stop.
-pub fn trouble(step: &str, stop: &Stop, frames: &[Frame]) -> Event {
-    Event::Trouble {
-        step: step.to_string(),
-        kind: kind(&stop.kind),
-        lines: stop.lines(),
-        frames: frames.iter().map(|frame| format!("{}  {}", frame.at, frame.name)).collect(),
-    }
+/// The event for a stop: its words, then the call stack, innermost first and with the line of text itself.
+pub fn trouble(session: &Session, step: &str, stop: &Stop, frames: &[Frame]) -> Event {
+    let shown = frames.iter().enumerate().map(|(index, frame)| {
+        let excerpt = if index == 0 { excerpt(session, &frame.at) } else { None };
+        format!("{}  {}{}", frame.at, frame.name, excerpt.unwrap_or_default())
+    });
+    Event::Trouble { step: step.to_string(), kind: kind(&stop.kind), lines: stop.lines(), frames: shown.collect() }
+}
+
+/// The line of a place, from the bytes that were pinned, with a mark under the column.
+fn excerpt(session: &Session, at: &At) -> Option<String> {
+    let text = std::str::from_utf8(session.files.get(&at.file)?).ok()?;
+    let line = text.lines().nth(at.line.checked_sub(1)?)?;
+    let mark = " ".repeat(at.column.saturating_sub(1));
+    Some(format!("\n{:>6} | {line}\n{:>6} | {mark}^", at.line, ""))
 }
 
 fn kind(kind: &StopKind) -> TroubleKind {

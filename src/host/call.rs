@@ -185,9 +185,9 @@ impl<'a> Call<'a> {
         let next = std::sync::atomic::AtomicUsize::new(0);
         let work = || {
             while let Some(request) = requests.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-                let key = key(request);
+                let (key, request) = (key(request), self.in_time(request.clone()));
                 // A failure is kept like a reply, and met again by the one who asks for it.
-                let _ = self.host.session.cache.get(&key, || self.send(request));
+                let _ = self.host.session.cache.get(&key, || self.send(&request));
             }
         };
         std::thread::scope(|scope| (0..requests.len().min(8)).for_each(|_| drop(scope.spawn(work))));
@@ -257,7 +257,7 @@ impl<'a> Call<'a> {
 
     /// Refuses what no runbook may ask, whatever it says.
     pub(super) fn deny(&self, request: &Request) -> Result<(), Stop> {
-        super::guard::deny(request)
+        super::guard::deny(request).and_then(|()| super::guard::given_whole(request))
     }
 
     /// Asks `check` until it answers true or the time is over; forgets what was read before each look.
@@ -281,7 +281,7 @@ fn key(request: &Request) -> String {
 fn request_extra(request: &Request) -> String {
     let input = |input: &Input| match input {
         Input::Text(text) => text.clone(),
-        Input::Secret(secret) => format!("secret {}", secret.address()),
+        Input::Secret(secret) => format!("secret {}", secret.mark()),
     };
     match request {
         Request::Command(command) => {

@@ -124,6 +124,7 @@ impl Call<'_> {
             return Ok(false);
         }
         let requests = (deed.requests)(&left)?;
+        requests.iter().try_for_each(super::guard::deny)?;
         let change = deed.change(self, &left, &requests);
         match self.host.mode {
             Mode::Ahead => Err(Stop::deferred(change.label(), "this pass")),

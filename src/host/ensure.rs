@@ -284,7 +284,7 @@ impl Call<'_> {
         now: Option<&Handle<T>>,
         comparison: &Comparison,
     ) -> Result<Handle<T>, Stop> {
-        requests.iter().try_for_each(|request| self.deny(request))?;
+        requests.iter().try_for_each(super::guard::deny)?;
         self.plan(&change)?;
         let promised = work
             .wanted

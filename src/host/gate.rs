@@ -23,6 +23,7 @@ options! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the struct is written by `options!`")]
 impl Default for GateOptions {
     fn default() -> Self {
         GateOptions { issue: None, subject: None, warn: false, means: None, next: None }

@@ -19,11 +19,6 @@ pub(super) struct Sending<'s> {
 
 /// Refuses requests that no runbook may send, whatever it says.
 pub(super) fn deny(request: &Request) -> Result<(), Stop> {
-    if request.awaits_secret() {
-        return Err(Stop::precondition("a secret is needed for this and nobody can type it here")
-            .with("asked", request.to_string())
-            .with("next", "run on a terminal, or give it with --secret-file NAME=PATH (mode 0600)"));
-    }
     let Request::Command(command) = request else { return Ok(()) };
     let words: Vec<String> = command.argv();
     let has = |word: &str| words.iter().any(|w| w == word);
@@ -87,7 +82,9 @@ impl Call<'_> {
 
     /// Lets a planned change pass, or says why nothing is sent. Intent is on disk then.
     pub(super) fn intend(&self, change: &Change, requests: &[Request]) -> Result<(), Stop> {
-        requests.iter().try_for_each(|request| deny(request).and_then(|()| known_whole(request)))?;
+        requests.iter().try_for_each(|request| {
+            deny(request).and_then(|()| known_whole(request)).and_then(|()| given_whole(request))
+        })?;
         self.pass(change)?;
         self.typed(change)?;
         let noted = self.host.session.journal.record_synced(Event::Intent { change: Box::new(change.clone()) });
@@ -163,6 +160,16 @@ impl Call<'_> {
             source,
         });
     }
+}
+
+/// A request that holds a secret which nobody has given is never sent; a plan may show it.
+pub(super) fn given_whole(request: &Request) -> Result<(), Stop> {
+    if !request.awaits_secret() {
+        return Ok(());
+    }
+    Err(Stop::precondition("a secret is needed for this and nobody can type it here")
+        .with("asked", request.to_string())
+        .with("next", "run on a terminal, or give it with --secret-file NAME=PATH (mode 0600)"))
 }
 
 /// Nobody is there to type the name of what cannot be undone.

@@ -61,7 +61,8 @@ impl Session {
         answers: Box<dyn Answers>,
         interrupt: Interrupt,
     ) -> Self {
-        let clock = Clock::start(transport.is_simulated());
+        let simulated = transport.is_simulated();
+        let clock = Clock::start(simulated);
         Session {
             transport,
             journal,
@@ -75,7 +76,7 @@ impl Session {
             looks: Mutex::default(),
             secrets: Mutex::default(),
             made: Mutex::default(),
-            cache: Cache::default(),
+            cache: Cache::new(simulated),
             halted: AtomicBool::new(false),
         }
     }
@@ -98,6 +99,12 @@ impl Session {
     /// What day it is, in seconds since 1970: the simulated world's, where there is one.
     pub fn now(&self) -> i64 {
         self.transport.now().unwrap_or_else(Clock::seconds)
+    }
+
+    /// Hides a secret in everything that is kept from now on, whoever prints it back.
+    pub fn conceal(&self, secret: &crate::transport::Secret) {
+        self.journal.conceal(secret);
+        self.transport.conceal(secret);
     }
 
     /// A secret by name, asked for once a run. One that nobody can give is awaited where `may_wait`: it stands in the

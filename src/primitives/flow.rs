@@ -289,7 +289,7 @@ fn words() -> Vec<crate::script::Primitive> {
             }
             let changes = call.host.header().is_some_and(|header| header.changes());
             let given = call.host.session.secret(&name, &prompt, changes)?;
-            call.host.session.journal.conceal(&given);
+            call.host.session.conceal(&given);
             Ok(given)
         }
     }

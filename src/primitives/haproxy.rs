@@ -144,12 +144,18 @@ fn ask(call: &Call<'_>, units: &[String], words: &[&str]) -> Result<Vec<Handle<H
 /// Whether every server is up, some backends aside; a haproxy without a server does not hold.
 fn all_up(call: &Call<'_>, unit: &Handle<HaproxyUnit>, but: &[String]) -> Result<Answer, Stop> {
     let now = unit.now()?;
-    let told = |stop: &Box<Stop>| (**stop).clone().with("from", unit.source().to_string());
-    let state = now.state.as_ref().map_err(told)?;
-    let servers = *now.servers.as_ref().map_err(told)?;
+    let told = |stop: &Stop| stop.clone().with("from", unit.source().to_string());
+    let state = now.state.as_ref().map_err(|stop| told(stop))?;
+    let servers = *now.servers.as_ref().map_err(|stop| told(stop))?;
     let expected = |name: &String| but.iter().any(|proxy| name == proxy || name.starts_with(&format!("{proxy}/")));
-    let down: Vec<&str> =
-        now.down.as_ref().map_err(told)?.iter().filter(|name| !expected(name)).map(String::as_str).collect();
+    let down: Vec<&str> = now
+        .down
+        .as_ref()
+        .map_err(|stop| told(stop))?
+        .iter()
+        .filter(|name| !expected(name))
+        .map(String::as_str)
+        .collect();
     let except = if but.is_empty() { String::new() } else { format!(" but {}", but.join(", ")) };
     let (holds, seen) = match (state.as_str(), servers, down.is_empty()) {
         ("none", ..) => (false, "it runs no haproxy".to_string()),

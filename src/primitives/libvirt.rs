@@ -130,6 +130,8 @@ fn ensure_blank(call: &Call<'_>, host: &Handle<SshHost>, paths: &[String], spec:
         .irreversible(&spec.confirm)
         .by(|left| {
             if let Some(disk) = left.iter().find(|disk| disk.state == LOCKED) {
+                // What is planned before may let it go.
+                call.unless_touched(<Disk as crate::script::Object>::KIND, &format!("the disk {}", disk.name))?;
                 return Err(Stop::refused(format!("{} is {LOCKED}", disk.name))
                     .with("next", "release the machine and wait until it is off; then run this again"));
             }
@@ -155,6 +157,7 @@ fn is_blank(call: &Call<'_>, disk: &Handle<Disk>) -> Result<Answer, Stop> {
 }
 
 fn domain_state(call: &Call<'_>, host: &Handle<SshHost>, name: &str) -> Result<String, Stop> {
+    call.unless_touched("libvirt domain", &format!("the state of {name}"))?;
     let request = ssh::request(host.identity(), &["sudo", "-n", "virsh", "domstate", name]);
     let ended = ssh::run(call, &request)?;
     if ended.status != 0 && ended.stderr.contains("failed to get domain") {

@@ -278,8 +278,10 @@ impl Painter<'_> {
     fn change(&self, mark: &str, change: &Change) -> Vec<String> {
         let verb = format!("{mark} {}", change.verb.word());
         let mut lines =
-            vec![self.row(&self.paint.change(&verb), verb.len(), &change.label(), &change.differences().join(", "))];
-        lines.extend(change.requests.iter().map(|request| format!("{INDENT}{}", self.paint.quiet(request))));
+            self.full_row(&self.paint.change(&verb), verb.len(), &change.label(), &change.differences().join(", "));
+        for request in &change.requests {
+            lines.extend(self.wrapped(request).map(|line| format!("{INDENT}{}", self.paint.quiet(&line))));
+        }
         if let Some(name) = &change.irreversible {
             let words = format!("cannot be undone: {name:?} must be typed, or --irreversible {name} given");
             lines.push(format!("{INDENT}{}", self.paint.bad(&words)));
@@ -299,7 +301,7 @@ impl Painter<'_> {
 
     fn settled(&self, what: &str, outcome: &str, differences: &[String]) -> Vec<String> {
         match outcome {
-            "done" => vec![self.row(&self.paint.good("done"), 4, what, &differences.join(", "))],
+            "done" => self.full_row(&self.paint.good("done"), 4, what, &differences.join(", ")),
             "unknown" => vec![self.row(&self.paint.bad("UNKNOWN"), 7, what, "sent, and its outcome could not be read")],
             _ => vec![self.row(&self.paint.bad("NOT DONE"), 8, what, "")],
         }
@@ -348,12 +350,10 @@ impl Painter<'_> {
                 _ => lines.push(format!("{INDENT}{}", line.replace('\n', &format!("\n{INDENT}")))),
             }
         }
-        lines.extend(
-            frames
-                .iter()
-                .enumerate()
-                .map(|(index, frame)| format!("{INDENT}{:<8} {frame}", if index == 0 { "at" } else { "in" })),
-        );
+        lines.extend(frames.iter().enumerate().map(|(index, frame)| {
+            let frame = frame.replace('\n', &format!("\n{INDENT}"));
+            format!("{INDENT}{:<8} {frame}", if index == 0 { "at" } else { "in" })
+        }));
         lines
     }
 
@@ -362,7 +362,35 @@ impl Painter<'_> {
         if predicted.is_empty() {
             return Vec::new();
         }
-        vec![self.row(&self.paint.odd("predict"), 7, &predicted.join(", "), "")]
+        let mut lines = self.wrapped(&predicted.join(", "));
+        let first = lines.next().unwrap_or_default();
+        let first = self.row(&self.paint.odd("predict"), 7, &first, "");
+        std::iter::once(first).chain(lines.map(|line| format!("{INDENT}{line}"))).collect()
+    }
+
+    /// A row whose value stands beside its name where it fits, and under it where it does not.
+    fn full_row(&self, verb: &str, length: usize, name: &str, value: &str) -> Vec<String> {
+        if 14 + name.chars().count().max(34) + value.chars().count() <= self.width {
+            return vec![self.row(verb, length, name, value)];
+        }
+        let below = self.wrapped(value).map(|line| format!("{INDENT}{line}"));
+        std::iter::once(self.row(verb, length, name, "")).chain(below).collect()
+    }
+
+    /// A text in lines that fit behind the indent, broken between words; a continued line is set in by two more.
+    fn wrapped(&self, text: &str) -> impl Iterator<Item = String> + use<> {
+        let room = self.width.saturating_sub(INDENT.len() + 2).max(40);
+        let mut lines = vec![String::new()];
+        for word in text.split(' ') {
+            let last = lines.last_mut().map_or(0, |line| line.chars().count());
+            if last > 0 && last + 1 + word.chars().count() > room {
+                lines.push("  ".to_string() + word);
+            } else if let Some(line) = lines.last_mut() {
+                line.push_str(if last > 0 { " " } else { "" });
+                line.push_str(word);
+            }
+        }
+        lines.into_iter()
     }
 
     fn listed(&self, verb: &str, items: &[String]) -> Vec<String> {

@@ -27,6 +27,7 @@ pub struct Repo {
     pub problems: Vec<Problem>,
     /// Why there are no pins at all, if so.
     pub no_pins: Option<String>,
+    lowered: parking_lot::Mutex<BTreeMap<String, check::Checked>>,
 }
 
 /// Which lib/ a runbook imports from: `lib/`, or `lib/NAME` for another site.
@@ -66,7 +67,13 @@ impl Repo {
         let known = pins.as_ref().unwrap_or(&none);
         let files = PinnedFiles::read(root, &scope, known.sums().keys().map(String::as_str));
         let problems = known.verify(&files);
-        Repo { root: root.to_path_buf(), problems, no_pins: pins.err().map(|error| error.to_string()), files }
+        Repo {
+            root: root.to_path_buf(),
+            problems,
+            no_pins: pins.err().map(|error| error.to_string()),
+            files,
+            lowered: parking_lot::Mutex::default(),
+        }
     }
 
     /// The root that a runbook's path belongs to: the folder that holds its `runbooks/`, else where omega runs.
@@ -125,13 +132,22 @@ impl Repo {
 
     /// Checks and compiles one runbook. Every mistake of it and of the libraries it imports is told at once.
     pub fn load(&self, path: &str, site: &Site) -> Result<Loaded, Vec<Diagnostic>> {
+        self.load_as(path, site, false)
+    }
+
+    /// The same for a draft that runs in a lab alone: findings of types and lessons only warn there.
+    pub fn load_draft(&self, path: &str, site: &Site) -> Result<Loaded, Vec<Diagnostic>> {
+        self.load_as(path, site, true)
+    }
+
+    fn load_as(&self, path: &str, site: &Site, draft: bool) -> Result<Loaded, Vec<Diagnostic>> {
         let sources = self.sources(site);
         let engine = engine::build(&sources, None);
         let mut found = Vec::new();
         let main = self.checked(&engine, path, Role::Runbook, &sources, &mut found);
         let wanted = main.iter().flat_map(|(_, tree)| modules(tree)).collect();
         let libraries = self.libraries(&engine, wanted, &sources, &mut found);
-        if let Some((_, tree)) = main.as_ref().filter(|_| is_sound(&found)) {
+        if let Some((_, tree)) = main.as_ref().filter(|_| is_sound(&found) && !guard_alone()) {
             let outcome = types::runbook(&TABLE, tree, &libraries);
             let complete = outcome.found.is_empty();
             found.extend(outcome.found);
@@ -141,6 +157,9 @@ impl Repo {
                 found.extend(lints::library(&library.tree, &TABLE));
                 lints::apply(&library.tree, &mut found);
             }
+        }
+        if draft {
+            found.iter_mut().for_each(soften);
         }
         check::message::sort(&mut found);
         match main {
@@ -164,16 +183,24 @@ impl Repo {
         let sources = self.sources(site);
         let engine = engine::build(&sources, None);
         let mut found = Vec::new();
-        let Some((ast, tree)) = self.checked(&engine, path, Role::Library, &sources, &mut found) else { return found };
-        let libraries = self.libraries(&engine, modules(&tree), &sources, &mut found);
-        if is_sound(&found) {
-            let library = Library { constants: evaluate(&engine, &ast, path, &mut found), tree };
+        let name = self.name_of(path, site).filter(|name| sources.contains_key(name));
+        let Some(name) = name else {
+            self.checked(&engine, path, Role::Library, &sources, &mut found);
+            return found;
+        };
+        let mut libraries = self.libraries(&engine, vec![name.clone()], &sources, &mut found);
+        if let Some(library) = libraries.remove(&name).filter(|_| is_sound(&found)) {
             found.extend(types::library(&TABLE, &library, &libraries));
             found.extend(lints::library(&library.tree, &TABLE));
             lints::apply(&library.tree, &mut found);
-            check::message::sort(&mut found);
         }
+        check::message::sort(&mut found);
         found
+    }
+
+    /// The name under which a library is imported.
+    fn name_of(&self, path: &str, site: &Site) -> Option<String> {
+        path.strip_prefix(&site.folder())?.strip_suffix(".rhai").map(str::to_string)
     }
 
     /// The libraries that are imported, and those that they import, with the types of their constants.
@@ -184,15 +211,30 @@ impl Repo {
         sources: &Sources,
         found: &mut Vec<Diagnostic>,
     ) -> BTreeMap<String, Library> {
-        let mut libraries = BTreeMap::new();
+        let mut checked = BTreeMap::new();
         while let Some(name) = wanted.pop() {
-            let Some((path, _)) = sources.get(&name).filter(|_| !libraries.contains_key(&name)) else { continue };
+            let Some((path, _)) = sources.get(&name).filter(|_| !checked.contains_key(&name)) else { continue };
             let Some((ast, tree)) = self.checked(engine, path, Role::Library, sources, found) else { continue };
             wanted.extend(modules(&tree));
-            let constants = if is_sound(found) { evaluate(engine, &ast, path, found) } else { BTreeMap::new() };
-            libraries.insert(name, Library { tree, constants });
+            checked.insert(name, (ast, tree));
         }
-        libraries
+        found.extend(check::circle::check(&checked.iter().map(|(name, (_, tree))| (name.as_str(), tree)).collect()));
+        let whole = is_sound(found);
+        let libraries = checked.into_iter().map(|(name, (ast, tree))| {
+            let constants = if whole { evaluate(engine, &ast, &tree.file, found) } else { BTreeMap::new() };
+            (name, Library { tree, constants })
+        });
+        libraries.collect()
+    }
+
+    /// One file, compiled and lowered once however many runbooks import it.
+    fn lowered(&self, engine: &Engine, path: &str, bytes: &[u8], role: Role) -> check::Checked {
+        if let Some(known) = self.lowered.lock().get(path) {
+            return known.clone();
+        }
+        let checked = check::file(path, bytes, role, host_names(), &|source| engine.compile(source));
+        self.lowered.lock().insert(path.to_string(), checked.clone());
+        checked
     }
 
     /// Text, syntax and shape of one file, from the bytes that were hashed.
@@ -205,7 +247,7 @@ impl Repo {
         found: &mut Vec<Diagnostic>,
     ) -> Option<(AST, Tree)> {
         let bytes = self.files.get(path)?;
-        let checked = check::file(path, bytes, role, &host_names(), &|source| engine.compile(source));
+        let checked = self.lowered(engine, path, bytes, role);
         found.extend(checked.found);
         let (ast, tree) = checked.script?;
         found.extend(shape::imports(&tree, &sources.keys().map(String::as_str).collect()));
@@ -226,6 +268,14 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(primitives::table()))
 
 fn is_sound(found: &[Diagnostic]) -> bool {
     found.iter().all(|diagnostic| diagnostic.severity != Severity::Error)
+}
+
+/// In a draft, a finding of types or lessons only warns; the shape is held all the same.
+fn soften(finding: &mut Diagnostic) {
+    let of_types = matches!(finding.id.get(..3), Some("E02" | "E03"));
+    if of_types && finding.severity == Severity::Error {
+        finding.severity = Severity::Warning;
+    }
 }
 
 /// The types of a library's constants, by their values. They are pure, so a literal that its constructor refuses is
@@ -258,8 +308,19 @@ fn header(ast: &AST, sources: &Sources, path: &str) -> Result<Header, Vec<Diagno
     Ok(host.header().unwrap_or_default())
 }
 
+/// Builds with debug assertions, which nobody installs, can leave out the checks of types and lessons: so that tests meet
+/// what stands behind them, the engine and the guard, with scripts that the check would never let through.
+fn guard_alone() -> bool {
+    cfg!(debug_assertions) && std::env::var_os("OMEGA_TEST_GUARD_ALONE").is_some()
+}
+
 /// What the host offers, by name.
-pub fn host_names() -> HostNames {
+pub fn host_names() -> &'static HostNames {
+    static NAMES: LazyLock<HostNames> = LazyLock::new(names_of_table);
+    &NAMES
+}
+
+fn names_of_table() -> HostNames {
     let mut names = HostNames::default();
     for primitive in primitives::table().iter().filter(|primitive| !primitive.is_field) {
         match (primitive.namespace, &primitive.receiver) {
@@ -279,14 +340,23 @@ fn role(call: &Call) -> sites::Role {
     if matches!(written.as_str(), "gate" | "gate_eq" | "gate_set" | "attest") && !call.is_method {
         return sites::Role::Gate;
     }
-    let named = primitives::table().iter().filter(|primitive| match call.is_method {
-        true => primitive.receiver.is_some() && !primitive.is_field && primitive.name == written,
-        false => primitive.receiver.is_none() && primitive.full_name() == written,
-    });
-    match named.map(|primitive| primitive.effect).max() {
+    static EFFECTS: LazyLock<BTreeMap<(bool, String), Effect>> = LazyLock::new(effects);
+    match EFFECTS.get(&(call.is_method, written)) {
         Some(Effect::Change) => sites::Role::Change,
         Some(Effect::Acts) => sites::Role::Acts,
         Some(Effect::Read) => sites::Role::Read,
         _ => sites::Role::Other,
     }
+}
+
+/// The effect of each function by its full name, and of each method by its name; of several, the gravest.
+fn effects() -> BTreeMap<(bool, String), Effect> {
+    let mut effects = BTreeMap::new();
+    for primitive in primitives::table().iter().filter(|primitive| !primitive.is_field) {
+        let is_method = primitive.receiver.is_some();
+        let name = if is_method { primitive.name.to_string() } else { primitive.full_name() };
+        let effect = effects.entry((is_method, name)).or_insert(primitive.effect);
+        *effect = (*effect).max(primitive.effect);
+    }
+    effects
 }

@@ -150,13 +150,16 @@ pub struct Primitive {
     pub body: Run,
 }
 
+/// Reads a field from its handle.
+pub type ReadField = dyn Fn(&Call<'_>, &Dynamic) -> Result<Dynamic, Stop> + Send + Sync;
+
 /// How a primitive runs: a declared function, or a field of a handle.
 #[derive(Clone)]
 pub enum Run {
     /// A function or method.
     Body(Body),
     /// A field, read from the handle by its declared getter.
-    Field(std::sync::Arc<dyn Fn(&Call<'_>, &Dynamic) -> Result<Dynamic, Stop> + Send + Sync>),
+    Field(std::sync::Arc<ReadField>),
 }
 
 impl Primitive {

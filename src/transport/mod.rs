@@ -65,6 +65,9 @@ pub trait Transport: Send + Sync {
         None
     }
 
+    /// Makes a secret known that no request has carried yet, so that a record hides it from now on.
+    fn conceal(&self, _secret: &Secret) {}
+
     /// Secrets that this transport adds to requests by itself (an openrc), so that a record can mask them too.
     fn secrets(&self) -> Vec<Secret> {
         Vec::new()

@@ -70,14 +70,6 @@ impl Record {
         Ok(Record { inner, path: path.into(), state: Mutex::new(state) })
     }
 
-    /// Makes a secret known that no request has carried yet, e.g. one that was just typed.
-    pub fn conceal(&self, secret: &Secret) {
-        let mut state = self.state.lock();
-        if state.redaction.learn(secret) {
-            state.redact_again(&self.path);
-        }
-    }
-
     /// Syncs the file and says how many interactions it holds, or what could not be written.
     pub fn finish(&self) -> Result<usize, RecordError> {
         let mut state = self.state.lock();
@@ -191,6 +183,14 @@ impl Transport for Record {
 
     fn secrets(&self) -> Vec<Secret> {
         self.inner.secrets()
+    }
+
+    fn conceal(&self, secret: &Secret) {
+        self.inner.conceal(secret);
+        let mut state = self.state.lock();
+        if state.redaction.learn(secret) {
+            state.redact_again(&self.path);
+        }
     }
 }
 

@@ -225,7 +225,8 @@ fn a_full_disk_stops_before_the_change() {
             .current_dir(desk.path(""))
             .env_clear()
             .env("PATH", format!("{}:/usr/bin:/bin", desk.path("lab/bin").display()));
-        let output = limited.env("HOME", desk.path("home")).output().expect("started");
+        let output =
+            limited.env("HOME", desk.path("home")).env("OMEGA_TEST_GUARD_ALONE", "1").output().expect("started");
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         if desk.cloud() == before {
             assert!(matches!(output.status.code(), Some(3 | 5 | 64)), "{blocks}: {:?}\n{text}", output.status);

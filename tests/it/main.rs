@@ -7,6 +7,7 @@ mod desk;
 mod engine;
 mod journal;
 mod pins;
+mod readme;
 mod secrets;
 mod semantics;
 mod terminal;

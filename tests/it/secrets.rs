@@ -215,3 +215,18 @@ fn a_cloud_that_keeps_a_password_in_its_data_does_not_give_it_away() {
     assert_ne!(done.status, Some(0), "{}", done.stderr);
     shows_nowhere(&desk, &done, CANARY);
 }
+
+#[test]
+fn a_secret_that_was_only_read_from_its_file_is_hidden_too() {
+    let network = json!({
+        "id": "1", "name": "n", "router:external": true, "provider:network_type": "flat", "provider:physical_network": "p",
+        "shared": false, "tags": [CANARY], "status": "ACTIVE", "mtu": 1500,
+    });
+    let body = "let s = secret(\"key\", \"The key\"); gate_set(\"tags\", openstack::network(\"n\").tags, [\"x\"]);";
+    let reply = json!([{ "on": "openstack network show n", "what": { "reply": { "status": 0, "stdout": network.to_string() } } }]);
+    let desk = secret_file(Desk::reading(body).lab().faults(reply));
+    let run = desk.run_on_disk().arg("--secret-file").arg("key=secret").arg("--record").arg("cassette");
+    let done = run.arg("--format").arg("json").done().exits(1);
+    assert!(desk.path("cassette").exists());
+    shows_nowhere(&desk, &done, CANARY);
+}

@@ -492,7 +492,7 @@ fn an_attestation_that_nobody_gave_opens_nothing() {
 fn fail_ends_the_run_wherever_it_is_called() {
     for body in ["fail(\"no way\");", "let x = [1].map(|v| fail(\"no way\"));", "if true { fail(\"no way\") }"] {
         let done = Desk::step(&format!("gate(\"x\", true);\n{body}")).run().done().exits(1);
-        done.says("no way").says("runbooks/it.rhai:4:");
+        done.says("no way").says("runbooks/it.rhai:5:");
     }
 }
 
@@ -518,4 +518,17 @@ fn what_is_refused_whatever_a_runbook_says_is_not_sent() {
     let body = format!("openstack::ensure_network(\"--password\", {FLAT}); gate(\"x\", true);");
     let done = Desk::step(&body).run().apply().done().exits(1).says("process list");
     assert!(done.intents().is_empty(), "{}", done.stderr);
+}
+
+#[test]
+fn phases_that_wait_for_one_another_are_told() {
+    let phase = |id: &str, after: &str| {
+        let header =
+            READ_ONLY.replace("\"it\"", &format!("{id:?}")).replace("needs:", &format!("after: [{after:?}], needs:"));
+        format!("{header}step(\"1\", \"One\", || {{ gate(\"x\", true); }});\n")
+    };
+    let desk = Desk::with(&phase("it", "other")).file("runbooks/other.rhai", phase("other", "it"));
+    desk.run().arg("--verify-previous").done().exits(3).says("it after other after it");
+    let own = Desk::with(&phase("it", "it"));
+    own.run().arg("--verify-previous").done().exits(3).says("wait for one another");
 }

@@ -68,12 +68,11 @@ fn only_the_plan_that_was_read_is_carried_out() {
 }
 
 /// What somebody did, which object's change the plan shows, and how the difference reads.
-const FAULTS: [(&str, &str, &str); 8] = [
+const FAULTS: [(&str, &str, &str); 7] = [
     ("network set --share provider-ext", "set provider-ext", "for_all_projects: true -> false"),
     ("network set --internal provider-ext", "set provider-ext", "is_external: false -> true"),
     ("network unset --tag role=provider provider-ext", "set provider-ext", "tags: none -> role=provider"),
     ("subnet set --gateway 10.12.4.9 provider-ext-fip", "set provider-ext-fip", "gateway: 10.12.4.9 -> 10.12.4.1"),
-    ("subnet set --gateway none provider-ext-fip", "set provider-ext-fip", "-> 10.12.4.1"),
     ("subnet set --dhcp provider-ext-fip", "set provider-ext-fip", "dhcp: true -> false"),
     (
         "subnet set --no-allocation-pool --allocation-pool start=10.12.6.0,end=10.12.7.254 provider-ext-fip",
@@ -98,8 +97,9 @@ fn what_somebody_changed_is_put_back() {
         }
         let run = apply(&desk).ends(0, "pass").tells(&[difference]);
         assert_eq!((run.planned(), run.sent()), (vec![planned.to_string()], 1), "{fault}");
-        assert_eq!(desk.everything(), wanted, "{fault}");
     }
+    // Each fault has a field of its own, so one that was not put back is seen here.
+    assert_eq!(desk.everything(), wanted);
 }
 
 /// Every fault in one go: each object is corrected by one change.
@@ -110,7 +110,7 @@ fn several_differences_are_one_change_of_each_object() {
     apply(&desk).ends(0, "pass");
     let wanted = desk.everything();
     desk.client("network set --share --no-tag --internal provider-ext");
-    desk.client("subnet set --gateway 10.12.4.200 --dhcp --no-allocation-pool --allocation-pool start=10.12.4.100,end=10.12.4.150 provider-ext-fip");
+    desk.client("subnet set --gateway none --dhcp --no-allocation-pool --allocation-pool start=10.12.4.100,end=10.12.4.150 provider-ext-fip");
     let run = apply(&desk).ends(0, "pass");
     assert_eq!((run.planned().len(), run.sent()), (2, 2));
     assert_eq!(desk.everything(), wanted);

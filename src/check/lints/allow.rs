@@ -35,7 +35,7 @@ pub fn apply(tree: &Tree, found: &mut Vec<Diagnostic>) {
 
 /// Only lessons can be waived, not names and types.
 fn is_lint(id: &str) -> bool {
-    id.get(1..3) == Some("03") && !matches!(id, "E0311" | "E0313")
+    id.get(1..3) == Some("03") && !matches!(id, "E0311" | "E0313" | "W0313")
 }
 
 fn wrong(tree: &Tree, waiver: &Waiver<'_>) -> Option<Diagnostic> {
@@ -49,7 +49,10 @@ fn wrong(tree: &Tree, waiver: &Waiver<'_>) -> Option<Diagnostic> {
             "put right what it tells; only rules of E03.. and W03.. can be allowed, and no secret in a text".to_owned(),
         ),
         Some(_) if waiver.reason.is_empty() => (format!("{id} is allowed without a reason"), form.to_owned()),
-        Some(_) => (format!("this allows {id}, which line {} does not break", waiver.line), "leave it out".to_owned()),
+        Some(_) => {
+            let message = format!("this allows {id}, which line {} does not break", waiver.line);
+            return Some(Diagnostic::warning("W0313", message, &tree.file, waiver.span).help("leave it out"));
+        }
     };
     Some(Diagnostic::error("E0313", message, &tree.file, waiver.span).help(help))
 }

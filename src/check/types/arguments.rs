@@ -230,13 +230,13 @@ impl<'t> Infer<'t> {
                 let diagnostic = self.error("E0207", message, holds.span).note(primitive.signature());
                 self.tell(diagnostic.help(format!("to compare it, write gate_eq(\"name\", {text}, wanted);")));
             }
-            ("gate_eq", [_, seen, wanted, ..], [_, a, b, ..]) => self.gate_eq((seen, a), (wanted, b), call),
+            ("gate_eq", [_, seen, wanted, ..], [_, a, b, ..]) => self.gate_eq((seen, a), (wanted, b)),
             ("gate_set", [_, seen, wanted, ..], [_, a, b, ..]) => self.gate_set((seen, a), (wanted, b), call),
             _ => {}
         }
     }
 
-    fn gate_eq(&mut self, seen: (&'t Node, &Type), wanted: (&'t Node, &Type), call: &'t Call) {
+    fn gate_eq(&mut self, seen: (&'t Node, &Type), wanted: (&'t Node, &Type)) {
         if let (Kind::Array(a), Kind::Array(b)) = (&seen.0.kind, &wanted.0.kind) {
             if a.len() != b.len() {
                 let message = format!("{} values are compared with {}: they are never equal", a.len(), b.len());
@@ -244,7 +244,7 @@ impl<'t> Infer<'t> {
             }
             for (a, b) in a.iter().zip(b) {
                 let types = (self.node(a, true), self.node(b, true));
-                self.gate_eq((a, &types.0), (b, &types.1), call);
+                self.gate_eq((a, &types.0), (b, &types.1));
             }
             return;
         }

@@ -14,14 +14,14 @@ pub(super) fn check(infer: &mut Infer<'_>, is_library: bool) {
     for (_, alias) in tree.imports() {
         let Some(alias) = alias.filter(|alias| !used.modules.contains(alias.text.as_str())) else { continue };
         let message = format!("the import `{}` is used by nobody", alias.text);
-        let diagnostic = Diagnostic::error("E0222", message, &tree.file, alias.span);
+        let diagnostic = Diagnostic::warning("W0222", message, &tree.file, alias.span);
         infer.tell(diagnostic.help("leave it out"));
     }
     for function in tree.declared().filter(|function| !is_library || function.is_private) {
         if !used.calls(function) && !function.name.starts_with('_') {
             let message = format!("fn {} is called by nobody", function.name);
             let span = if function.name_span.is_known() { function.name_span } else { function.span };
-            infer.tell(Diagnostic::error("E0223", message, &tree.file, span).help("call it, or leave it out"));
+            infer.tell(Diagnostic::warning("W0223", message, &tree.file, span).help("call it, or leave it out"));
         }
     }
 }
@@ -37,7 +37,7 @@ fn variables(infer: &mut Infer<'_>) {
     for ((home, span), _) in read.into_iter().filter(|(_, read)| !read) {
         let Some(name) = names.get(&(home, span)).filter(|name| !name.starts_with('_')) else { continue };
         let file = &infer.sources[home].tree.file;
-        let diagnostic = Diagnostic::error("E0221", format!("`{name}` is read by nobody"), file, span);
+        let diagnostic = Diagnostic::warning("W0221", format!("`{name}` is read by nobody"), file, span);
         let help = "use it, or leave it out; what is called for its effect needs no name";
         infer.tell(diagnostic.help(help));
     }

@@ -25,7 +25,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answered {
     let hostname = call.value("hostname").map_or_else(|| named(system_id.as_str()), ToString::to_string);
     let machine = machine(call, system_id, &macs);
     call.state.maas.machines.insert(hostname.clone(), machine);
-    let commissions = call.is_admin() && call.value("commission").is_none_or(|word| call_yes(word));
+    let commissions = call.is_admin() && call.value("commission").is_none_or(call_yes);
     // An error in starting is swallowed: the machine then stays New.
     let _ = commissions && life::begin_commissioning(call.state, &hostname);
     Ok(Done::Json(machines::shown(call.state, &hostname)))

@@ -30,7 +30,9 @@ options! {
 }
 
 /// States in which a machine stays until a person does something.
-const STUCK: [&str; 7] = [
+const STUCK: [&str; 8] = [
+    // A commissioning that could not begin leaves it so, without a word.
+    "New",
     "Failed commissioning",
     "Failed testing",
     "Failed deployment",
@@ -144,9 +146,15 @@ fn settled(call: &Call<'_>, hosts: &[String], state: &str) -> Result<Answer, Sto
 }
 
 fn stuck(machine: &Handle<Machine>, status: &str) -> Stop {
+    let next = match status {
+        "New" => {
+            "its commissioning did not begin: its power address, id or password may be wrong; delete it and run again"
+        }
+        _ => "read its events and scripts in MAAS; put the cause right, then commission or release it by hand",
+    };
     Stop::failed(format!("{} is in the state {status:?}, which no waiting ends", machine.label()))
         .with("from", machine.source().to_string())
-        .with("next", "read its events and scripts in MAAS; put the cause right, then commission or release it by hand")
+        .with("next", next)
 }
 
 fn release(call: &Call<'_>, hosts: &[String]) -> Result<(), Stop> {
@@ -164,6 +172,8 @@ fn release(call: &Call<'_>, hosts: &[String]) -> Result<(), Stop> {
     let deed = Deed::new("maas machine", &hosts.join(", "), Verb::Run, "released", members)
         .because("released side by side; their interfaces, tags and disks stay as they are")
         .touches("juju *")
+        .touches("libvirt disk")
+        .touches("libvirt domain")
         .by(|left| {
             if let Some(member) = left.iter().find(|member| NOT_RELEASED.contains(&member.state.as_str())) {
                 return Err(Stop::refused(format!(

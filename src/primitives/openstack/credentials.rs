@@ -50,7 +50,8 @@ options! {
 /// A token's scope, without the token: only these columns are asked for.
 #[derive(serde::Deserialize)]
 struct Token {
-    project_id: String,
+    #[serde(rename = "project_id")]
+    _project_id: String,
 }
 
 /// What a client's environment must hold, but the scope.

@@ -22,9 +22,6 @@ handle! {
         /// Its tags.
         #[serde(deserialize_with = "crate::primitives::reply::sorted")]
         tags: Vec<String>,
-    } hidden {
-        /// Its id.
-        id: String,
     }
 }
 
@@ -55,14 +52,6 @@ pub(super) fn functions() -> Vec<Primitive> {
     }
 }
 
-impl Project {
-    /// Its id, for commands: a name may be used in several domains.
-    #[cfg(test)]
-    fn id(&self) -> &str {
-        &self.id
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,7 +61,6 @@ mod tests {
         for (_, bytes) in crate::primitives::juju::captures_test::captures("openstack-live", "project-show.json") {
             let project: Project = serde_json::from_slice(&bytes).unwrap();
             assert_eq!((project.name.as_str(), project.is_enabled), ("admin", true));
-            assert!(!project.id().is_empty());
         }
     }
 }
