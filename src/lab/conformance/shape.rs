@@ -111,7 +111,15 @@ fn words(text: &str) -> String {
         }
     }
     masked.push_str(&mask(&token));
-    masked.trim_end().to_string()
+    in_order(masked.trim_end())
+}
+
+/// Neutron lists refused attributes from a set: in any order.
+fn in_order(text: &str) -> String {
+    let Some((before, list)) = text.split_once("provider network attributes: ") else { return text.to_string() };
+    let mut names: Vec<&str> = list.trim_end_matches('.').split(", ").collect();
+    names.sort_unstable();
+    format!("{before}provider network attributes: {}", names.join(", "))
 }
 
 fn mask(token: &str) -> String {

@@ -458,7 +458,7 @@ relations:
             ("10.12.4.50 10.12.8.50", "10.12.4.50", "bundle.yaml:8:20 vip"),
             ("10.12.4.50 10.12.8.50", "10.12.4.50 10.12.8.51", "bundle.yaml:8:20 vip"),
             ("metal-internal", "metal", "bundle.yaml:9:20 space"),
-            ("charm: ch:keystone", "charm: ch:keystone # \u{e9}", "bundle.yaml:4:27 ascii"),
+            ("charm: ch:keystone", "charm: ch:keystone # \u{e9}", "bundle.yaml:4:26 ascii"),
         ];
         for (from, to, wanted) in cases {
             let broken = SOUND.replacen(from, to, 1);

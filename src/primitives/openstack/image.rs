@@ -39,7 +39,7 @@ options! {
         /// Whether every project sees it.
         public as "for_all": bool = false,
         /// Whether Glance imports it, and converts it where it is told to.
-        import: bool = false,
+        by_import: bool = false,
         /// Properties as `KEY=VALUE`.
         properties: Vec<String> = Vec::new(),
     }
@@ -123,7 +123,7 @@ fn ensure(call: &Call<'_>, name: &str, spec: &ImageSpec) -> Result<Handle<Image>
         ["image", "create", "--disk-format", &spec.format, "--container-format", "bare"].map(str::to_string).into();
     words.push(if spec.public { "--public" } else { "--private" }.to_string());
     words.extend(["--file".to_string(), spec.file.clone()]);
-    words.extend(spec.import.then(|| "--import".to_string()));
+    words.extend(spec.by_import.then(|| "--import".to_string()));
     words.extend(spec.properties.iter().flat_map(|property| ["--property".to_string(), property.clone()]));
     words.push(name.to_string());
     let upload = match json_command(words) {
