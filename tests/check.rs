@@ -99,7 +99,9 @@ fn every_rule_of_types_and_lessons_has_a_wrong_script() {
 fn the_shipped_runbooks_and_libraries_are_clean() {
     on_a_large_stack(|| {
         let repo = Repo::open(Path::new(env!("CARGO_MANIFEST_DIR")));
-        let found: Vec<Diagnostic> = checked(&repo).into_iter().flat_map(|(_, found)| found).collect();
+        let found = checked(&repo).into_iter().flat_map(|(_, found)| found);
+        // What a comment allows, with its reason, is no finding.
+        let found: Vec<Diagnostic> = found.filter(|finding| finding.severity != Severity::Allowed).collect();
         assert!(found.is_empty(), "{}", rendered(&repo, &found));
     });
 }
