@@ -40,7 +40,7 @@ fn preflight(desk: &Desk) -> Outcome<()> {
     let ours = median(20, || cpu(&mut desk.preflight()))?.saturating_sub(clients);
     let bash = median(20, || cpu(&mut desk.bash(Path::new("benches/preflight.sh"))))?.saturating_sub(clients);
     row("preflight", ours, bash, &format!("bash and {}", first_line("jq", &["--version"])), "at most 0.2");
-    std::fs::write(desk.folder.path().join("latency"), "0.3")?;
+    std::fs::write(desk.folder.path().join("latency"), "0.3\n")?;
     let wall = median(5, || {
         let begun = Instant::now();
         let _ = desk.preflight().output()?;

@@ -71,14 +71,21 @@ pub(super) fn address_range(row: Row) -> Result<Option<AddressRange>, Stop> {
     }))
 }
 
-/// The ranges of one subnet.
-pub(super) fn of_subnet(call: &Call<'_>, cidr: &str) -> Result<Vec<Handle<AddressRange>>, Stop> {
+/// Every range.
+pub(super) fn all(call: &Call<'_>) -> Result<Vec<Handle<AddressRange>>, Stop> {
     let (rows, source) = read::<Vec<Row>>(call, &["ipranges", "read"])?;
     let mut ranges = Vec::new();
     for row in rows {
-        ranges.extend(address_range(row)?.filter(|range| range.subnet.to_string() == cidr));
+        ranges.extend(address_range(row)?);
     }
     Ok(ranges.into_iter().map(|range| Handle::seen(range, source.clone())).collect())
+}
+
+/// The ranges of one subnet.
+pub(super) fn of_subnet(call: &Call<'_>, cidr: &str) -> Result<Vec<Handle<AddressRange>>, Stop> {
+    let mut ranges = all(call)?;
+    ranges.retain(|range| range.now().is_ok_and(|range| range.subnet.to_string() == cidr));
+    Ok(ranges)
 }
 
 /// Reserves a range; told by its first address, since older bands end earlier.

@@ -150,6 +150,8 @@ pub(super) fn functions() -> Vec<Primitive> {
             call.tell(&format!("maas subnet|{}|has gateway", subnet.identity()), "has a gateway", &rhai::Dynamic::from(has), &subnet.source());
             Ok(has)
         }
+        /// All address ranges, of every subnet, named by their first and last address.
+        read fn ranges(call) -> List<AddressRange> { call.list("all", || range::all(call)) }
         /// The address ranges of the subnet.
         read fn ranges on MaasSubnet(call, subnet: Handle<MaasSubnet>) -> List<AddressRange> {
             call.list(subnet.identity(), || range::of_subnet(call, subnet.identity()))
