@@ -28,6 +28,8 @@ pub struct Repo {
     /// Why there are no pins at all, if so.
     pub no_pins: Option<String>,
     lowered: parking_lot::Mutex<BTreeMap<String, check::Checked>>,
+    constants: parking_lot::Mutex<BTreeMap<String, BTreeMap<String, types::Type>>>,
+    pure: parking_lot::Mutex<BTreeMap<String, Arc<(Sources, Engine)>>>,
 }
 
 /// Which lib/ a runbook imports from: `lib/`, or `lib/NAME` for another site.
@@ -73,6 +75,8 @@ impl Repo {
             no_pins: pins.err().map(|error| error.to_string()),
             files,
             lowered: parking_lot::Mutex::default(),
+            constants: parking_lot::Mutex::default(),
+            pure: parking_lot::Mutex::default(),
         }
     }
 
@@ -141,12 +145,12 @@ impl Repo {
     }
 
     fn load_as(&self, path: &str, site: &Site, draft: bool) -> Result<Loaded, Vec<Diagnostic>> {
-        let sources = self.sources(site);
-        let engine = engine::build(&sources, None);
+        let pure = self.pure(site);
+        let (sources, engine) = (&pure.0, &pure.1);
         let mut found = Vec::new();
-        let main = self.checked(&engine, path, Role::Runbook, &sources, &mut found);
+        let main = self.checked(engine, path, Role::Runbook, sources, &mut found);
         let wanted = main.iter().flat_map(|(_, tree)| modules(tree)).collect();
-        let libraries = self.libraries(&engine, wanted, &sources, &mut found);
+        let libraries = self.libraries(engine, wanted, sources, &mut found);
         if let Some((_, tree)) = main.as_ref().filter(|_| is_sound(&found) && !guard_alone()) {
             let outcome = types::runbook(&TABLE, tree, &libraries);
             let complete = outcome.found.is_empty();
@@ -167,12 +171,12 @@ impl Repo {
                 let warnings = found;
                 let trees: BTreeMap<_, _> = libraries.into_iter().map(|(name, library)| (name, library.tree)).collect();
                 let sites = sites(&tree, &trees, &role);
-                let header = header(&ast, &sources, path)?;
+                let header = header(&ast, sources, path)?;
                 let imports = std::iter::once(&tree)
                     .chain(trees.values())
                     .map(|tree| (tree.file.clone(), import_lines(tree)))
                     .collect();
-                Ok(Loaded { path: path.to_string(), ast, sources, sites, header, imports, warnings })
+                Ok(Loaded { path: path.to_string(), ast, sources: sources.clone(), sites, header, imports, warnings })
             }
             _ => Err(found),
         }
@@ -180,15 +184,15 @@ impl Repo {
 
     /// Checks a library by itself.
     pub fn check_library(&self, path: &str, site: &Site) -> Vec<Diagnostic> {
-        let sources = self.sources(site);
-        let engine = engine::build(&sources, None);
+        let pure = self.pure(site);
+        let (sources, engine) = (&pure.0, &pure.1);
         let mut found = Vec::new();
         let name = self.name_of(path, site).filter(|name| sources.contains_key(name));
         let Some(name) = name else {
-            self.checked(&engine, path, Role::Library, &sources, &mut found);
+            self.checked(engine, path, Role::Library, sources, &mut found);
             return found;
         };
-        let mut libraries = self.libraries(&engine, vec![name.clone()], &sources, &mut found);
+        let mut libraries = self.libraries(engine, vec![name.clone()], sources, &mut found);
         if let Some(library) = libraries.remove(&name).filter(|_| is_sound(&found)) {
             found.extend(types::library(&TABLE, &library, &libraries));
             found.extend(lints::library(&library.tree, &TABLE));
@@ -221,10 +225,39 @@ impl Repo {
         found.extend(check::circle::check(&checked.iter().map(|(name, (_, tree))| (name.as_str(), tree)).collect()));
         let whole = is_sound(found);
         let libraries = checked.into_iter().map(|(name, (ast, tree))| {
-            let constants = if whole { evaluate(engine, &ast, &tree.file, found) } else { BTreeMap::new() };
+            let constants = if whole { self.constants(engine, &ast, &tree.file, found) } else { BTreeMap::new() };
             (name, Library { tree, constants })
         });
         libraries.collect()
+    }
+
+    /// The sources of a site and an engine of pure functions over them: made once, so that a library is evaluated once.
+    fn pure(&self, site: &Site) -> Arc<(Sources, Engine)> {
+        let made = || {
+            let sources = self.sources(site);
+            let engine = engine::build(&sources, None);
+            Arc::new((sources, engine))
+        };
+        self.pure.lock().entry(site.folder()).or_insert_with(made).clone()
+    }
+
+    /// The types of a library's constants; kept when nothing is wrong with them.
+    fn constants(
+        &self,
+        engine: &Engine,
+        ast: &AST,
+        path: &str,
+        found: &mut Vec<Diagnostic>,
+    ) -> BTreeMap<String, types::Type> {
+        if let Some(known) = self.constants.lock().get(path) {
+            return known.clone();
+        }
+        let before = found.len();
+        let constants = evaluate(engine, ast, path, found);
+        if found.len() == before {
+            self.constants.lock().insert(path.to_string(), constants.clone());
+        }
+        constants
     }
 
     /// One file, compiled and lowered once however many runbooks import it.
