@@ -16,14 +16,20 @@ pub type Sources = Arc<BTreeMap<String, (String, Arc<str>)>>;
 /// The resolver over hashed bytes, with a cache and a stack that finds cycles.
 pub struct Library {
     sources: Sources,
-    made: Mutex<HashMap<String, SharedModule>>,
+    made: Arc<Mutex<HashMap<String, SharedModule>>>,
     making: Mutex<Vec<String>>,
 }
 
 impl Library {
     /// A resolver over these sources.
     pub fn new(sources: Sources) -> Self {
-        Library { sources, made: Mutex::default(), making: Mutex::default() }
+        Library { sources, made: Arc::default(), making: Mutex::default() }
+    }
+
+    /// Another resolver over the same sources, with the libraries that this one has made: they are constants and
+    /// functions, and belong to no engine.
+    pub fn sharing(&self) -> Self {
+        Library { sources: self.sources.clone(), made: self.made.clone(), making: Mutex::default() }
     }
 
     fn make(

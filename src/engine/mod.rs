@@ -20,9 +20,14 @@ pub const STACK: usize = 256 << 20;
 
 /// Builds the engine for one run. `host` is what its primitives stand on; without one, only pure functions answer.
 pub fn build(sources: &Sources, host: Option<&Host>) -> Engine {
+    build_over(Library::new(sources.clone()), host)
+}
+
+/// The same over a resolver that may have made its libraries already.
+pub fn build_over(library: Library, host: Option<&Host>) -> Engine {
     let mut engine = bare();
     register::all(&mut engine);
-    engine.set_module_resolver(Library::new(sources.clone()));
+    engine.set_module_resolver(library);
     if let Some(host) = host {
         engine.set_default_tag(Dynamic::from(host.clone()));
         let session = host.session.clone();

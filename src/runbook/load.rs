@@ -29,7 +29,7 @@ pub struct Repo {
     pub no_pins: Option<String>,
     lowered: parking_lot::Mutex<BTreeMap<String, check::Checked>>,
     constants: parking_lot::Mutex<BTreeMap<String, BTreeMap<String, types::Type>>>,
-    pure: parking_lot::Mutex<BTreeMap<String, Arc<(Sources, Engine)>>>,
+    pure: parking_lot::Mutex<BTreeMap<String, Arc<(Sources, Engine, engine::Library)>>>,
 }
 
 /// Which lib/ a runbook imports from: `lib/`, or `lib/NAME` for another site.
@@ -171,7 +171,7 @@ impl Repo {
                 let warnings = found;
                 let trees: BTreeMap<_, _> = libraries.into_iter().map(|(name, library)| (name, library.tree)).collect();
                 let sites = sites(&tree, &trees, &role);
-                let header = header(&ast, sources, path)?;
+                let header = header(&ast, pure.2.sharing(), path)?;
                 let imports = std::iter::once(&tree)
                     .chain(trees.values())
                     .map(|tree| (tree.file.clone(), import_lines(tree)))
@@ -232,11 +232,12 @@ impl Repo {
     }
 
     /// The sources of a site and an engine of pure functions over them: made once, so that a library is evaluated once.
-    fn pure(&self, site: &Site) -> Arc<(Sources, Engine)> {
+    fn pure(&self, site: &Site) -> Arc<(Sources, Engine, engine::Library)> {
         let made = || {
             let sources = self.sources(site);
-            let engine = engine::build(&sources, None);
-            Arc::new((sources, engine))
+            let library = engine::Library::new(sources.clone());
+            let engine = engine::build_over(library.sharing(), None);
+            Arc::new((sources, engine, library))
         };
         self.pure.lock().entry(site.folder()).or_insert_with(made).clone()
     }
@@ -327,9 +328,9 @@ fn evaluate(engine: &Engine, ast: &AST, path: &str, found: &mut Vec<Diagnostic>)
 }
 
 /// What a runbook says of itself: its top level runs with nothing to stand on, and what stops it there would stop any run.
-fn header(ast: &AST, sources: &Sources, path: &str) -> Result<Header, Vec<Diagnostic>> {
+fn header(ast: &AST, library: engine::Library, path: &str) -> Result<Header, Vec<Diagnostic>> {
     let host = Host::nowhere();
-    let engine = engine::build(sources, Some(&host));
+    let engine = engine::build_over(library, Some(&host));
     engine::top_level(&engine, ast, &host).map_err(|(stop, frames)| {
         let at = frames.into_iter().next().map_or_else(crate::host::At::default, |frame| frame.at);
         let file = if at.file.is_empty() { path.to_string() } else { at.file };
