@@ -17,6 +17,9 @@ use crate::host::{Header, Host};
 use crate::primitives;
 use crate::script::Effect;
 
+/// A site's sources, an engine of pure functions over them, and the libraries that were made.
+type Pure = (Sources, Engine, engine::Library);
+
 /// A repository of runbooks, read once.
 pub struct Repo {
     /// Its root.
@@ -29,7 +32,7 @@ pub struct Repo {
     pub no_pins: Option<String>,
     lowered: parking_lot::Mutex<BTreeMap<String, check::Checked>>,
     constants: parking_lot::Mutex<BTreeMap<String, BTreeMap<String, types::Type>>>,
-    pure: parking_lot::Mutex<BTreeMap<String, Arc<(Sources, Engine, engine::Library)>>>,
+    pure: parking_lot::Mutex<BTreeMap<String, Arc<Pure>>>,
 }
 
 /// Which lib/ a runbook imports from: `lib/`, or `lib/NAME` for another site.
@@ -232,7 +235,7 @@ impl Repo {
     }
 
     /// The sources of a site and an engine of pure functions over them: made once, so that a library is evaluated once.
-    fn pure(&self, site: &Site) -> Arc<(Sources, Engine, engine::Library)> {
+    fn pure(&self, site: &Site) -> Arc<Pure> {
         let made = || {
             let sources = self.sources(site);
             let library = engine::Library::new(sources.clone());
