@@ -189,12 +189,12 @@ impl Conduct<'_> {
     }
 
     fn may_change(&self, step: &str) -> bool {
-        self.loaded.sites.iter().any(|sites| sites.id == step && sites.of(Role::Change).next().is_some())
+        self.loaded.sites().iter().any(|sites| sites.id == step && sites.of(Role::Change).next().is_some())
     }
 
     /// Gates and changes of a step, from the text.
     fn remaining(&self, step: &str) -> Vec<String> {
-        let Some(sites) = self.loaded.sites.iter().find(|sites| sites.id == step) else { return Vec::new() };
+        let Some(sites) = self.loaded.sites().iter().find(|sites| sites.id == step) else { return Vec::new() };
         let listed = sites.sites.iter().filter(|site| matches!(site.role, Role::Gate | Role::Change));
         listed
             .map(|site| format!("{} {}", site.function, site.name.clone().unwrap_or_else(|| site.args.join(", "))))
@@ -203,7 +203,7 @@ impl Conduct<'_> {
 
     /// The unconditional reads whose arguments stand in the text, each as a script of its own.
     fn reads(&self) -> Vec<String> {
-        let steps = self.loaded.sites.iter().filter(|step| self.only.as_ref().is_none_or(|only| *only == step.id));
+        let steps = self.loaded.sites().iter().filter(|step| self.only.as_ref().is_none_or(|only| *only == step.id));
         let sites = steps.flat_map(|step| step.of(Role::Read)).filter(|site| !site.conditional && !site.call.is_method);
         let scripts = sites.filter_map(|site| {
             let imports = self.loaded.imports.get(&site.file)?;
@@ -218,7 +218,7 @@ impl Conduct<'_> {
         let done = self.finished();
         let asked = host.sites_asked();
         let (mut sites, mut conditional) = (BTreeSet::new(), BTreeSet::new());
-        for step in self.loaded.sites.iter().filter(|step| done.contains(&step.id)) {
+        for step in self.loaded.sites().iter().filter(|step| done.contains(&step.id)) {
             for site in step.of(Role::Gate) {
                 let at = format!("{}:{}:{}", site.file, site.span.line, site.span.column);
                 if asked.contains(&at) {

@@ -62,8 +62,8 @@ pub(super) struct SwitchExtent {
 impl<'s> Extents<'s> {
     /// Reads the source.
     #[must_use]
-    pub(super) fn of(source: &'s str) -> Self {
-        Self { source, tokens: Tokens::of(source) }
+    pub(super) fn of(source: &'s str, tokens: Tokens<'s>) -> Self {
+        Self { source, tokens }
     }
 
     /// The token that the parser puts at that place, or the bare place.

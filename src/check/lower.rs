@@ -13,13 +13,14 @@ use rhai::{FlowControl, Module, ScriptFuncDef, StmtBlock, SwitchCasesCollection}
 
 use super::{
     extent::{Declared, Extents},
+    tokens::Tokens,
     tree::{Arm, Block, Call, Field, Function, Kind, Name, Node, Pattern, Span, Tree},
 };
 
 /// The tree of a compiled script. `source` must be the text that was compiled.
 #[must_use]
-pub fn lower(file: &str, source: &str, ast: &AST) -> Tree {
-    let extents = Extents::of(source);
+pub(super) fn lower(file: &str, source: &str, tokens: Tokens<'_>, ast: &AST) -> Tree {
+    let extents = Extents::of(source, tokens);
     let mut lowering = Lowering { extents: &extents, origin: (1, 1), closures: BTreeMap::new() };
     let statements = lowering.statements(ast.statements());
     let mut functions = lowering.functions(ast);

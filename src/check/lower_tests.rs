@@ -59,7 +59,7 @@ fn compiled(source: &str) -> AST {
 }
 
 fn lowered(source: &str) -> Tree {
-    lower("test.rhai", source, &compiled(source))
+    lower("test.rhai", source, Tokens::of(source), &compiled(source))
 }
 
 fn all(tree: &Tree) -> Vec<&Node> {
@@ -245,7 +245,7 @@ fn nothing_that_rhai_parsed_is_lost_or_moved() {
     let source = EVERYTHING.replace("1 | 2 if", "'k' if").replace("-7 =>", "'l' =>").replace("\"x\" =>", "'m' =>");
     let source = source.replace("3..=9 =>", "'n' =>").replace("break 3;", "break;");
     let ast = compiled(&source);
-    assert_eq!(facts_of_tree(&lower("test.rhai", &source, &ast)), facts_of_rhai(&ast));
+    assert_eq!(facts_of_tree(&lower("test.rhai", &source, Tokens::of(&source), &ast)), facts_of_rhai(&ast));
 }
 
 #[test]

@@ -169,7 +169,8 @@ impl Sources {
     #[must_use]
     pub fn span(&self, file: &str, line: usize, column: usize) -> Span {
         let bare = Span::at(line, column);
-        self.get(file).map_or(bare, |text| super::extent::Extents::of(text).token(line, column))
+        self.get(file)
+            .map_or(bare, |text| super::extent::Extents::of(text, super::tokens::Tokens::of(text)).token(line, column))
     }
 
     fn line(&self, file: &str, line: usize) -> Option<&str> {

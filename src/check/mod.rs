@@ -21,12 +21,16 @@ mod tokens;
 pub mod tree;
 pub mod types;
 
-pub use lower::lower;
 pub use message::{Diagnostic, Severity, Sources, nearest};
 pub use shape::HostNames;
-pub use syntax::refused;
+
+use std::sync::Arc;
 
 use rhai::{AST, ParseError};
+
+use lower::lower;
+use syntax::refused;
+use tokens::Tokens;
 
 /// What kind of script a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +45,7 @@ pub enum Role {
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// The compiled script and its tree, when it compiled; it may run only if `found` holds no error.
-    pub script: Option<(AST, tree::Tree)>,
+    pub script: Option<(Arc<AST>, Arc<tree::Tree>)>,
     /// What is wrong, in the order of the text.
     pub found: Vec<Diagnostic>,
 }
@@ -62,20 +66,22 @@ pub fn file(
     host: &HostNames,
     compile: &dyn Fn(&str) -> Result<AST, ParseError>,
 ) -> Checked {
-    let mut found = text::check(name, bytes);
+    let mut found = text::letters(name, bytes);
     let Ok(source) = std::str::from_utf8(bytes) else { return Checked { script: None, found } };
+    let tokens = Tokens::of(source);
+    found.extend(text::numbers(name, source, &tokens));
     let script = match compile(source) {
         Ok(mut ast) => {
             ast.set_source(name);
-            let tree = lower(name, source, &ast);
+            let tree = lower(name, source, tokens, &ast);
             found.extend(match role {
                 Role::Runbook => shape::runbook(&tree, host),
                 Role::Library => shape::library(&tree, host),
             });
-            Some((ast, tree))
+            Some((Arc::new(ast), Arc::new(tree)))
         }
         Err(error) => {
-            let refusal = refused(name, source, &error, host);
+            let refusal = refused(name, source, &tokens, &error, host);
             let told = found.iter().any(|other| other.span.line == refusal.span.line);
             found.extend((!told).then_some(refusal));
             None

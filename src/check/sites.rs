@@ -7,6 +7,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    sync::Arc,
 };
 
 use super::{
@@ -86,12 +87,12 @@ impl fmt::Display for Site {
 /// The sites of every step of a runbook, in order. `libs` are the libraries by the name they are imported under;
 /// `role` says what a call is, by its written name and whether it is a method ([`Call::is_method`]).
 #[must_use]
-pub fn sites(main: &Tree, libs: &BTreeMap<String, Tree>, role: &dyn Fn(&Call) -> Role) -> Vec<StepSites> {
+pub fn sites(main: &Tree, libs: &BTreeMap<String, Arc<Tree>>, role: &dyn Fn(&Call) -> Role) -> Vec<StepSites> {
     let steps = structure(main).filter(|call| call.name.text != "runbook");
     steps.map(|call| step(main, libs, role, call)).collect()
 }
 
-fn step(main: &Tree, libs: &BTreeMap<String, Tree>, role: &dyn Fn(&Call) -> Role, call: &Call) -> StepSites {
+fn step(main: &Tree, libs: &BTreeMap<String, Arc<Tree>>, role: &dyn Fn(&Call) -> Role, call: &Call) -> StepSites {
     let mut walk = Walk { libs, role, visited: BTreeSet::new(), found: Vec::new(), places: BTreeMap::new() };
     let there = There { tree: main, conditional: false, in_loop: false };
     // The id and the title are texts; options and the body are walked alike.
@@ -127,7 +128,7 @@ impl There<'_> {
 }
 
 struct Walk<'t, 'r> {
-    libs: &'t BTreeMap<String, Tree>,
+    libs: &'t BTreeMap<String, Arc<Tree>>,
     role: &'r dyn Fn(&Call) -> Role,
     /// A function need not be walked twice under the same conditions.
     visited: BTreeSet<(&'t str, &'t str, usize, Span, bool, bool)>,
@@ -236,7 +237,7 @@ impl<'t> Walk<'t, '_> {
     fn home(&self, tree: &'t Tree, module: Option<&str>) -> Option<&'t Tree> {
         match module {
             None | Some("global") => Some(tree),
-            Some(alias) => self.libs.get(*tree.modules().get(alias)?),
+            Some(alias) => self.libs.get(*tree.modules().get(alias)?).map(|tree| &**tree),
         }
     }
 

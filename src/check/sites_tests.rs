@@ -12,8 +12,11 @@ fn role(call: &Call) -> Role {
     }
 }
 
-fn libs(files: &[(&str, &str)]) -> BTreeMap<String, Tree> {
-    files.iter().map(|(name, source)| ((*name).to_owned(), tree(&format!("lib/{name}.rhai"), source))).collect()
+fn libs(files: &[(&str, &str)]) -> BTreeMap<String, Arc<Tree>> {
+    files
+        .iter()
+        .map(|(name, source)| ((*name).to_owned(), Arc::new(tree(&format!("lib/{name}.rhai"), source))))
+        .collect()
 }
 
 /// `file:line name` of each site, with `?` where it is conditional and `*` where it is in a loop.

@@ -13,12 +13,17 @@ use super::{
 
 /// The diagnostic for a script that did not compile.
 #[must_use]
-pub fn refused(file: &str, source: &str, error: &ParseError, host: &HostNames) -> Diagnostic {
-    let tokens = Tokens::of(source);
-    let span = place(&tokens, source, error);
+pub(super) fn refused(
+    file: &str,
+    source: &str,
+    tokens: &Tokens<'_>,
+    error: &ParseError,
+    host: &HostNames,
+) -> Diagnostic {
+    let span = place(tokens, source, error);
     let refusal = error.err_type();
     let diagnostic = Diagnostic::error(id(refusal), worded(refusal), file, span);
-    advised(diagnostic, refusal, &tokens, host)
+    advised(diagnostic, refusal, tokens, host)
 }
 
 /// The parser gives a place; the token there gives its width. The end of the file is after its last token.

@@ -18,7 +18,7 @@ fn diagnosed(source: &str) -> Diagnostic {
     let host = HostNames { namespaces: ["maas".to_owned()].into(), ..HostNames::default() };
     match engine().compile(source) {
         Ok(_) => panic!("it compiles: {source}"),
-        Err(error) => super::refused("runbooks/p.rhai", source, &error, &host),
+        Err(error) => super::refused("runbooks/p.rhai", source, &Tokens::of(source), &error, &host),
     }
 }
 

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use rhai::{Engine, OptimizationLevel};
 
-use super::{lower, tree::Tree};
+use super::{lower, tokens::Tokens, tree::Tree};
 
 /// Compiles a sample with the language as it is, not as omega narrows it, and lowers it.
 pub(super) fn tree(file: &str, source: &str) -> Tree {
     let mut engine = Engine::new();
     engine.set_optimization_level(OptimizationLevel::None);
     let ast = engine.compile(source).unwrap_or_else(|err| panic!("{file}: {err}\n{source}"));
-    lower(file, source, &ast)
+    lower(file, source, Tokens::of(source), &ast)
 }
 
 /// Compares with `golden/NAME.txt`; `UPDATE_GOLDEN=1` writes it.

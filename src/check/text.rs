@@ -8,20 +8,14 @@ use super::{
     tree::Span,
 };
 
-/// Everything that breaks a rule of the text, in order. `bytes` may be anything.
-#[must_use]
-pub fn check(file: &str, bytes: &[u8]) -> Vec<Diagnostic> {
-    let mut found = letters(file, bytes);
-    if let Ok(source) = std::str::from_utf8(bytes) {
-        let tokens = Tokens::of(source);
-        found.extend(tokens.iter().filter_map(|token| number(file, source, token)));
-    }
-    super::message::sort(&mut found);
-    found
+/// Numbers that the language would take for others.
+pub(super) fn numbers(file: &str, source: &str, tokens: &Tokens<'_>) -> Vec<Diagnostic> {
+    tokens.iter().filter_map(|token| number(file, source, token)).collect()
 }
 
-/// Only the first of a kind: a file saved with CRLF has one mistake, not one a line.
-fn letters(file: &str, bytes: &[u8]) -> Vec<Diagnostic> {
+/// Letters that deceive. Only the first of a kind: a file saved with CRLF has one mistake, not one a line. `bytes` may
+/// be anything.
+pub(super) fn letters(file: &str, bytes: &[u8]) -> Vec<Diagnostic> {
     let rules: [(&str, &dyn Fn(u8) -> bool); 4] = [
         ("E0101", &|byte| !byte.is_ascii()),
         ("E0102", &|byte| byte == b'\r'),
@@ -86,7 +80,10 @@ mod tests {
     use super::*;
 
     fn found(source: &str) -> Vec<(String, usize, usize)> {
-        check("a.rhai", source.as_bytes()).into_iter().map(|d| (d.id, d.span.line, d.span.column)).collect()
+        let mut found = letters("a.rhai", source.as_bytes());
+        found.extend(numbers("a.rhai", source, &Tokens::of(source)));
+        super::super::message::sort(&mut found);
+        found.into_iter().map(|d| (d.id, d.span.line, d.span.column)).collect()
     }
 
     #[test]
@@ -101,7 +98,7 @@ mod tests {
                 ("E0104".to_owned(), 2, 5),
             ]
         );
-        let bytes = check("a.rhai", b"ab\n\xff\xfe");
+        let bytes = letters("a.rhai", b"ab\n\xff\xfe");
         assert_eq!((bytes[0].span.line, bytes[0].span.column, bytes.len()), (2, 1, 1));
     }
 

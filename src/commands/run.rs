@@ -216,9 +216,9 @@ impl Run<'_> {
     fn admit(&self, header: &Header, state: Option<&State>, simulated: bool) -> Result<(), Stop> {
         older_than(header)?;
         if let Some(only) = &self.args.step
-            && !self.loaded.sites.iter().any(|step| step.id == *only)
+            && !self.loaded.sites().iter().any(|step| step.id == *only)
         {
-            let known: Vec<&str> = self.loaded.sites.iter().map(|step| step.id.as_str()).collect();
+            let known: Vec<&str> = self.loaded.sites().iter().map(|step| step.id.as_str()).collect();
             return Err(Stop::precondition(format!("there is no step {only}")).with("seen", known.join(", ")));
         }
         if header.after.is_empty() || simulated || self.args.adopt.is_some() || self.args.verify_previous {

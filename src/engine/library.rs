@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rhai::{Engine, EvalAltResult, GlobalRuntimeState, Module, ModuleResolver, Position, Scope};
+use rhai::{AST, Engine, EvalAltResult, GlobalRuntimeState, Module, ModuleResolver, Position, Scope};
 
 type SharedModule = rhai::Shared<Module>;
 
@@ -17,19 +17,29 @@ pub type Sources = Arc<BTreeMap<String, (String, Arc<str>)>>;
 pub struct Library {
     sources: Sources,
     made: Arc<Mutex<HashMap<String, SharedModule>>>,
+    /// Texts that were compiled already, by path.
+    compiled: Arc<Mutex<HashMap<String, Arc<AST>>>>,
     making: Mutex<Vec<String>>,
 }
 
 impl Library {
     /// A resolver over these sources.
     pub fn new(sources: Sources) -> Self {
-        Library { sources, made: Arc::default(), making: Mutex::default() }
+        Library { sources, made: Arc::default(), compiled: Arc::default(), making: Mutex::default() }
     }
 
     /// Another resolver over the same sources, with the libraries that this one has made: they are constants and
     /// functions, and belong to no engine.
     pub fn sharing(&self) -> Self {
-        Library { sources: self.sources.clone(), made: self.made.clone(), making: Mutex::default() }
+        let (sources, made, compiled) = (self.sources.clone(), self.made.clone(), self.compiled.clone());
+        Library { sources, made, compiled, making: Mutex::default() }
+    }
+
+    /// Keeps a library's compiled text, which its source names, so that it is not compiled again.
+    pub fn hold(&self, ast: Arc<AST>) {
+        if let Some(path) = ast.source() {
+            self.compiled.lock().insert(path.to_string(), ast.clone());
+        }
     }
 
     fn make(
@@ -49,7 +59,9 @@ impl Library {
             return Err(refused(format!("the library {name} imports itself, through {through}"), at));
         }
         self.making.lock().push(name.to_string());
-        let made = compile_and_run(engine, global, path, text, at);
+        let held = self.compiled.lock().get(path).cloned();
+        let made = held.map_or_else(|| compile(engine, path, text, at), Ok);
+        let made = made.and_then(|ast| run(engine, global, path, &ast, at));
         self.making.lock().pop();
         made
     }
@@ -60,21 +72,25 @@ fn refused(words: String, at: Position) -> Box<EvalAltResult> {
     EvalAltResult::ErrorRuntime(rhai::Dynamic::from(Stop::script(words)), at).into()
 }
 
-fn compile_and_run(
-    engine: &Engine,
-    global: &mut GlobalRuntimeState,
-    path: &str,
-    text: &str,
-    at: Position,
-) -> Result<SharedModule, Box<EvalAltResult>> {
+fn compile(engine: &Engine, path: &str, text: &str, at: Position) -> Result<Arc<AST>, Box<EvalAltResult>> {
     let mut ast = engine.compile(text).map_err(|error| -> Box<EvalAltResult> {
         let inner = EvalAltResult::ErrorParsing(*error.0, error.1);
         EvalAltResult::ErrorInModule(path.to_string(), inner.into(), at).into()
     })?;
     ast.set_source(path);
+    Ok(Arc::new(ast))
+}
+
+fn run(
+    engine: &Engine,
+    global: &mut GlobalRuntimeState,
+    path: &str,
+    ast: &AST,
+    at: Position,
+) -> Result<SharedModule, Box<EvalAltResult>> {
     let host = global.tag.read_lock::<Host>().map(|host| host.clone());
     let before = host.as_ref().map(|host| host.set_place(Place::Import));
-    let module = Module::eval_ast_as_new_raw(engine, &mut Scope::new(), global, &ast);
+    let module = Module::eval_ast_as_new_raw(engine, &mut Scope::new(), global, ast);
     if let (Some(host), Some(before)) = (host, before) {
         host.set_place(before);
     }

@@ -20,6 +20,9 @@ use crate::script::Effect;
 /// A site's sources, an engine of pure functions over them, and the libraries that were made.
 type Pure = (Sources, Engine, engine::Library);
 
+/// The types of a library's constants.
+type Constants = Arc<BTreeMap<String, types::Type>>;
+
 /// A repository of runbooks, read once.
 pub struct Repo {
     /// Its root.
@@ -31,7 +34,8 @@ pub struct Repo {
     /// Why there are no pins at all, if so.
     pub no_pins: Option<String>,
     lowered: parking_lot::Mutex<BTreeMap<String, check::Checked>>,
-    constants: parking_lot::Mutex<BTreeMap<String, BTreeMap<String, types::Type>>>,
+    linted: parking_lot::Mutex<BTreeMap<String, Vec<Diagnostic>>>,
+    constants: parking_lot::Mutex<BTreeMap<String, Constants>>,
     pure: parking_lot::Mutex<BTreeMap<String, Arc<Pure>>>,
 }
 
@@ -50,17 +54,25 @@ pub struct Loaded {
     /// Its path from the root.
     pub path: String,
     /// Its compiled text.
-    pub ast: AST,
+    pub ast: Arc<AST>,
     /// The libraries by import name.
     pub sources: Sources,
-    /// Every gate, read and change that each step can reach.
-    pub sites: Vec<StepSites>,
     /// What it says of itself.
     pub header: Header,
     /// The import lines of each file, as script text.
     pub imports: BTreeMap<String, String>,
     /// What only warns, and what a comment allows.
     pub warnings: Vec<Diagnostic>,
+    tree: Arc<Tree>,
+    libraries: BTreeMap<String, Arc<Tree>>,
+    sites: std::sync::OnceLock<Vec<StepSites>>,
+}
+
+impl Loaded {
+    /// Every gate, read and change that each step can reach, from the text.
+    pub fn sites(&self) -> &[StepSites] {
+        self.sites.get_or_init(|| sites(&self.tree, &self.libraries, &role))
+    }
 }
 
 impl Repo {
@@ -78,6 +90,7 @@ impl Repo {
             no_pins: pins.err().map(|error| error.to_string()),
             files,
             lowered: parking_lot::Mutex::default(),
+            linted: parking_lot::Mutex::default(),
             constants: parking_lot::Mutex::default(),
             pure: parking_lot::Mutex::default(),
         }
@@ -149,11 +162,10 @@ impl Repo {
 
     fn load_as(&self, path: &str, site: &Site, draft: bool) -> Result<Loaded, Vec<Diagnostic>> {
         let pure = self.pure(site);
-        let (sources, engine) = (&pure.0, &pure.1);
         let mut found = Vec::new();
-        let main = self.checked(engine, path, Role::Runbook, sources, &mut found);
+        let main = self.checked(&pure, path, Role::Runbook, &mut found);
         let wanted = main.iter().flat_map(|(_, tree)| modules(tree)).collect();
-        let libraries = self.libraries(engine, wanted, sources, &mut found);
+        let libraries = self.libraries(&pure, wanted, &mut found);
         if let Some((_, tree)) = main.as_ref().filter(|_| is_sound(&found) && !guard_alone()) {
             let outcome = types::runbook(&TABLE, tree, &libraries);
             let complete = outcome.found.is_empty();
@@ -161,8 +173,7 @@ impl Repo {
             found.extend(lints::runbook(tree, &TABLE, &outcome.steps, complete));
             lints::apply(tree, &mut found);
             for library in libraries.values() {
-                found.extend(lints::library(&library.tree, &TABLE));
-                lints::apply(&library.tree, &mut found);
+                self.lint(&library.tree, &mut found);
             }
         }
         if draft {
@@ -173,13 +184,22 @@ impl Repo {
             Some((ast, tree)) if is_sound(&found) => {
                 let warnings = found;
                 let trees: BTreeMap<_, _> = libraries.into_iter().map(|(name, library)| (name, library.tree)).collect();
-                let sites = sites(&tree, &trees, &role);
                 let header = header(&ast, pure.2.sharing(), path)?;
                 let imports = std::iter::once(&tree)
                     .chain(trees.values())
                     .map(|tree| (tree.file.clone(), import_lines(tree)))
                     .collect();
-                Ok(Loaded { path: path.to_string(), ast, sources: sources.clone(), sites, header, imports, warnings })
+                Ok(Loaded {
+                    path: path.to_string(),
+                    ast,
+                    sources: pure.0.clone(),
+                    header,
+                    imports,
+                    warnings,
+                    tree,
+                    libraries: trees,
+                    sites: std::sync::OnceLock::new(),
+                })
             }
             _ => Err(found),
         }
@@ -188,18 +208,16 @@ impl Repo {
     /// Checks a library by itself.
     pub fn check_library(&self, path: &str, site: &Site) -> Vec<Diagnostic> {
         let pure = self.pure(site);
-        let (sources, engine) = (&pure.0, &pure.1);
         let mut found = Vec::new();
-        let name = self.name_of(path, site).filter(|name| sources.contains_key(name));
+        let name = self.name_of(path, site).filter(|name| pure.0.contains_key(name));
         let Some(name) = name else {
-            self.checked(engine, path, Role::Library, sources, &mut found);
+            self.checked(&pure, path, Role::Library, &mut found);
             return found;
         };
-        let mut libraries = self.libraries(engine, vec![name.clone()], sources, &mut found);
+        let mut libraries = self.libraries(&pure, vec![name.clone()], &mut found);
         if let Some(library) = libraries.remove(&name).filter(|_| is_sound(&found)) {
             found.extend(types::library(&TABLE, &library, &libraries));
-            found.extend(lints::library(&library.tree, &TABLE));
-            lints::apply(&library.tree, &mut found);
+            self.lint(&library.tree, &mut found);
         }
         check::message::sort(&mut found);
         found
@@ -213,22 +231,21 @@ impl Repo {
     /// The libraries that are imported, and those that they import, with the types of their constants.
     fn libraries(
         &self,
-        engine: &Engine,
+        pure: &Pure,
         mut wanted: Vec<String>,
-        sources: &Sources,
         found: &mut Vec<Diagnostic>,
     ) -> BTreeMap<String, Library> {
         let mut checked = BTreeMap::new();
         while let Some(name) = wanted.pop() {
-            let Some((path, _)) = sources.get(&name).filter(|_| !checked.contains_key(&name)) else { continue };
-            let Some((ast, tree)) = self.checked(engine, path, Role::Library, sources, found) else { continue };
+            let Some((path, _)) = pure.0.get(&name).filter(|_| !checked.contains_key(&name)) else { continue };
+            let Some((ast, tree)) = self.checked(pure, path, Role::Library, found) else { continue };
             wanted.extend(modules(&tree));
             checked.insert(name, (ast, tree));
         }
-        found.extend(check::circle::check(&checked.iter().map(|(name, (_, tree))| (name.as_str(), tree)).collect()));
+        found.extend(check::circle::check(&checked.iter().map(|(name, (_, tree))| (name.as_str(), &**tree)).collect()));
         let whole = is_sound(found);
         let libraries = checked.into_iter().map(|(name, (ast, tree))| {
-            let constants = if whole { self.constants(engine, &ast, &tree.file, found) } else { BTreeMap::new() };
+            let constants = if whole { self.constants(&pure.1, &ast, &tree.file, found) } else { Constants::default() };
             (name, Library { tree, constants })
         });
         libraries.collect()
@@ -245,19 +262,21 @@ impl Repo {
         self.pure.lock().entry(site.folder()).or_insert_with(made).clone()
     }
 
+    /// The lessons that a library's text alone can break, looked for once however many runbooks import it.
+    fn lint(&self, library: &Tree, found: &mut Vec<Diagnostic>) {
+        let mut linted = self.linted.lock();
+        let of_text = linted.entry(library.file.clone()).or_insert_with(|| lints::library(library, &TABLE));
+        found.extend(of_text.iter().cloned());
+        lints::apply(library, found);
+    }
+
     /// The types of a library's constants; kept when nothing is wrong with them.
-    fn constants(
-        &self,
-        engine: &Engine,
-        ast: &AST,
-        path: &str,
-        found: &mut Vec<Diagnostic>,
-    ) -> BTreeMap<String, types::Type> {
+    fn constants(&self, engine: &Engine, ast: &AST, path: &str, found: &mut Vec<Diagnostic>) -> Constants {
         if let Some(known) = self.constants.lock().get(path) {
             return known.clone();
         }
         let before = found.len();
-        let constants = evaluate(engine, ast, path, found);
+        let constants = Arc::new(evaluate(engine, ast, path, found));
         if found.len() == before {
             self.constants.lock().insert(path.to_string(), constants.clone());
         }
@@ -265,11 +284,14 @@ impl Repo {
     }
 
     /// One file, compiled and lowered once however many runbooks import it.
-    fn lowered(&self, engine: &Engine, path: &str, bytes: &[u8], role: Role) -> check::Checked {
+    fn lowered(&self, pure: &Pure, path: &str, bytes: &[u8], role: Role) -> check::Checked {
         if let Some(known) = self.lowered.lock().get(path) {
             return known.clone();
         }
-        let checked = check::file(path, bytes, role, host_names(), &|source| engine.compile(source));
+        let checked = check::file(path, bytes, role, host_names(), &|source| pure.1.compile(source));
+        if let Some((ast, _)) = checked.script.as_ref().filter(|_| role == Role::Library) {
+            pure.2.hold(ast.clone());
+        }
         self.lowered.lock().insert(path.to_string(), checked.clone());
         checked
     }
@@ -277,17 +299,16 @@ impl Repo {
     /// Text, syntax and shape of one file, from the bytes that were hashed.
     fn checked(
         &self,
-        engine: &Engine,
+        pure: &Pure,
         path: &str,
         role: Role,
-        sources: &Sources,
         found: &mut Vec<Diagnostic>,
-    ) -> Option<(AST, Tree)> {
+    ) -> Option<(Arc<AST>, Arc<Tree>)> {
         let bytes = self.files.get(path)?;
-        let checked = self.lowered(engine, path, bytes, role);
+        let checked = self.lowered(pure, path, bytes, role);
         found.extend(checked.found);
         let (ast, tree) = checked.script?;
-        found.extend(shape::imports(&tree, &sources.keys().map(String::as_str).collect()));
+        found.extend(shape::imports(&tree, &pure.0.keys().map(String::as_str).collect()));
         Some((ast, tree))
     }
 }

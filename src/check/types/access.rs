@@ -81,7 +81,7 @@ impl<'t> Infer<'t> {
                 return field.clone();
             }
             let name = Name { text: name.clone(), span: index.span };
-            let diagnostic = self.no_field(of, &Type::Map(fields.clone()), &name);
+            let diagnostic = self.no_field(of, &Type::map(fields.clone()), &name);
             self.tell(diagnostic);
             return Type::Open;
         }

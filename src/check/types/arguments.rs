@@ -150,7 +150,7 @@ impl<'t> Infer<'t> {
             return self.demand_fit(&wanted, ty, arg, "the options", primitive);
         };
         let mut meant = Vec::new();
-        for (name, ty) in given {
+        for (name, ty) in given.iter() {
             let (written, value) = written(arg, name);
             let Some(field) = fields.iter().find(|field| field.name == name) else {
                 meant.extend(self.unknown_option(primitive, fields, name, written));

@@ -108,7 +108,7 @@ impl<'t> Infer<'t> {
 
     fn map(&mut self, fields: &'t [Field]) -> Type {
         let types = fields.iter().map(|field| (field.name.text.clone(), self.value(&field.value)));
-        Type::Map(types.collect())
+        Type::map(types)
     }
 
     fn variable(&mut self, node: &'t Node, path: &'t [Name], name: &'t Name) -> Type {
@@ -156,7 +156,7 @@ impl<'t> Infer<'t> {
     fn constant_of(&mut self, home: usize, name: &'t Name, outside: bool) -> Type {
         let source = &self.sources[home];
         let inner = if outside { source.exports.get(name.text.as_str()).copied() } else { Some(name.text.as_str()) };
-        if let Some(known) = inner.and_then(|inner| source.constants.get(inner)) {
+        if let Some(known) = inner.and_then(|inner| source.constant(inner)) {
             let known = known.clone();
             self.variables.iter_mut().filter(|v| v.home == home && v.name == name.text).for_each(|v| v.read = true);
             return known;

@@ -11,7 +11,9 @@ use super::{Library, Reach, Table, Type, Use};
 pub(super) struct Source<'t> {
     pub(super) tree: &'t Tree,
     /// Types of constants by their values.
-    pub(super) constants: BTreeMap<String, Type>,
+    known: Option<&'t BTreeMap<String, Type>>,
+    /// Types of constants whose values are not known, by their text.
+    inferred: BTreeMap<&'t str, Type>,
     /// Alias to the name of a library.
     pub(super) modules: BTreeMap<&'t str, &'t str>,
     /// Name outside to name inside.
@@ -19,13 +21,25 @@ pub(super) struct Source<'t> {
 }
 
 impl<'t> Source<'t> {
-    fn of(tree: &'t Tree, constants: BTreeMap<String, Type>) -> Self {
+    fn of(tree: &'t Tree, known: Option<&'t BTreeMap<String, Type>>) -> Self {
         let exports = tree.statements.iter().filter_map(|node| match &node.kind {
             Kind::Let { name, exported: true, .. } => Some((name.text.as_str(), name.text.as_str())),
             Kind::Export { name, alias } => Some((alias.as_ref().unwrap_or(name).text.as_str(), name.text.as_str())),
             _ => None,
         });
-        Source { tree, constants, modules: tree.modules(), exports: exports.collect() }
+        let inferred = BTreeMap::new();
+        Source { tree, known, inferred, modules: tree.modules(), exports: exports.collect() }
+    }
+
+    /// The type of a constant.
+    pub(super) fn constant(&self, name: &str) -> Option<&Type> {
+        self.known.and_then(|known| known.get(name)).or_else(|| self.inferred.get(name))
+    }
+
+    /// The names of its constants.
+    pub(super) fn constants(&self) -> Vec<&str> {
+        let known = self.known.into_iter().flat_map(|known| known.keys().map(String::as_str));
+        known.chain(self.inferred.keys().copied()).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }
 
@@ -94,10 +108,10 @@ impl<'t> Infer<'t> {
     pub(super) fn of(
         table: &'t Table,
         main: &'t Tree,
-        constants: BTreeMap<String, Type>,
+        constants: Option<&'t BTreeMap<String, Type>>,
         libs: &'t BTreeMap<String, Library>,
     ) -> Self {
-        let others = libs.values().map(|library| Source::of(&library.tree, library.constants.clone()));
+        let others = libs.values().map(|library| Source::of(&library.tree, Some(&library.constants)));
         Infer {
             table,
             sources: [Source::of(main, constants)].into_iter().chain(others).collect(),
@@ -151,11 +165,14 @@ impl<'t> Infer<'t> {
     }
 
     /// A constant has the type of its value, where it could be evaluated.
-    fn constant(&mut self, name: &str) {
+    fn constant(&mut self, name: &'t str) {
         let Some(at) = self.lookup(name) else { return };
-        let inferred = self.variables[at].ty.clone();
-        let known = self.sources[self.home].constants.entry(name.to_owned()).or_insert(inferred);
-        self.variables[at].ty = known.clone();
+        let source = &mut self.sources[self.home];
+        if let Some(known) = source.constant(name) {
+            self.variables[at].ty = known.clone();
+        } else {
+            source.inferred.insert(name, self.variables[at].ty.clone());
+        }
     }
 
     /// Reads in another file, with nothing of this one in sight.

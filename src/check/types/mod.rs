@@ -20,6 +20,7 @@ mod ty;
 mod unused;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use table::Table;
 pub use ty::Type;
@@ -32,9 +33,9 @@ use infer::Infer;
 /// A library as an importer sees it.
 pub struct Library {
     /// Its tree.
-    pub tree: Tree,
+    pub tree: Arc<Tree>,
     /// The types of its constants, by their values; those that could not be evaluated are missing.
-    pub constants: BTreeMap<String, Type>,
+    pub constants: Arc<BTreeMap<String, Type>>,
 }
 
 /// A call of a primitive that a step reaches.
@@ -71,7 +72,7 @@ pub struct Outcome {
 /// The types of a runbook, and of its libraries as it calls them. `libs` are by the name they are imported under.
 #[must_use]
 pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> Outcome {
-    let mut infer = Infer::of(table, main, BTreeMap::new(), libs);
+    let mut infer = Infer::of(table, main, None, libs);
     let steps = infer.top();
     infer.uncalled();
     unused::check(&mut infer, false);
@@ -81,7 +82,7 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
 /// The types of a library by itself: functions that nobody here calls are read with parameters of any type.
 #[must_use]
 pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library>) -> Vec<Diagnostic> {
-    let mut infer = Infer::of(table, &library.tree, library.constants.clone(), libs);
+    let mut infer = Infer::of(table, &library.tree, Some(&library.constants), libs);
     infer.top();
     infer.uncalled();
     unused::check(&mut infer, true);

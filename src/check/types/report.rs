@@ -190,9 +190,9 @@ impl<'t> Infer<'t> {
         let source = &self.sources[home];
         let known: Vec<&str> = match outside {
             true => source.exports.keys().copied().collect(),
-            false => source.constants.keys().map(String::as_str).collect(),
+            false => source.constants(),
         };
-        let hidden = outside && source.constants.contains_key(&name.text);
+        let hidden = outside && source.constant(&name.text).is_some();
         let file = &source.tree.file;
         let diagnostic = self.error("E0202", format!("{file} has no constant `{}`", name.text), name.span);
         let diagnostic = if hidden {

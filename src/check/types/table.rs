@@ -127,9 +127,7 @@ impl Table {
                 ref of => Type::list(self.given(of)),
             },
             Ty::Maybe(of) => Type::Maybe(Box::new(self.given(of))),
-            Ty::Options(fields) => {
-                Type::Map(fields.iter().map(|field| (field.name.to_owned(), self.given(&field.ty))).collect())
-            }
+            Ty::Options(fields) => Type::map(fields.iter().map(|field| (field.name.to_owned(), self.given(&field.ty)))),
             Ty::Named(name) => Type::Named(name),
         }
     }
@@ -141,7 +139,7 @@ impl Table {
             return Type::list(array.iter().map(|item| self.of_value(item)).fold(Type::Never, Type::join));
         }
         if let Some(map) = value.read_lock::<rhai::Map>() {
-            return Type::Map(map.iter().map(|(name, value)| (name.to_string(), self.of_value(value))).collect());
+            return Type::map(map.iter().map(|(name, value)| (name.to_string(), self.of_value(value))));
         }
         match value.type_name() {
             "()" => Type::Unit,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 /// The type of an expression.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +32,7 @@ pub enum Type {
     /// The host's list of handles of one type.
     Listing(&'static str),
     /// An object map, with the fields it has.
-    Map(BTreeMap<String, Type>),
+    Map(Arc<BTreeMap<String, Type>>),
     /// A value that a service may not have.
     Maybe(Box<Type>),
     /// One or the other, as ways of the script have it: what is done with it must suit all.
@@ -48,6 +49,11 @@ impl Type {
         Type::List(Box::new(of))
     }
 
+    /// An object map of these fields.
+    pub fn map(fields: impl IntoIterator<Item = (String, Type)>) -> Type {
+        Type::Map(Arc::new(fields.into_iter().collect()))
+    }
+
     /// What a value is that comes out of one way or of another.
     #[must_use]
     pub fn join(self, other: Type) -> Type {
@@ -60,8 +66,8 @@ impl Type {
             (Type::Maybe(a), Type::Maybe(b)) => Type::Maybe(Box::new(a.join(*b))),
             (Type::Maybe(a), b) | (b, Type::Maybe(a)) if *a == b => Type::Maybe(a),
             (Type::Map(a), Type::Map(b)) if a.keys().eq(b.keys()) => {
-                let fields = a.into_iter().zip(b.into_values()).map(|((name, a), b)| (name, a.join(b)));
-                Type::Map(fields.collect())
+                let fields = a.iter().zip(b.values());
+                Type::map(fields.map(|((name, a), b)| (name.clone(), a.clone().join(b.clone()))))
             }
             (a, b) => Type::Either(a.members().into_iter().chain(b.members()).collect()),
         }
