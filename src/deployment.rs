@@ -6,16 +6,32 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::host::Stop;
-use crate::journal::{self, Begin, Event, Line};
+use crate::journal::{self, Begin, Bound, Event, Line};
 use crate::verdict::Verdict;
 
 /// The folder in which omega keeps its state.
 #[derive(Clone, Debug)]
 pub struct State {
     root: PathBuf,
+}
+
+/// Where the open deployment is kept, in the state folder.
+const DEPLOYMENT: &str = "deployment.json";
+
+/// One generation of one cloud: journals belong to it, and phases look for the passes before them in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deployment {
+    /// Its name.
+    pub name: String,
+    /// When it was opened, in UTC.
+    pub opened: String,
+    /// The model that it is bound to, once the model is there.
+    pub model: Option<Bound>,
 }
 
 /// The lock of one apply; let go when dropped.
@@ -56,10 +72,48 @@ impl State {
         self.root.join("journals").join(format!("{run}.jsonl"))
     }
 
-    /// The open deployment's name, if one is open.
-    pub fn deployment(&self) -> Option<String> {
-        let text = std::fs::read_to_string(self.root.join("deployment")).ok()?;
-        Some(text.trim().to_string()).filter(|name| !name.is_empty())
+    /// The open deployment, if one is open. A file that cannot be read is not the same as none.
+    pub fn deployment(&self) -> anyhow::Result<Option<Deployment>> {
+        let path = self.root.join(DEPLOYMENT);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        };
+        let deployment = serde_json::from_slice(&bytes).with_context(|| {
+            format!(
+                "{} does not tell which deployment is open; its journals name it: put it right first",
+                path.display()
+            )
+        })?;
+        Ok(Some(deployment))
+    }
+
+    /// The deployment that an apply which opens one belongs to: a new one, unless the open one has seen nothing yet but
+    /// the opening runbook itself.
+    pub fn opened_by(&self, id: &str, name: &str, day: &str) -> anyhow::Result<Deployment> {
+        let runs = self.runs().0;
+        if let Some(open) = self.deployment()? {
+            let of_it = |run: &&Run| run.begin.deployment.as_ref() == Some(&open.name);
+            if !runs.iter().filter(of_it).any(|run| run.begin.apply && run.begin.id != id) {
+                return Ok(open);
+            }
+        }
+        let taken = |name: &String| runs.iter().any(|run| run.begin.deployment.as_ref() == Some(name));
+        let first = format!("{name}-{day}");
+        let names = std::iter::once(first.clone()).chain((2..).map(|number| format!("{first}-{number}")));
+        let name = names.skip_while(taken).next().unwrap_or(first);
+        Ok(Deployment { name, opened: crate::host::Clock::now(), model: None })
+    }
+
+    /// Makes this the open deployment, on disk before anything is changed in it.
+    pub fn keep_deployment(&self, deployment: &Deployment) -> anyhow::Result<()> {
+        std::fs::create_dir_all(&self.root)?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.root)?;
+        serde_json::to_writer_pretty(&mut file, deployment)?;
+        file.as_file().sync_all()?;
+        file.persist(self.root.join(DEPLOYMENT))?;
+        Ok(())
     }
 
     /// Takes the lock of an apply, or says who holds it.
@@ -78,6 +132,17 @@ impl State {
         file.set_len(0)?;
         writeln!(file, "{who}, process {}, since {}", std::process::id(), crate::host::Clock::now())?;
         Ok(Lock { _file: file })
+    }
+
+    /// Who holds the lock of an apply, if anybody does.
+    pub fn holder(&self) -> Option<String> {
+        let mut file = File::options().read(true).write(true).open(self.root.join("lock")).ok()?;
+        if file.try_lock().is_ok() {
+            return None;
+        }
+        let mut owner = String::new();
+        file.read_to_string(&mut owner).ok()?;
+        Some(owner.trim().to_string())
     }
 
     /// Every run, in the order of their beginnings. A journal that cannot be read is left out and named.
@@ -103,8 +168,8 @@ impl State {
 
     /// The latest whole run of each runbook in this deployment, `--step` and adopted runs left out. What a
     /// lab passed says nothing of the real cloud, and the other way round.
-    pub fn latest(&self, id: &str, pins: &str, simulated: bool) -> Option<Run> {
-        let deployment = self.deployment();
+    pub fn latest(&self, id: &str, pins: &str, simulated: bool) -> anyhow::Result<Option<Run>> {
+        let deployment = self.deployment()?.map(|deployment| deployment.name);
         let counts = |run: &Run| {
             let begin = &run.begin;
             begin.id == id
@@ -115,14 +180,19 @@ impl State {
                 && begin.adopted.is_none()
                 && !begin.unpinned
         };
-        self.runs().0.into_iter().rfind(counts)
+        Ok(self.runs().0.into_iter().rfind(counts))
     }
 
     /// Those of the phases that have not passed under these pins.
-    pub fn missing(&self, phases: &[String], pins: &str, simulated: bool) -> Vec<String> {
-        let passed =
-            |id: &String| self.latest(id, pins, simulated).and_then(|run| run.verdict).is_some_and(Verdict::opens);
-        phases.iter().filter(|id| !passed(id)).cloned().collect()
+    pub fn missing(&self, phases: &[String], pins: &str, simulated: bool) -> anyhow::Result<Vec<String>> {
+        let mut missing = Vec::new();
+        for id in phases {
+            let verdict = self.latest(id, pins, simulated)?.and_then(|run| run.verdict);
+            if !verdict.is_some_and(Verdict::opens) {
+                missing.push(id.clone());
+            }
+        }
+        Ok(missing)
     }
 
     /// Keeps a plan's facts, so that a later difference can be shown.

@@ -21,6 +21,8 @@ pub const VERSION: u32 = 1;
 pub enum Event {
     /// The run begins: who, where, which bytes.
     Begin(Box<Begin>),
+    /// What an apply is about to touch, as far as the clients tell.
+    Target(Box<Target>),
     /// A pass begins: `plan` or `apply`, and its round.
     Pass { kind: String, round: u32 },
     /// A step begins.
@@ -111,6 +113,33 @@ pub struct Begin {
     pub step_only: Option<String>,
     pub adopted: Option<String>,
     pub again: String,
+}
+
+/// What an apply is about to touch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The deployment that it belongs to, or opens.
+    pub deployment: Option<String>,
+    /// Whether the deployment begins with it.
+    pub opens: bool,
+    /// The Juju model, for a runbook that needs Juju.
+    pub model: Option<String>,
+    /// The model's UUID and controller, when the model is there.
+    pub bound: Option<Bound>,
+    /// The MAAS profile, for a runbook that needs MAAS.
+    pub profile: Option<String>,
+    /// The identity service, where credentials name one.
+    pub cloud: Option<String>,
+}
+
+/// A model, told apart from every other that had or will have its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bound {
+    /// The name of its controller.
+    pub controller: String,
+    /// Its UUID.
+    pub uuid: String,
 }
 
 impl Begin {

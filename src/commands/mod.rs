@@ -14,6 +14,7 @@ mod pin;
 mod place;
 mod run;
 mod status;
+mod target;
 mod test;
 
 use crate::cli::{Cli, Verb};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::answers::{Operator, ask, on_terminal, who};
+use super::target::Belongs;
 use super::{place, tell};
 use crate::cli::{Cli, Format, RunArgs, WarnAs};
 use crate::conduct::{Agreement, Conduct, Plan};
@@ -142,18 +143,32 @@ impl Run<'_> {
             !header.changes() || self.args.apply.is_some(),
         )?
         .confirming(&self.args.irreversible);
-        let begin = self.begin(run, &*transport, state.as_ref());
+        let belongs = Belongs::of(state.as_ref(), header, self.args.apply.is_some())?;
+        let begin = self.begin(run, &*transport, &belongs);
         let session = place::session(transport, journal.clone(), operator, interrupt, &self.args.place, self.repo)?;
+        let session = Arc::new(session);
         let conduct = Conduct {
             loaded: self.loaded,
-            session: Arc::new(session),
+            session: session.clone(),
             begin,
             only: self.args.step.clone(),
             ahead: !simulated,
-            agree: &|plan| self.agree(plan, state.as_ref()),
-            admit: &|header| self.admit(header, state.as_ref(), simulated),
+            agree: &|plan| {
+                let agreement = self.agree(plan, state.as_ref());
+                match &agreement {
+                    Agreement::Yes(_) => belongs.open().map_or_else(Agreement::No, |()| agreement),
+                    _ => agreement,
+                }
+            },
+            admit: &|header| {
+                self.admit(header, state.as_ref(), simulated)?;
+                if self.args.apply.is_some() { belongs.admit(header, &session) } else { Ok(()) }
+            },
         };
         let verdict = conduct.run();
+        if self.args.apply.is_some() && verdict.opens() {
+            belongs.open()?;
+        }
         drop(lock);
         self.after(&journal, verdict)?;
         Ok(verdict)
@@ -181,7 +196,7 @@ impl Run<'_> {
         listeners
     }
 
-    fn begin(&self, run: String, transport: &dyn crate::transport::Transport, state: Option<&State>) -> Begin {
+    fn begin(&self, run: String, transport: &dyn crate::transport::Transport, belongs: &Belongs<'_>) -> Begin {
         let simulated = transport.is_simulated();
         Begin {
             run,
@@ -189,7 +204,7 @@ impl Run<'_> {
             omega: env!("CARGO_PKG_VERSION").to_string(),
             who: who(),
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-            deployment: state.and_then(State::deployment),
+            deployment: belongs.name(),
             transport: transport.describe(),
             simulated,
             pins: self.repo.files.id(),
@@ -225,7 +240,9 @@ impl Run<'_> {
             return Ok(());
         }
         let missing = match state {
-            Some(state) => state.missing(&header.after, &self.repo.files.id(), simulated),
+            Some(state) => state
+                .missing(&header.after, &self.repo.files.id(), simulated)
+                .map_err(|error| Stop::precondition(format!("{error:#}")))?,
             None => header.after.clone(),
         };
         if missing.is_empty() {

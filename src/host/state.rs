@@ -27,6 +27,10 @@ pub struct Header {
     pub needs: Vec<String>,
     /// The guard by which it refuses when applied again, if it does.
     pub refuses_again: Option<String>,
+    /// Whether it is no phase: run when it is called for.
+    pub on_demand: bool,
+    /// What the deployment is called that an apply of it opens, if it opens one.
+    pub opens: Option<String>,
 }
 
 impl Header {

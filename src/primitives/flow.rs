@@ -27,6 +27,10 @@ options! {
         needs: Vec<String>,
         /// The guard by which it refuses when it is applied again, where it does not find everything done.
         refuses_again: Option<String> = None,
+        /// The name of the deployment that an apply of it opens, to which the day is added; a rebuild begins there.
+        opens: Option<String> = None,
+        /// Whether it is no phase: run when it is called for, and never what comes next.
+        on_demand: bool = false,
     }
 }
 
@@ -234,10 +238,11 @@ fn structure() -> Vec<crate::script::Primitive> {
     crate::primitives! { "";
         /// The header: first in every runbook, with literal id and title.
         flow fn runbook(call, id: String, title: String, options: RunbookOptions) {
-            let RunbookOptions { version, omega, stage, after, needs, refuses_again } = options;
+            let RunbookOptions { version, omega, stage, after, needs, refuses_again, opens, on_demand } = options;
             plain_id(&id)?;
             needs.iter().try_for_each(|need| known_need(need))?;
-            call.host.set_header(Header { id, title, version, omega, stage, after, needs, refuses_again })
+            let header = Header { id, title, version, omega, stage, after, needs, refuses_again, on_demand, opens };
+            call.host.set_header(header)
         }
         /// A step: planned whole, run in order. Its primitives run when the step's turn comes; it gives nothing back.
         flow fn step(call, id: String, title: String, body: Block) { declare_section(call, id, title, body, false) }

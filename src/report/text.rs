@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use parking_lot::Mutex;
 
 use crate::host::{Change, Ruling};
-use crate::journal::{Begin, Event, Line, Listener};
+use crate::journal::{Begin, Event, Line, Listener, Target};
 use crate::verdict::{Tally, Verdict};
 
 /// Whether to colour.
@@ -138,6 +138,7 @@ impl Painter<'_> {
     fn lines(&mut self, event: &Event) -> Vec<String> {
         match event {
             Event::Begin(begin) => self.begin(begin),
+            Event::Target(target) => vec![format!("      onto  {}", onto(target))],
             Event::Pass { kind, round } => self.pass(kind, *round),
             Event::StepOpen { step, title, exit } => {
                 self.heard.predicted.clear();
@@ -427,6 +428,22 @@ impl Painter<'_> {
         }
         lines
     }
+}
+
+/// What an apply is about to touch, in a line.
+fn onto(target: &Target) -> String {
+    let model = target.model.as_ref().map(|model| match &target.bound {
+        Some(bound) => format!("model {model} ({}) on {}", &bound.uuid, bound.controller),
+        None => format!("model {model}, which is not there"),
+    });
+    let deployment = target.deployment.as_ref().map(|name| {
+        let opens = if target.opens { "opens " } else { "" };
+        format!("{opens}deployment {name}")
+    });
+    let profile = target.profile.as_ref().map(|profile| format!("maas profile {profile}"));
+    let cloud = target.cloud.as_ref().map(|cloud| format!("cloud {cloud}"));
+    let parts: Vec<String> = [cloud, model, profile, deployment].into_iter().flatten().collect();
+    if parts.is_empty() { "nothing that a client names".to_string() } else { parts.join(", ") }
 }
 
 fn summary(tally: &Tally, verdict: Verdict) -> String {

@@ -63,6 +63,15 @@ impl Environment {
         Ok(environment)
     }
 
+    /// The cloud that the credentials name.
+    pub(super) fn cloud(&self) -> Option<&str> {
+        let named = |name| match &self.openrc {
+            Some(openrc) => openrc.text(name),
+            None => self.parent(name),
+        };
+        named("OS_AUTH_URL").or_else(|| named("OS_CLOUD"))
+    }
+
     /// The secrets that children get from here.
     pub(super) fn secrets(&self) -> Vec<Secret> {
         if let Some(openrc) = &self.openrc {

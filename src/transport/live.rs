@@ -102,6 +102,10 @@ impl Transport for Live {
         "live".to_string()
     }
 
+    fn cloud(&self) -> Option<String> {
+        self.environment.cloud().map(str::to_string)
+    }
+
     fn is_simulated(&self) -> bool {
         false
     }

@@ -49,6 +49,11 @@ pub trait Transport: Send + Sync {
     /// What a person is told about where the run goes, e.g. `live` or `lab, stage settled`.
     fn describe(&self) -> String;
 
+    /// The OpenStack cloud that credentials name: an identity service, or a name of clouds.yaml.
+    fn cloud(&self) -> Option<String> {
+        None
+    }
+
     /// True when nothing real can be touched (lab, replay).
     fn is_simulated(&self) -> bool;
 

@@ -165,6 +165,10 @@ impl Transport for Record {
         format!("{}, recorded in {}", self.inner.describe(), self.path.display())
     }
 
+    fn cloud(&self) -> Option<String> {
+        self.inner.cloud()
+    }
+
     fn is_simulated(&self) -> bool {
         self.inner.is_simulated()
     }

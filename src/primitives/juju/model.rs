@@ -24,6 +24,9 @@ handle! {
         /// Its UUID: a rebuilt model has another.
         #[serde(rename = "model-uuid")]
         uuid: String,
+        /// The controller that runs it.
+        #[serde(rename = "controller-name")]
+        controller: String,
         /// The cloud it is on.
         cloud: String,
         /// Whether it is the controller's own.
