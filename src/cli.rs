@@ -40,6 +40,8 @@ pub enum Verb {
     Status,
     /// Replay the journal of a run on the terminal (default: the last one).
     Log { run: Option<String> },
+    /// Look at a read-only runbook or expression again and again, and tell what changed.
+    Watch(WatchArgs),
     /// Evaluate one read-only expression against the cloud or the lab.
     Eval(EvalArgs),
     /// Print the reference of what runbooks may say, or a runbook as a document.
@@ -187,6 +189,25 @@ pub struct EvalArgs {
     /// Where it goes.
     #[command(flatten)]
     pub place: WhereArgs,
+}
+
+/// Arguments of `watch`.
+#[derive(Clone, Debug, Args)]
+pub struct WatchArgs {
+    /// A read-only runbook, or an expression such as 'juju::status().application("vault").status'.
+    pub target: String,
+    /// Where it goes.
+    #[command(flatten)]
+    pub place: WhereArgs,
+    /// Seconds between two looks.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub every: u64,
+    /// End after so many looks, with the status of the last.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub times: Option<u64>,
+    /// End once the runbook passes, or the expression is anything but false.
+    #[arg(long)]
+    pub until: bool,
 }
 
 /// Verbs of `lab`.

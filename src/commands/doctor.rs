@@ -1,29 +1,83 @@
-//! `omega doctor`: whether this jumphost is fit. It only looks.
+//! `omega doctor`: whether this jumphost is fit for a night. It only looks, and changes nothing.
+
+mod certificates;
+mod host;
 
 use super::{place, say};
 use crate::cli::{Cli, WhereArgs};
+use crate::deployment::State;
 use crate::transport::{Command, Live, PROGRAMS, Reply, Transport};
+
+/// What was found out of one thing.
+enum Found {
+    /// It is fit.
+    Fit(String),
+    /// It will do, and may not for long.
+    Warn(String, &'static str),
+    /// It is not fit: what is wrong, and what to do.
+    Lack(String, &'static str),
+    /// It could not be told.
+    Unknown(String),
+}
+
+/// Programs without which no phase runs.
+const NEEDED: [&str; 4] = ["maas", "juju", "openstack", "ssh"];
 
 pub(super) fn run(cli: &Cli, where_args: &WhereArgs) -> anyhow::Result<u8> {
     let interrupt = place::interrupt()?;
     let live = Live::new(interrupt.clone());
-    let mut lacking = 0;
-    say(format!("omega {}", env!("CARGO_PKG_VERSION")));
-    for program in PROGRAMS {
-        match live.resolve(program.name) {
-            Ok(path) => {
-                say(format!("      ok  {:<12} {}{}", program.name, path.display(), version(&live, program.name)))
-            }
-            Err(failure) => {
-                lacking += usize::from(matches!(program.name, "maas" | "juju" | "openstack" | "ssh"));
-                say(format!("    lack  {:<12} {} ({})", program.name, failure.detail, program.purpose));
-            }
-        }
-    }
     let transport = place::transport(where_args, "settled", &interrupt)?;
-    lacking += logins(&*transport);
-    lacking += usize::from(!state(cli));
+    let state = State::at(place::state_dir(cli, None));
+    say(format!("omega {}", env!("CARGO_PKG_VERSION")));
+    let mut found: Vec<Found> = PROGRAMS.iter().filter_map(|program| self::program(&live, program)).collect();
+    found.extend(absent(&live));
+    found.extend(host::confinement(&live));
+    found.extend(logins(&*transport));
+    found.push(host::clock(&live));
+    found.extend(host::room(state.root()));
+    found.extend(certificates::look(where_args, &place::repo(cli, None).root));
+    found.extend(kept(&state));
+    found.extend(pins(cli));
+    found.iter().for_each(show);
+    let lacking = found.iter().filter(|found| matches!(found, Found::Lack(..))).count();
+    let warnings = found.iter().filter(|found| matches!(found, Found::Warn(..) | Found::Unknown(_))).count();
+    say(match (lacking, warnings) {
+        (0, 0) => "fit".to_string(),
+        (0, warnings) => format!("fit, with {warnings} to look at"),
+        (lacking, _) => format!("NOT FIT: {lacking} to put right first"),
+    });
     Ok(if lacking == 0 { 0 } else { 3 })
+}
+
+fn show(found: &Found) {
+    let (verb, words, next) = match found {
+        Found::Fit(words) => ("ok", words, None),
+        Found::Warn(words, next) => ("warn", words, Some(next)),
+        Found::Lack(words, next) => ("LACK", words, Some(next)),
+        Found::Unknown(words) => ("unknown", words, None),
+    };
+    say(format!("{verb:>10}  {words}"));
+    next.into_iter().for_each(|next| say(format!("            next     {next}")));
+}
+
+/// A program omega may run. One that only some runbook wants is named when it is there.
+fn program(live: &Live, program: &crate::transport::Program) -> Option<Found> {
+    match live.resolve(program.name) {
+        Ok(path) => Some(Found::Fit(format!("{:<12} {}{}", program.name, path.display(), version(live, program.name)))),
+        Err(_) if NEEDED.contains(&program.name) => {
+            let words = format!("{:<12} is not on the search path: {}", program.name, program.purpose);
+            Some(Found::Lack(words, "install it, or add its folder to PATH"))
+        }
+        Err(_) => None,
+    }
+}
+
+/// Programs that only some runbooks want, and that are not here.
+fn absent(live: &Live) -> Option<Found> {
+    let names: Vec<&str> = PROGRAMS.iter().map(|program| program.name).filter(|name| !NEEDED.contains(name)).collect();
+    let absent: Vec<&str> = names.into_iter().filter(|name| live.resolve(name).is_err()).collect();
+    let words = format!("not on the search path: {}", absent.join(", "));
+    (!absent.is_empty()).then_some(Found::Warn(words, "install them before a runbook that wants them"))
 }
 
 fn version(live: &Live, program: &str) -> String {
@@ -33,53 +87,79 @@ fn version(live: &Live, program: &str) -> String {
         "ssh" => &["-V"],
         _ => return String::new(),
     };
-    match live.read(&Command::new(program, words.iter().copied()).into()) {
-        Ok(Reply::Command { status: 0, stdout, stderr }) => {
-            let text = if stdout.is_empty() { stderr } else { stdout };
-            format!("   {}", String::from_utf8_lossy(&text).lines().next().unwrap_or_default())
-        }
+    match asked(live, program, words) {
+        Some((0, text)) => format!("   {}", text.lines().next().unwrap_or_default()),
         _ => "   (its version could not be read)".to_string(),
     }
 }
 
+/// The status of a program and what it printed, on whichever stream; none when it could not be run.
+fn asked(transport: &dyn Transport, program: &str, words: &[&str]) -> Option<(i32, String)> {
+    match transport.read(&Command::new(program, words.iter().copied()).into()) {
+        Ok(Reply::Command { status, stdout, stderr }) => {
+            let text = if stdout.is_empty() { stderr } else { stdout };
+            Some((status, String::from_utf8_lossy(&text).trim().to_string()))
+        }
+        _ => None,
+    }
+}
+
 /// Whether the clients are logged in: asked of each, with nothing shown but its own words.
-fn logins(transport: &dyn Transport) -> usize {
+fn logins(transport: &dyn Transport) -> Vec<Found> {
     let probes: [(&str, &[&str]); 3] = [
         ("maas", &["admin", "users", "whoami"]),
         ("juju", &["whoami", "--format", "json"]),
         ("openstack", &["catalog", "list", "-f", "json"]),
     ];
-    let failed = probes.iter().filter(|(program, words)| !login(transport, program, words));
-    failed.count()
+    probes.iter().map(|(program, words)| login(transport, program, words)).collect()
 }
 
-fn login(transport: &dyn Transport, program: &str, words: &[&str]) -> bool {
-    let request = Command::new(program, words.iter().copied()).into();
-    match transport.read(&request) {
-        Ok(Reply::Command { status: 0, .. }) => {
-            say(format!("      ok  {program} is logged in"));
-            true
-        }
+fn login(transport: &dyn Transport, program: &str, words: &[&str]) -> Found {
+    let next = "log in with the client itself, or give credentials with --openrc";
+    match transport.read(&Command::new(program, words.iter().copied()).into()) {
+        Ok(Reply::Command { status: 0, .. }) => Found::Fit(format!("{program} is logged in")),
         Ok(Reply::Command { status, stdout, stderr }) => {
             let text = [stderr, stdout].concat();
             let last = String::from_utf8_lossy(&text).trim().lines().last().unwrap_or("no word").to_string();
-            say(format!("    lack  {program} is not logged in or cannot reach its service: status {status}: {last}"));
-            false
+            Found::Lack(format!("{program} is not logged in or cannot reach its service: status {status}: {last}"), next)
         }
-        Ok(Reply::Http { .. }) => false,
-        Err(failure) => {
-            say(format!("    lack  {program} could not be asked: {}", failure.detail));
-            false
-        }
+        Ok(Reply::Http { .. }) => Found::Unknown(format!("{program} answered with something that is no command's")),
+        Err(failure) => Found::Lack(format!("{program} could not be asked: {}", failure.detail), next),
     }
 }
 
-fn state(cli: &Cli) -> bool {
-    let root = place::state_dir(cli, None);
-    let tried = std::fs::create_dir_all(&root).and_then(|()| tempfile::NamedTempFile::new_in(&root).map(drop));
-    match tried {
-        Ok(()) => say(format!("      ok  state is kept in {}", root.display())),
-        Err(ref error) => say(format!("    lack  the state folder {} cannot be written: {error}", root.display())),
+/// The state folder, and what the runs before left in it.
+fn kept(state: &State) -> Vec<Found> {
+    let root = state.root();
+    let tried = std::fs::create_dir_all(root).and_then(|()| tempfile::NamedTempFile::new_in(root).map(drop));
+    if let Err(error) = tried {
+        let words = format!("the state folder {} cannot be written: {error}", root.display());
+        return vec![Found::Lack(words, "put its permissions right, or give another with --state")];
     }
-    tried.is_ok()
+    let mut found = vec![Found::Fit(format!("state is kept in {}", root.display()))];
+    if let Some(holder) = state.holder() {
+        found.push(Found::Warn(format!("an apply is under way: {holder}"), "wait for it, or talk to its owner"));
+    }
+    let (runs, faults) = state.runs();
+    found.extend(faults.into_iter().map(|fault| {
+        Found::Warn(format!("a journal is damaged: {fault}"), "omega log shows what is left; look at the cloud itself")
+    }));
+    if let Some(run) = runs.last().filter(|run| run.verdict.is_none() && !run.damaged && state.holder().is_none()) {
+        let words = format!("the last run has no end: {}", run.begin.run);
+        found.push(Found::Warn(words, "omega log tells how far it came; plan that runbook again before anything else"));
+    }
+    found
+}
+
+/// Whether a run would be refused for its bytes.
+fn pins(cli: &Cli) -> Vec<Found> {
+    let repo = place::repo(cli, None);
+    if repo.files.iter().next().is_none() {
+        return Vec::new();
+    }
+    let wrong = repo.problems.len() + usize::from(repo.no_pins.is_some());
+    vec![match wrong {
+        0 => Found::Fit(format!("{} files are as pinned  ({})", repo.files.iter().count(), repo.files.id())),
+        wrong => Found::Warn(format!("{wrong} files are not as pinned: a run refuses"), "omega check --sha, then review and omega pin"),
+    }]
 }

@@ -15,6 +15,7 @@ mod place;
 mod run;
 mod status;
 mod target;
+mod watch;
 mod test;
 
 use crate::cli::{Cli, Verb};
@@ -40,6 +41,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Verb::List => list::run(cli),
         Verb::Status => status::run(cli),
         Verb::Log { run } => log::run(cli, run.as_deref()),
+        Verb::Watch(args) => watch::run(cli, args),
         Verb::Eval(args) => eval::run(cli, args),
         Verb::Doc { name } => doc::run(cli, name.as_deref()),
         Verb::Explain { id } => explain::run(cli, id),

@@ -78,3 +78,37 @@ pub trait Transport: Send + Sync {
         Vec::new()
     }
 }
+
+/// A transport that several runs share.
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn read(&self, request: &Request) -> Result<Reply, Failure> {
+        (**self).read(request)
+    }
+    fn change(&self, request: &Request, permit: Permit) -> Result<Reply, Failure> {
+        (**self).change(request, permit)
+    }
+    fn describe(&self) -> String {
+        (**self).describe()
+    }
+    fn cloud(&self) -> Option<String> {
+        (**self).cloud()
+    }
+    fn is_simulated(&self) -> bool {
+        (**self).is_simulated()
+    }
+    fn advance(&self, by: std::time::Duration) {
+        (**self).advance(by);
+    }
+    fn now(&self) -> Option<i64> {
+        (**self).now()
+    }
+    fn inputs(&self) -> Option<BTreeMap<String, Arc<[u8]>>> {
+        (**self).inputs()
+    }
+    fn conceal(&self, secret: &Secret) {
+        (**self).conceal(secret);
+    }
+    fn secrets(&self) -> Vec<Secret> {
+        (**self).secrets()
+    }
+}

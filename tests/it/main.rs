@@ -12,3 +12,4 @@ mod readme;
 mod secrets;
 mod semantics;
 mod terminal;
+mod watch;
