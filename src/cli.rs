@@ -51,6 +51,12 @@ pub enum Verb {
     /// Make and inspect a lab.
     #[command(subcommand)]
     Lab(LabVerb),
+    /// Serve an editor: the language server on standard input and output.
+    Lsp {
+        /// The site whose lib/NAME is imported from.
+        #[arg(long, value_name = "NAME")]
+        site: Option<String>,
+    },
     /// Print a completion script.
     Completions { shell: clap_complete::Shell },
     /// Print the manual page, or write all pages into a folder.

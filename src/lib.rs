@@ -34,6 +34,8 @@ pub mod deployment;
 
 pub mod reference;
 
+pub mod lsp;
+
 pub mod report;
 
 use std::process::ExitCode;

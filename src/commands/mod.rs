@@ -9,6 +9,7 @@ mod explain;
 mod lab;
 mod list;
 mod log;
+mod lsp;
 mod man;
 mod pin;
 mod place;
@@ -45,6 +46,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Verb::Explain { id } => explain::run(cli, id),
         Verb::Doctor(place) => doctor::run(cli, place),
         Verb::Lab(verb) => lab::run(verb),
+        Verb::Lsp { site } => lsp::run(site.as_deref()),
         Verb::Completions { shell } => man::completions(*shell),
         Verb::Man { directory } => man::run(directory.as_deref()),
     }

@@ -7,6 +7,7 @@ mod deployment;
 mod desk;
 mod engine;
 mod journal;
+mod lsp;
 mod pins;
 mod readme;
 mod secrets;

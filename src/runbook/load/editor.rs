@@ -1,0 +1,76 @@
+//! What an editor asks of a repository: texts that are not saved yet, and the types of a text by place.
+
+use std::collections::BTreeMap;
+
+use super::{Repo, Site, TABLE, evaluate, host_names, modules};
+use crate::check::tree::Tree;
+use crate::check::types::{self, Library, Reading, Seeds, Table};
+use crate::check::{self, Role};
+
+/// A text with its tree, its libraries and its types.
+pub struct Read {
+    /// The text's tree.
+    pub tree: Tree,
+    /// The libraries that it imports, and those that they import, by import name.
+    pub libraries: BTreeMap<String, Library>,
+    /// The types by place.
+    pub reading: Reading,
+}
+
+impl Read {
+    /// The tree of a file.
+    #[must_use]
+    pub fn tree_of(&self, file: &str) -> Option<&Tree> {
+        std::iter::once(&self.tree).chain(self.libraries.values().map(|library| &library.tree)).find(|t| t.file == file)
+    }
+
+    /// The library behind an alias of a file.
+    #[must_use]
+    pub fn library(&self, tree: &Tree, alias: &str) -> Option<&Library> {
+        self.libraries.get(*tree.modules().get(alias)?)
+    }
+}
+
+impl Repo {
+    /// Lays a text over a file, as if it were saved.
+    pub fn lay(&mut self, path: &str, text: &str) {
+        if self.files.get(path).is_some_and(|bytes| **bytes == *text.as_bytes()) {
+            return;
+        }
+        self.files.lay(path, text);
+        self.lowered.lock().remove(path);
+        if path.starts_with("lib/") {
+            self.constants.lock().clear();
+            self.pure.lock().clear();
+        }
+    }
+
+    /// Whether the text of a file that was checked compiles.
+    #[must_use]
+    pub fn compiles(&self, path: &str) -> bool {
+        self.lowered.lock().get(path).is_some_and(|checked| checked.script.is_some())
+    }
+
+    /// The types of a text in the place of that file; nothing when it does not compile. Nothing of it is kept.
+    #[must_use]
+    pub fn read(&self, path: &str, text: &str, site: &Site, seeds: &Seeds) -> Option<Read> {
+        let pure = self.pure(site);
+        let (sources, engine) = (&pure.0, &pure.1);
+        let is_library = path.starts_with("lib/");
+        let role = if is_library { Role::Library } else { Role::Runbook };
+        let checked = check::file(path, text.as_bytes(), role, host_names(), &|source| engine.compile(source));
+        let (ast, tree) = checked.script?;
+        let mut unheard = Vec::new();
+        let mut libraries = self.libraries(engine, modules(&tree), sources, &mut unheard);
+        libraries.retain(|_, library| library.tree.file != path);
+        let constants = if is_library { evaluate(engine, &ast, path, &mut unheard) } else { BTreeMap::new() };
+        let reading = types::read(&TABLE, &tree, constants, &libraries, seeds);
+        Some(Read { tree, libraries, reading })
+    }
+}
+
+/// Every signature.
+#[must_use]
+pub fn table() -> &'static Table {
+    &TABLE
+}
