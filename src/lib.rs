@@ -34,6 +34,8 @@ pub mod deployment;
 
 pub mod reference;
 
+pub mod doc;
+
 pub mod lsp;
 
 pub mod report;

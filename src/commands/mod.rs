@@ -42,7 +42,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Verb::Status => status::run(cli),
         Verb::Log { run } => log::run(cli, run.as_deref()),
         Verb::Eval(args) => eval::run(cli, args),
-        Verb::Doc { name } => doc::run(cli, name.as_deref()),
+        Verb::Doc(args) => doc::run(cli, args),
         Verb::Explain { id } => explain::run(cli, id),
         Verb::Doctor(place) => doctor::run(cli, place),
         Verb::Lab(verb) => lab::run(verb),

@@ -1,6 +1,5 @@
 //! Where a name is declared: in this file, or in a library.
 
-use super::hover::script_function;
 use super::target::Target;
 use crate::check::tree::{Kind, Name, Node, Span, Tree};
 use crate::runbook::Read;
@@ -14,9 +13,7 @@ pub fn declared(read: &Read, target: &Target<'_>) -> Option<Declared> {
     let here = |span: Span| Some((tree.file.clone(), span));
     match target {
         Target::Field(of, name) => field(read, of, name),
-        Target::Call(call) => {
-            script_function(read, call).map(|(tree, function)| (tree.file.clone(), function.name_span))
-        }
+        Target::Call(call) => read.function(tree, call).map(|(tree, function)| (tree.file.clone(), function.name_span)),
         Target::Module(name) => read.library(tree, &name.text).map(|library| top(&library.tree)),
         Target::Constant(module, name) => {
             constant(read, module, name).map(|(tree, name, _)| (tree.file.clone(), name.span))

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::check::tree::{Function, Kind, Tree};
+use crate::check::tree::{Function, Kind, Tree, unmarked};
 use crate::check::types::{Library, Type};
 use crate::primitives;
 use crate::script::{OptionField, Param, Primitive, Ty};
@@ -112,7 +112,7 @@ pub fn constant(tree: &Tree, name: &str, ty: Option<&Type>) -> Option<String> {
     let written = if written.lines().count() > 12 { "..." } else { written };
     let ty = ty.filter(|ty| !ty.is_open() && !matches!(ty, Type::Map(_))).map_or(String::new(), |ty| format!(": {ty}"));
     let text = code(&format!("const {name}{ty} = {written}"));
-    Some(format!("{text}{}\n\n{}:{}\n", above(tree, span.line), tree.file, span.line))
+    Some(format!("{text}{}\n\n{}:{}\n", tree.comment_above(span.line), tree.file, span.line))
 }
 
 /// A function of a script.
@@ -120,7 +120,7 @@ pub fn function(tree: &Tree, function: &Function) -> String {
     let params: Vec<&str> = function.params.iter().map(|param| param.text.as_str()).collect();
     let text = code(&format!("fn {}({})", function.name, params.join(", ")));
     let docs = comments(&function.docs.join("\n"));
-    let docs = if docs.is_empty() { above(tree, function.span.line) } else { docs };
+    let docs = if docs.is_empty() { tree.comment_above(function.span.line) } else { docs };
     format!("{text}{docs}\n\n{}:{}\n", tree.file, function.span.line)
 }
 
@@ -143,19 +143,9 @@ fn type_doc(name: &str) -> Option<String> {
     receivers.into_iter().find(|receiver| receiver.name == name).map(|receiver| plain(receiver.doc))
 }
 
-/// The comment that stands right above a line.
-pub fn above(tree: &Tree, line: usize) -> String {
-    let lines: Vec<&str> = tree.source.lines().take(line.saturating_sub(1)).collect();
-    let comment = lines.iter().rev().take_while(|line| line.trim_start().starts_with("//")).copied();
-    let mut comment: Vec<&str> = comment.collect();
-    comment.reverse();
-    comments(&comment.join("\n"))
-}
-
 /// Comment lines without their markers.
-pub fn comments(text: &str) -> String {
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//!") || text.starts_with("//!"));
-    lines.map(|line| line.trim().trim_start_matches(['/', '!']).trim()).collect::<Vec<_>>().join("\n")
+fn comments(text: &str) -> String {
+    text.lines().map(unmarked).collect::<Vec<_>>().join("\n")
 }
 
 /// Doc comments begin each line with one blank.

@@ -5,7 +5,6 @@ use super::target::Target;
 use crate::check::tree::{Call, Field, Kind, Name, Node, Tree};
 use crate::check::types::Type;
 use crate::runbook::{Read, table};
-use crate::script::Primitive;
 
 /// What is said of the name at a place, as Markdown; nothing where nothing is known. `issues` are the site's known issues.
 pub fn said(read: &Read, target: &Target<'_>, issues: &str) -> Option<String> {
@@ -13,7 +12,7 @@ pub fn said(read: &Read, target: &Target<'_>, issues: &str) -> Option<String> {
     match target {
         Target::Field(of, name) => field(read, of, name),
         Target::Call(call) => called(read, call),
-        Target::Method(of, call) => method(read, of, call).map(describe::primitive),
+        Target::Method(of, call) => read.primitive(tree, Some(of), call).map(describe::primitive),
         Target::Module(name) => module(read, name),
         Target::Constant(module, name) => constant(read, module, name),
         Target::Variable(node, name) => variable(read, node, name),
@@ -42,37 +41,11 @@ pub fn members(ty: &Type) -> Vec<Type> {
     ty.present().clone().members()
 }
 
-/// The primitive behind a method call.
-pub fn method(read: &Read, of: &Node, call: &Call) -> Option<&'static Primitive> {
-    let ty = read.reading.at(&read.tree.file, of.span)?;
-    members(ty).iter().find_map(|ty| table().method(ty, &call.name.text))
-}
-
-/// The primitive behind a call that is no method.
-pub fn primitive(read: &Read, call: &Call) -> Option<&'static Primitive> {
-    match &call.path[..] {
-        [] if read.tree.function(&call.name.text, call.args.len()).is_none() => table().function("", &call.name.text),
-        [module] if read.library(&read.tree, &module.text).is_none() => table().function(&module.text, &call.name.text),
-        _ => None,
-    }
-}
-
-/// The function of a script behind a call, with its file.
-pub fn script_function<'r>(read: &'r Read, call: &Call) -> Option<(&'r Tree, &'r crate::check::tree::Function)> {
-    let tree = match &call.path[..] {
-        [] => &read.tree,
-        [module] => &read.library(&read.tree, &module.text)?.tree,
-        _ => return None,
-    };
-    let exact = tree.function(&call.name.text, call.args.len());
-    exact.or_else(|| tree.named(&call.name.text).next()).map(|function| (tree, function))
-}
-
 fn called(read: &Read, call: &Call) -> Option<String> {
-    if let Some(primitive) = primitive(read, call) {
+    if let Some(primitive) = read.primitive(&read.tree, None, call) {
         return Some(describe::primitive(primitive));
     }
-    script_function(read, call).map(|(tree, function)| describe::function(tree, function))
+    read.function(&read.tree, call).map(|(tree, function)| describe::function(tree, function))
 }
 
 fn module(read: &Read, name: &Name) -> Option<String> {
@@ -120,7 +93,7 @@ fn declared(read: &Read, name: &Name) -> Option<String> {
 fn option(read: &Read, call: Option<(Option<&Node>, &Call)>, field: &Field) -> Option<String> {
     let ty = || read.reading.at(&read.tree.file, field.value.span);
     let Some((of, call)) = call else { return ty().map(|ty| describe::variable(&field.name.text, ty)) };
-    let primitive = of.map_or_else(|| primitive(read, call), |of| method(read, of, call));
+    let primitive = read.primitive(&read.tree, of, call);
     let Some(primitive) = primitive else { return ty().map(|ty| describe::variable(&field.name.text, ty)) };
     let fields = primitive.params.iter().filter_map(|param| describe::fields(&param.ty)).flatten();
     let found = fields.into_iter().find(|known| known.name == field.name.text)?;

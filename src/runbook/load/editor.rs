@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Repo, Site, TABLE, evaluate, host_names, modules};
-use crate::check::tree::Tree;
+use crate::check::tree::{Call, Function, Node, Tree};
 use crate::check::types::{self, Library, Reading, Seeds, Table};
 use crate::check::{self, Role};
+use crate::script::Primitive;
 
 /// A text with its tree, its libraries and its types.
 pub struct Read {
@@ -28,6 +29,33 @@ impl Read {
     #[must_use]
     pub fn library(&self, tree: &Tree, alias: &str) -> Option<&Library> {
         self.libraries.get(*tree.modules().get(alias)?)
+    }
+
+    /// The primitive that a call in a file means; `of` is what stands before its dot.
+    #[must_use]
+    pub fn primitive(&self, tree: &Tree, of: Option<&Node>, call: &Call) -> Option<&'static Primitive> {
+        let name = call.name.text.as_str();
+        if let Some(of) = of {
+            let ty = self.reading.at(&tree.file, of.span)?;
+            return ty.present().clone().members().iter().find_map(|ty| TABLE.method(ty, name));
+        }
+        match &call.path[..] {
+            [] if tree.function(name, call.args.len()).is_none() => TABLE.function("", name),
+            [module] if self.library(tree, &module.text).is_none() => TABLE.function(&module.text, name),
+            _ => None,
+        }
+    }
+
+    /// The function of a script that a call in a file means, with its own file.
+    #[must_use]
+    pub fn function<'r>(&'r self, tree: &'r Tree, call: &Call) -> Option<(&'r Tree, &'r Function)> {
+        let home = match &call.path[..] {
+            [] if !call.is_method => tree,
+            [module] => &self.library(tree, &module.text)?.tree,
+            _ => return None,
+        };
+        let exact = home.function(&call.name.text, call.args.len());
+        exact.or_else(|| home.named(&call.name.text).next()).map(|function| (home, function))
     }
 }
 
