@@ -6,6 +6,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "a bench starts and times processes itself")]
 
+#[path = "figures/keystroke.rs"]
+mod keystroke;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -30,6 +33,7 @@ fn main() -> Outcome<()> {
     );
     let phase = ["run", "runbooks/phase-04.rhai", "--lab"];
     alone("lab run of phase-04", median(20, || cpu(omega(&phase).current_dir(&desk.repository)))?, "under 30 ms");
+    keystroke::figures()?;
     preflight(&desk)
 }
 

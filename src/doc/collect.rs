@@ -8,7 +8,7 @@ use crate::check::Diagnostic;
 use crate::check::shape::structure;
 use crate::check::tree::{Arm, Block, Call, Function, Kind, Node, Pattern, Tree, unmarked};
 use crate::check::types::Seeds;
-use crate::runbook::{Loaded, Read, Repo, Site, issue};
+use crate::runbook::{Loaded, Read, Repo, Site, issue, table};
 use crate::script::{Effect, Primitive, Ty};
 
 /// The document of a runbook that passes the check.
@@ -69,14 +69,7 @@ impl<'r> Teller<'r> {
 
     fn node(&mut self, node: &'r Node) -> Vec<Item> {
         match &node.kind {
-            Kind::Let { name, value: Some(value), .. } => {
-                let mut items = self.node(value);
-                // What is asked last is what the name stands for.
-                if let Some(Item::Read { name: called, .. }) = items.last_mut() {
-                    *called = Some(name.text.clone());
-                }
-                items
-            }
+            Kind::Let { name, value: Some(value), .. } => self.definition(&name.text, value),
             Kind::Call(call) => self.call(node, None, call),
             Kind::Method { of, call, .. } => self.call(node, Some(of), call),
             Kind::Closure { function, .. } => {
@@ -100,6 +93,18 @@ impl<'r> Teller<'r> {
             Kind::Block(block) => self.block(block),
             _ => self.nodes(node.children()),
         }
+    }
+
+    /// What is asked or made last is what the name stands for; what is only computed is told as it is written.
+    fn definition(&mut self, called: &str, value: &'r Node) -> Vec<Item> {
+        let mut items = self.node(value);
+        match items.last_mut() {
+            Some(Item::Read { name, .. } | Item::Change { name, .. }) => *name = Some(called.to_owned()),
+            Some(Item::Secret { .. } | Item::Procedure { .. } | Item::When { .. }) => {}
+            _ if matches!(value.kind, Kind::If { .. } | Kind::Switch { .. } | Kind::Closure { .. }) => {}
+            _ => items.push(Item::Name { name: called.to_owned(), value: self.speaker().expression(value) }),
+        }
+        items
     }
 
     /// What is asked first, then what a block does, under one heading; nothing for a block that does nothing.
@@ -165,7 +170,9 @@ impl<'r> Teller<'r> {
         primitive: &'static Primitive,
     ) -> Vec<Item> {
         let mut items = self.nodes(of);
-        items.extend(self.nodes(&call.args));
+        // What is asked among the arguments stands there already; what leaves a record is told all the same.
+        let inner = self.nodes(&call.args);
+        items.splice(0..0, inner.into_iter().filter(|item| !matches!(item, Item::Read { leaves_record: false, .. })));
         match primitive.effect {
             Effect::Change => items.push(self.change(node, call, primitive)),
             Effect::Read | Effect::Acts => {
@@ -182,7 +189,7 @@ impl<'r> Teller<'r> {
     fn asked(&self, node: &'r Node, primitive: &Primitive, earlier: Option<Item>) -> Item {
         let before = matches!(earlier, Some(Item::Read { leaves_record: true, .. }));
         Item::Read {
-            what: Said::code(self.speaker().written(node)),
+            what: self.speaker().expression(node),
             name: None,
             about: first_sentence(primitive.doc),
             leaves_record: before || primitive.effect == Effect::Acts,
@@ -205,6 +212,7 @@ impl<'r> Teller<'r> {
             about: first_sentence(primitive.doc),
             options: shown.map(|field| (field.name.text.clone(), self.speaker().expression(&field.value))).collect(),
             irreversible: confirm.map(|node| self.speaker().value(node)),
+            name: None,
         }
     }
 
@@ -212,10 +220,10 @@ impl<'r> Teller<'r> {
     fn named(&self, node: &'r Node, call: &'r Call) -> Said {
         let plain: Vec<&Node> = call.args.iter().filter(|arg| !matches!(arg.kind, Kind::Map(_))).collect();
         if plain.len() == call.args.len() {
-            return Said::code(self.speaker().written(node));
+            return self.speaker().expression(node);
         }
-        let args: Vec<String> = plain.into_iter().map(|arg| self.speaker().written(arg)).collect();
-        Said::code(format!("{}({})", call.full_name(), args.join(", ")))
+        let args: Vec<String> = plain.iter().map(|arg| self.speaker().written(arg)).collect();
+        Said::code(format!("{}({})", call.full_name(), args.join(", "))).and(&self.speaker().meant(plain))
     }
 
     /// A function of a script, opened.
@@ -262,11 +270,29 @@ impl<'r> Teller<'r> {
         Item::Gate {
             name: call.args.first().map(|arg| speaker.value(arg)).unwrap_or_default(),
             expected,
+            about: call.args.get(1).filter(|_| kind == "gate").and_then(|holds| self.meaning(holds)),
             subject: said("subject"),
             issue,
             means: said("means"),
             next: said("next"),
             warns: matches!(option("warn").map(|node| &node.kind), Some(Kind::Bool(true))),
+        }
+    }
+
+    /// What the reference says of the one field or method that a gate asks.
+    fn meaning(&self, node: &Node) -> Option<String> {
+        match &node.kind {
+            Kind::Operator { symbol, operands, .. } if symbol == "!" => self.meaning(operands.first()?),
+            Kind::Property { of, name, .. } => {
+                let ty = self.read.reading.at(&self.tree.file, of.span)?;
+                let field = ty.present().clone().members().iter().find_map(|ty| table().field(ty, &name.text))?;
+                Some(first_sentence(field.doc))
+            }
+            Kind::Method { of, call, .. } => {
+                self.read.primitive(self.tree, Some(of), call).map(|method| first_sentence(method.doc))
+            }
+            Kind::Call(call) => self.read.primitive(self.tree, None, call).map(|found| first_sentence(found.doc)),
+            _ => None,
         }
     }
 

@@ -33,7 +33,9 @@ pub fn one_file() -> String {
 fn modules() -> BTreeMap<&'static str, Vec<String>> {
     let mut modules: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for primitive in primitives::table() {
-        modules.entry(primitive.namespace).or_default().extend(items(primitive));
+        // Methods and fields are found by what stands before their dot, wherever they were declared.
+        let namespace = if primitive.receiver.is_some() { "" } else { primitive.namespace };
+        modules.entry(namespace).or_default().extend(items(primitive));
     }
     modules
 }
@@ -117,7 +119,7 @@ mod tests {
             .map(|line| {
                 let (head, rest) = line.split_once('(').expect("parameters");
                 let (params, result) = rest.split_once(") -> ").expect("a result");
-                assert!(result.ends_with(';') && result.len() > 1, "{line}");
+                assert!(result.ends_with(';'), "{line}");
                 let count = if params.is_empty() { 0 } else { params.split(", ").count() };
                 (file.to_owned(), head.to_owned(), count)
             })
@@ -140,8 +142,8 @@ mod tests {
         let registered: std::collections::BTreeSet<_> = listed("omega", &global).into_iter().collect();
         let ours = found.iter().filter(|(of, ..)| of == "omega");
         ours.for_each(|one| assert!(registered.contains(one), "{one:?} is registered"));
-        let namespaces = primitives::table().iter().map(|primitive| primitive.namespace);
-        let namespaces: std::collections::BTreeSet<&str> = namespaces.collect();
+        let functions = primitives::table().iter().filter(|primitive| primitive.receiver.is_none());
+        let namespaces: std::collections::BTreeSet<&str> = functions.map(|primitive| primitive.namespace).collect();
         assert_eq!(files.len(), namespaces.len());
     }
 

@@ -59,6 +59,15 @@ pub enum Item {
         options: Vec<(String, Said)>,
         /// The name that is typed for it, when it cannot be undone.
         irreversible: Option<Said>,
+        /// What its result is called.
+        name: Option<String>,
+    },
+    /// It gives a value a name.
+    Name {
+        /// The name.
+        name: String,
+        /// The value.
+        value: Said,
     },
     /// It judges.
     Gate {
@@ -66,6 +75,8 @@ pub enum Item {
         name: Said,
         /// What must hold.
         expected: Said,
+        /// What that means, in the words of the reference.
+        about: Option<String>,
         /// What it is about, where several share a name.
         subject: Option<Said>,
         /// The known issue that a failure means.
@@ -204,12 +215,12 @@ impl Document {
         found
     }
 
-    /// What cannot be undone: the step, what is done, the name that is typed.
+    /// What cannot be undone: the step, what is called, what that does, the name that is typed.
     #[must_use]
-    pub fn irreversible(&self) -> Vec<(&str, &Said, &Said)> {
+    pub fn irreversible(&self) -> Vec<(&str, &Said, &str, &Said)> {
         let all = self.all(&|item| matches!(item, Item::Change { irreversible: Some(_), .. }));
         let told = all.into_iter().filter_map(|(step, item)| match item {
-            Item::Change { what, irreversible: Some(name), .. } => Some((step, what, name)),
+            Item::Change { what, about, irreversible: Some(name), .. } => Some((step, what, about.as_str(), name)),
             _ => None,
         });
         told.collect()

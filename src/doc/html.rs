@@ -63,14 +63,10 @@ fn facts(body: &mut String, document: &Document) {
 }
 
 fn summary(body: &mut String, document: &Document) {
-    for (step, what, name) in document.irreversible() {
-        let _ = writeln!(
-            body,
-            "<p class=\"stop\">CANNOT BE UNDONE, step {}: {} Confirmed by typing <code>{}</code>.</p>",
-            escaped(step),
-            sentence(what),
-            escaped(&name.plain())
-        );
+    for (step, what, about, name) in document.irreversible() {
+        let (step, what, about, name) = (escaped(step), sentence(what), prose(about), escaped(&name.plain()));
+        let typed = format!("Confirmed by typing <code>{name}</code>.");
+        let _ = writeln!(body, "<p class=\"stop\">CANNOT BE UNDONE, step {step}: {what} {about} {typed}</p>");
     }
     let asked = document.all(&|item| matches!(item, Item::Attest { .. } | Item::Secret { .. }));
     let asked: Vec<String> = asked.iter().filter_map(|(step, item)| question(step, item)).collect();
@@ -163,10 +159,13 @@ fn told(item: &Item, opened: usize) -> String {
             let record = if *leaves_record { " (the service keeps a record of this)" } else { "" };
             format!("{}{}{name}{record} <span class=\"soft\">{}</span>", kind("Read"), sentence(what), prose(about))
         }
-        Item::Change { what, about, irreversible, .. } => {
+        Item::Change { what, about, irreversible, name, .. } => {
             let word = if irreversible.is_some() { "Change that cannot be undone" } else { "Change" };
-            format!("{}{} {}", kind(word), sentence(what), prose(about))
+            let name =
+                name.as_ref().map_or(String::new(), |name| format!(" (its result: <code>{}</code>)", escaped(name)));
+            format!("{}{}{name} {}", kind(word), sentence(what), prose(about))
         }
+        Item::Name { name, value } => format!("{}<code>{}</code>: {}", kind("Call it"), escaped(name), sentence(value)),
         Item::Gate { name, expected, subject, warns, .. } => {
             let subject = subject.as_ref().map_or(String::new(), |subject| format!(" ({})", sentence(subject)));
             let word = if *warns { "Gate that only warns" } else { "Gate" };
@@ -199,9 +198,10 @@ fn told(item: &Item, opened: usize) -> String {
 fn facts_of(item: &Item) -> Vec<String> {
     let fact = |label: &str, text: &Option<Said>| text.as_ref().map(|text| format!("{label}: {}", sentence(text)));
     match item {
-        Item::Gate { issue, means, next, .. } => {
+        Item::Gate { about, issue, means, next, .. } => {
+            let about = about.as_ref().map(|about| format!("asked: {}", prose(about)));
             let issue = issue.as_ref().map(|issue| format!("known issue: {}", prose(issue)));
-            [issue, fact("a failure means", means), fact("then", next)].into_iter().flatten().collect()
+            [about, issue, fact("a failure means", means), fact("then", next)].into_iter().flatten().collect()
         }
         Item::Change { options, irreversible, .. } => {
             let typed = irreversible.as_ref().map(|name| {

@@ -37,13 +37,9 @@ fn facts(text: &mut String, document: &Document) {
 
 /// What a person must know before the first command.
 fn summary(text: &mut String, document: &Document) {
-    for (step, what, name) in document.irreversible() {
-        let _ = write!(
-            text,
-            "\n> **CANNOT BE UNDONE**, step {step}: {} Confirmed by typing `{}`.\n",
-            said(what),
-            name.plain()
-        );
+    for (step, what, about, name) in document.irreversible() {
+        let (what, about, name) = (said(what), words(about), name.plain());
+        let _ = write!(text, "\n> **CANNOT BE UNDONE**, step {step}: {what} {about} Confirmed by typing `{name}`.\n");
     }
     let mut lines = Vec::new();
     for (step, item) in document.all(&|item| matches!(item, Item::Attest { .. } | Item::Secret { .. })) {
@@ -124,10 +120,12 @@ fn told(item: &Item, opened: usize) -> String {
             let record = if *leaves_record { " (the service keeps a record of this)" } else { "" };
             format!("Read{name}: {}{record} {}", said(what), words(about))
         }
-        Item::Change { what, about, irreversible, .. } => {
+        Item::Change { what, about, irreversible, name, .. } => {
             let kind = if irreversible.is_some() { "**CHANGE THAT CANNOT BE UNDONE**" } else { "**Change**" };
-            format!("{kind}: {} {}", said(what), words(about))
+            let name = name.as_ref().map_or(String::new(), |name| format!(", its result as `{name}`"));
+            format!("{kind}{name}: {} {}", said(what), words(about))
         }
+        Item::Name { name, value } => format!("Call it `{name}`: {}", said(value)),
         Item::Gate { name, expected, subject, warns, .. } => {
             let subject = subject.as_ref().map_or(String::new(), |subject| format!(" ({})", said(subject)));
             let kind = if *warns { "Gate that only warns" } else { "**Gate**" };
@@ -155,9 +153,10 @@ fn told(item: &Item, opened: usize) -> String {
 fn facts_of(item: &Item) -> Vec<String> {
     let fact = |label: &str, text: &Option<Said>| text.as_ref().map(|text| format!("{label}: {}", said(text)));
     match item {
-        Item::Gate { issue, means, next, .. } => {
+        Item::Gate { about, issue, means, next, .. } => {
+            let about = about.as_ref().map(|about| format!("asked: {}", words(about)));
             let issue = issue.as_ref().map(|issue| format!("known issue: {}", words(issue)));
-            [issue, fact("a failure means", means), fact("then", next)].into_iter().flatten().collect()
+            [about, issue, fact("a failure means", means), fact("then", next)].into_iter().flatten().collect()
         }
         Item::Change { options, irreversible, .. } => {
             let typed = irreversible.as_ref().map(|name| {

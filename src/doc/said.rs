@@ -32,6 +32,9 @@ impl Said {
     /// With words behind it.
     #[must_use]
     pub fn and(mut self, text: &str) -> Self {
+        if text.is_empty() {
+            return self;
+        }
         self.0.push(Piece::Text(text.to_owned()));
         self
     }
@@ -65,24 +68,45 @@ impl<'r> Speaker<'r> {
         one_line(self.tree.text(node.span))
     }
 
-    /// A value: a text without its quotes, a constant with what it stands for.
+    /// A value: a text without its quotes, a constant as what it stands for, anything else as it is written.
     pub fn value(&self, node: &'r Node) -> Said {
         match &node.kind {
             Kind::Text(text) => Said::text(text),
-            Kind::Template(_) => Said::text(self.written(node).trim_matches('`').to_owned()),
-            _ => self.expression(node),
+            Kind::Template(parts) => parts.iter().fold(Said::default(), |all, part| all.then(self.value(part))),
+            _ => {
+                self.constant(node).map_or_else(|| Said::code(self.written(node)), |value| Said::text(one_line(&value)))
+            }
         }
     }
 
-    /// An expression as it is written, and what it stands for where that is a constant.
+    /// An expression as it is written, and what the constants in it stand for.
     pub fn expression(&self, node: &'r Node) -> Said {
-        let written = self.written(node);
-        match self.constant(node).map(|value| one_line(&value)) {
-            Some(value) if value != written && value.chars().count() <= 60 => {
-                Said::code(written).and(&format!(" ({value})"))
+        Said::code(self.written(node)).and(&self.meant([node]))
+    }
+
+    /// What the constants in expressions stand for, in brackets; nothing where there are none.
+    pub fn meant(&self, nodes: impl IntoIterator<Item = &'r Node>) -> String {
+        let mut constants = Vec::new();
+        nodes.into_iter().for_each(|node| self.constants(node, &mut constants));
+        constants.dedup();
+        match &constants[..] {
+            [] => String::new(),
+            [(_, value)] => format!(" ({value})"),
+            several => {
+                let told: Vec<String> = several.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+                format!(" ({})", told.join(", "))
             }
-            _ => Said::code(written),
         }
+    }
+
+    /// The constants in an expression that have a short value.
+    fn constants(&self, node: &'r Node, found: &mut Vec<(String, String)>) {
+        let is_name = matches!(node.kind, Kind::Variable { .. } | Kind::Property { .. });
+        if let Some(value) = self.constant(node).filter(|value| is_name && value.chars().count() <= 60) {
+            found.push((self.written(node), one_line(&value)));
+            return;
+        }
+        node.children().into_iter().for_each(|child| self.constants(child, found));
     }
 
     /// What must hold, in words.
@@ -92,7 +116,7 @@ impl<'r> Speaker<'r> {
             Kind::Lazy { symbol: "||", operands, .. } => self.joined(operands, ", or "),
             Kind::Operator { symbol, operands, .. } => self.compared(node, symbol, operands),
             Kind::Bool(true) => Said::text("always"),
-            _ => Said::code(self.written(node)).and(" holds"),
+            _ => self.expression(node).and(" holds"),
         }
     }
 
@@ -119,7 +143,7 @@ impl<'r> Speaker<'r> {
         };
         match operands {
             [left, right] if !words.is_empty() => self.expression(left).and(words).then(self.expression(right)),
-            [of] if symbol == "!" => Said::code(self.written(of)).and(" does not hold"),
+            [of] if symbol == "!" => self.expression(of).and(" does not hold"),
             _ => Said::code(self.written(node)).and(" holds"),
         }
     }
@@ -211,9 +235,21 @@ pub fn one_line(text: &str) -> String {
     line.chars().take(MOST).collect::<String>() + " ..."
 }
 
-/// The first sentence of a documentation.
+/// The first sentence of a documentation: it ends before a capital letter.
 pub fn first_sentence(doc: &str) -> String {
     let text = doc.split_whitespace().collect::<Vec<_>>().join(" ");
-    let end = text.find(". ").map_or(text.len(), |at| at + 1);
-    text[..end].to_owned()
+    let begins = |at: usize| text[at + 2..].starts_with(|letter: char| letter.is_uppercase());
+    let end = text.match_indices(". ").map(|(at, _)| at).find(|at| begins(*at));
+    end.map_or(text.clone(), |at| text[..=at].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_ends_where_the_next_begins() {
+        assert_eq!(first_sentence("The unit,\n e.g. `a/0`. An error else."), "The unit, e.g. `a/0`.");
+        assert_eq!(one_line(&"ab ".repeat(100)).chars().count(), 184);
+    }
 }

@@ -5,6 +5,7 @@
 
 mod deployment;
 mod desk;
+mod doc;
 mod engine;
 mod journal;
 mod lsp;
