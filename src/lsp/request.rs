@@ -69,7 +69,7 @@ impl Asked<'_> {
         let Some(sound) = self.sound else { return Vec::new() };
         let Some(read) = self.workspace.read(self.path, sound) else { return Vec::new() };
         let tree = &read.tree;
-        let top = tree.statements.iter().filter_map(outlined).map(|(kind, text, name, span)| (kind, text, name, span));
+        let top = tree.statements.iter().filter_map(outlined);
         let functions = tree
             .declared()
             .map(|function| (SymbolKind::FUNCTION, function.name.clone(), function.name_span, function.span));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
 use lsp_types::{
@@ -359,8 +359,8 @@ fn parsed<P: DeserializeOwned>(params: Value) -> Result<P, (ErrorCode, String)> 
 }
 
 /// The address of a file: the client's own spelling where it has the file open.
-fn address(documents: &Documents, root: &PathBuf, file: &str) -> Option<Uri> {
-    let open = documents.at(&(root.clone(), file.to_owned()));
+fn address(documents: &Documents, root: &Path, file: &str) -> Option<Uri> {
+    let open = documents.at(&(root.to_path_buf(), file.to_owned()));
     open.map(|document| document.uri.clone()).or_else(|| names::uri(&root.join(file)))
 }
 
