@@ -37,7 +37,7 @@ type Constant<'r> = (&'r Tree, &'r Name, Option<&'r Node>);
 
 /// A constant of a library or, behind `global`, of this file.
 fn constant<'r>(read: &'r Read, module: &Name, name: &Name) -> Option<Constant<'r>> {
-    let tree = if module.text == "global" { &read.tree } else { &read.library(&read.tree, &module.text)?.tree };
+    let tree: &Tree = if module.text == "global" { &read.tree } else { &read.library(&read.tree, &module.text)?.tree };
     tree.statements.iter().find_map(|node| match &node.kind {
         Kind::Let { name: found, value, .. } if found.text == name.text => Some((tree, found, value.as_deref())),
         _ => None,

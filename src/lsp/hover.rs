@@ -30,7 +30,7 @@ fn field(read: &Read, of: &Node, name: &Name) -> Option<String> {
         return Some(describe::primitive(field));
     }
     let field = members(ty).into_iter().find_map(|ty| match ty {
-        Type::Map(mut fields) => fields.remove(&name.text),
+        Type::Map(fields) => fields.get(&name.text).cloned(),
         _ => None,
     });
     field.map(|ty| describe::variable(&name.text, &ty))

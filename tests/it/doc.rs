@@ -63,7 +63,7 @@ fn every_runbook_has_its_document_with_every_gate() {
     for path in repo.runbooks() {
         let document = omega::doc::runbook(&repo, &path, &site).unwrap_or_else(|found| panic!("{path}: {found:?}"));
         let loaded = repo.load(&path, &site).unwrap_or_else(|found| panic!("{path}: {found:?}"));
-        for (step, sites) in document.steps.iter().zip(&loaded.sites) {
+        for (step, sites) in document.steps.iter().zip(loaded.sites()) {
             assert_eq!(step.id, sites.id);
             let mut told = 0;
             omega::doc::Item::walk(&step.items, &mut |item| {

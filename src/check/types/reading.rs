@@ -104,7 +104,7 @@ fn merged(known: &Type, other: &Type) -> Type {
 pub fn read(
     table: &Table,
     main: &Tree,
-    constants: BTreeMap<String, Type>,
+    constants: Option<&BTreeMap<String, Type>>,
     libs: &BTreeMap<String, Library>,
     seeds: &Seeds,
 ) -> Reading {

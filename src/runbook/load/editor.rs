@@ -1,6 +1,7 @@
 //! What an editor asks of a repository: texts that are not saved yet, and the types of a text by place.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Repo, Site, TABLE, evaluate, host_names, modules};
 use crate::check::tree::{Call, Function, Node, Tree};
@@ -11,7 +12,7 @@ use crate::script::Primitive;
 /// A text with its tree, its libraries and its types.
 pub struct Read {
     /// The text's tree.
-    pub tree: Tree,
+    pub tree: Arc<Tree>,
     /// The libraries that it imports, and those that they import, by import name.
     pub libraries: BTreeMap<String, Library>,
     /// The types by place.
@@ -22,7 +23,8 @@ impl Read {
     /// The tree of a file.
     #[must_use]
     pub fn tree_of(&self, file: &str) -> Option<&Tree> {
-        std::iter::once(&self.tree).chain(self.libraries.values().map(|library| &library.tree)).find(|t| t.file == file)
+        let libraries = self.libraries.values().map(|library| &*library.tree);
+        std::iter::once(&*self.tree).chain(libraries).find(|tree| tree.file == file)
     }
 
     /// The library behind an alias of a file.
@@ -68,6 +70,7 @@ impl Repo {
         self.files.lay(path, text);
         self.lowered.lock().remove(path);
         if path.starts_with("lib/") {
+            self.linted.lock().remove(path);
             self.constants.lock().clear();
             self.pure.lock().clear();
         }
@@ -83,16 +86,16 @@ impl Repo {
     #[must_use]
     pub fn read(&self, path: &str, text: &str, site: &Site, seeds: &Seeds) -> Option<Read> {
         let pure = self.pure(site);
-        let (sources, engine) = (&pure.0, &pure.1);
+        let engine = &pure.1;
         let is_library = path.starts_with("lib/");
         let role = if is_library { Role::Library } else { Role::Runbook };
         let checked = check::file(path, text.as_bytes(), role, host_names(), &|source| engine.compile(source));
         let (ast, tree) = checked.script?;
         let mut unheard = Vec::new();
-        let mut libraries = self.libraries(engine, modules(&tree), sources, &mut unheard);
+        let mut libraries = self.libraries(&pure, modules(&tree), &mut unheard);
         libraries.retain(|_, library| library.tree.file != path);
-        let constants = if is_library { evaluate(engine, &ast, path, &mut unheard) } else { BTreeMap::new() };
-        let reading = types::read(&TABLE, &tree, constants, &libraries, seeds);
+        let constants = is_library.then(|| evaluate(engine, &ast, path, &mut unheard));
+        let reading = types::read(&TABLE, &tree, constants.as_ref(), &libraries, seeds);
         Some(Read { tree, libraries, reading })
     }
 }
