@@ -1,5 +1,5 @@
 //! The figures that omega is held to, as ratios within one run: start-up, check, a lab run, and preflight against a bash
-//! script that makes the same calls. `cargo bench --bench figures`; nothing here fails for being slow.
+//! script that makes the same calls. `cargo bench --bench figures` (`-- keystroke` for the editor's alone); nothing here fails for being slow.
 //!
 //! CPU is user and system time of a process and all that it waited for. The called programs are shell scripts that
 //! print what the lab's clients printed; their own cost is measured alone and left out on both sides.
@@ -22,6 +22,9 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 const OMEGA: &str = env!("CARGO_BIN_EXE_omega");
 
 fn main() -> Outcome<()> {
+    if std::env::args().any(|word| word == "keystroke") {
+        return keystroke::figures();
+    }
     let desk = Desk::set_up()?;
     let start = median(40, || cpu(&mut omega(&["--version"])))?;
     let nothing = median(40, || cpu(&mut Command::new("true")))?;

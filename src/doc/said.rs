@@ -81,7 +81,22 @@ impl<'r> Speaker<'r> {
 
     /// An expression as it is written, and what the constants in it stand for.
     pub fn expression(&self, node: &'r Node) -> Said {
-        Said::code(self.written(node)).and(&self.meant([node]))
+        self.list(node).unwrap_or_else(|| Said::code(self.written(node)).and(&self.meant([node])))
+    }
+
+    /// What is made of a list, in words.
+    fn list(&self, node: &'r Node) -> Option<Said> {
+        let Kind::Method { of, call, .. } = &node.kind else { return None };
+        let [Node { kind: Kind::Closure { function, .. }, .. }] = &call.args[..] else { return None };
+        let [does] = &self.tree.closure(function)?.body.statements[..] else { return None };
+        let of = self.expression(of);
+        match call.name.text.as_str() {
+            "filter" => Some(Said::text("those of ").then(of).and(" for which ").then(self.condition(does))),
+            "map" => Some(self.expression(does).and(" for each of ").then(of)),
+            "all" => Some(Said::text("for all of ").then(of).and(" ").then(self.condition(does))),
+            "any" => Some(Said::text("for one or more of ").then(of).and(" ").then(self.condition(does))),
+            _ => None,
+        }
     }
 
     /// What the constants in expressions stand for, in brackets; nothing where there are none.
@@ -116,7 +131,7 @@ impl<'r> Speaker<'r> {
             Kind::Lazy { symbol: "||", operands, .. } => self.joined(operands, ", or "),
             Kind::Operator { symbol, operands, .. } => self.compared(node, symbol, operands),
             Kind::Bool(true) => Said::text("always"),
-            _ => self.expression(node).and(" holds"),
+            _ => self.list(node).unwrap_or_else(|| self.expression(node).and(" holds")),
         }
     }
 
@@ -152,12 +167,12 @@ impl<'r> Speaker<'r> {
     pub fn equal(&self, seen: &'r Node, wanted: &'r Node) -> Said {
         let (Kind::Array(left), Kind::Array(right)) = (&seen.kind, &wanted.kind) else {
             return match &wanted.kind {
-                Kind::Array(none) if none.is_empty() => Said::code(self.written(seen)).and(" is empty"),
+                Kind::Array(none) if none.is_empty() => self.expression(seen).and(": none"),
                 _ => self.expression(seen).and(" is ").then(self.expression(wanted)),
             };
         };
         if left.len() != right.len() {
-            return Said::code(self.written(seen)).and(" is ").then(self.expression(wanted));
+            return self.expression(seen).and(" is ").then(self.expression(wanted));
         }
         let mut all = Said::default();
         for (at, (seen, wanted)) in left.iter().zip(right).enumerate() {
@@ -169,7 +184,7 @@ impl<'r> Speaker<'r> {
 
     /// The members are exactly those.
     pub fn same_set(&self, seen: &'r Node, wanted: &'r Node) -> Said {
-        Said::code(self.written(seen)).and(" has exactly the members of ").then(self.expression(wanted))
+        self.expression(seen).and(", exactly the members of ").then(self.expression(wanted))
     }
 
     /// What a constant stands for, as it is written in lib/.

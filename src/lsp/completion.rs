@@ -277,3 +277,7 @@ fn names(workspace: &mut Workspace, texts: &Texts<'_>, cursor: &Cursor<'_>) -> V
 fn ranked(rank: char, item: CompletionItem) -> CompletionItem {
     CompletionItem { sort_text: Some(format!("{rank}{}", item.label)), ..item }
 }
+
+#[cfg(test)]
+#[path = "completion_tests.rs"]
+mod tests;
