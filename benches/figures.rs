@@ -1,10 +1,13 @@
 //! The figures that omega is held to, as ratios within one run: start-up, check, a lab run, and preflight against a bash
-//! script that makes the same calls. `cargo bench --bench figures`; nothing here fails for being slow.
+//! script that makes the same calls. `cargo bench --bench figures` (`-- keystroke` for the editor's alone); nothing here fails for being slow.
 //!
 //! CPU is user and system time of a process and all that it waited for. The called programs are shell scripts that
 //! print what the lab's clients printed; their own cost is measured alone and left out on both sides.
 
 #![expect(clippy::disallowed_methods, reason = "a bench starts and times processes itself")]
+
+#[path = "figures/keystroke.rs"]
+mod keystroke;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,6 +22,9 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 const OMEGA: &str = env!("CARGO_BIN_EXE_omega");
 
 fn main() -> Outcome<()> {
+    if std::env::args().any(|word| word == "keystroke") {
+        return keystroke::figures();
+    }
     let desk = Desk::set_up()?;
     let start = median(40, || cpu(&mut omega(&["--version"])))?;
     let nothing = median(40, || cpu(&mut Command::new("true")))?;
@@ -30,6 +36,7 @@ fn main() -> Outcome<()> {
     );
     let phase = ["run", "runbooks/phase-04.rhai", "--lab"];
     alone("lab run of phase-04", median(20, || cpu(omega(&phase).current_dir(&desk.repository)))?, "under 30 ms");
+    keystroke::figures()?;
     preflight(&desk)
 }
 

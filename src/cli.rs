@@ -45,7 +45,7 @@ pub enum Verb {
     /// Evaluate one read-only expression against the cloud or the lab.
     Eval(EvalArgs),
     /// Print the reference of what runbooks may say, or a runbook as a document.
-    Doc { name: Option<String> },
+    Doc(DocArgs),
     /// Say what a rule, a known issue or an error means and what to do.
     Explain { id: String },
     /// Look whether this jumphost is fit: programs, logins, disk, clock.
@@ -53,6 +53,12 @@ pub enum Verb {
     /// Make and inspect a lab.
     #[command(subcommand)]
     Lab(LabVerb),
+    /// Serve an editor: the language server on standard input and output.
+    Lsp {
+        /// The site whose lib/NAME is imported from.
+        #[arg(long, value_name = "NAME")]
+        site: Option<String>,
+    },
     /// Print a completion script.
     Completions { shell: clap_complete::Shell },
     /// Print the manual page, or write all pages into a folder.
@@ -169,6 +175,33 @@ pub struct CheckArgs {
     /// The site whose lib/NAME is imported from.
     #[arg(long, value_name = "NAME")]
     pub site: Option<String>,
+}
+
+/// Arguments of `doc`.
+#[derive(Clone, Debug, Args)]
+pub struct DocArgs {
+    /// A primitive (maas::subnet), a runbook (runbooks/phase-04.rhai) or its id (phase-04); without one, the whole reference.
+    pub name: Option<String>,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value_t = DocFormat::Markdown)]
+    pub format: DocFormat,
+    /// Definition files for editors that know Rhai (.d.rhai), instead.
+    #[arg(long, conflicts_with_all = ["name", "format"])]
+    pub definitions: bool,
+    /// Write the definitions into this folder, a file a namespace.
+    #[arg(long, value_name = "DIR", requires = "definitions")]
+    pub out: Option<PathBuf>,
+    /// The site whose lib/NAME is imported from.
+    #[arg(long, value_name = "NAME")]
+    pub site: Option<String>,
+}
+
+/// How a document is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum DocFormat {
+    Markdown,
+    Html,
 }
 
 /// Arguments of `test`.

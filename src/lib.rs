@@ -34,6 +34,10 @@ pub mod deployment;
 
 pub mod reference;
 
+pub mod doc;
+
+pub mod lsp;
+
 pub mod report;
 
 use std::process::ExitCode;

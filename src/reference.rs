@@ -11,12 +11,7 @@ pub fn markdown() -> String {
     let mut text = String::from("# What runbooks may say\n\nMade by `omega doc` from the declarations; do not edit.\n");
     let mut sections: BTreeMap<String, Vec<&Primitive>> = BTreeMap::new();
     for primitive in primitives::table() {
-        let section = match (&primitive.receiver, primitive.namespace) {
-            (Some(receiver), _) => format!("type {}", receiver.name),
-            (None, "") => "Everywhere".to_string(),
-            (None, namespace) => format!("{namespace}::"),
-        };
-        sections.entry(section).or_default().push(primitive);
+        sections.entry(section(primitive)).or_default().push(primitive);
     }
     for (section, primitives) in sections {
         let _ = write!(text, "\n## {section}\n\n");
@@ -26,6 +21,15 @@ pub fn markdown() -> String {
         primitives.iter().for_each(|primitive| text.push_str(&item(primitive)));
     }
     text
+}
+
+/// The section in which a primitive stands.
+pub fn section(primitive: &Primitive) -> String {
+    match (&primitive.receiver, primitive.namespace) {
+        (Some(receiver), _) => format!("type {}", receiver.name),
+        (None, "") => "Everywhere".to_string(),
+        (None, namespace) => format!("{namespace}::"),
+    }
 }
 
 fn item(primitive: &Primitive) -> String {
@@ -59,10 +63,4 @@ pub fn entry(name: &str) -> Option<String> {
         .map(item)
         .collect();
     (!found.is_empty()).then(|| found.concat())
-}
-
-/// `, did you mean ...?`
-pub fn nearest(name: &str) -> String {
-    let names: Vec<String> = primitives::table().iter().map(Primitive::full_name).collect();
-    crate::script::did_you_mean(name, &names.iter().map(String::as_str).collect::<Vec<_>>())
 }

@@ -89,11 +89,28 @@ impl Tree {
         from.zip(to).and_then(|(from, to)| self.source.get(from..to)).unwrap_or_default()
     }
 
+    /// The comment lines right above a line, without their markers.
+    #[must_use]
+    pub fn comment_above(&self, line: usize) -> String {
+        let start = |line: usize| self.lines.get(line.wrapping_sub(1)).copied();
+        let text = |line: usize| self.source.get(start(line)?..start(line + 1)?).map(str::trim);
+        let is_comment = |line: &usize| text(*line).is_some_and(|text| text.starts_with("//"));
+        let first = (1..line).rev().take_while(is_comment).last().unwrap_or(line);
+        let lines = (first..line).filter_map(text).filter(|text| !text.starts_with("//!"));
+        lines.map(unmarked).collect::<Vec<_>>().join("\n")
+    }
+
     fn offset(&self, line: usize, column: usize) -> Option<usize> {
         let start = *self.lines.get(line.checked_sub(1)?)?;
         let rest = self.source.get(start..)?;
         rest.char_indices().map(|(at, _)| at).chain([rest.len()]).nth(column.checked_sub(1)?).map(|at| start + at)
     }
+}
+
+/// A comment line without its marker.
+#[must_use]
+pub fn unmarked(line: &str) -> &str {
+    line.trim().trim_start_matches(['/', '!']).trim()
 }
 
 /// A function, or the body of a closure.

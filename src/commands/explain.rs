@@ -3,6 +3,7 @@
 use super::{place, say, tell};
 use crate::check::rules;
 use crate::cli::Cli;
+use crate::runbook::issue;
 
 pub(super) fn run(cli: &Cli, id: &str) -> anyhow::Result<u8> {
     if let Some(rule) = rules::explain(id) {
@@ -12,7 +13,7 @@ pub(super) fn run(cli: &Cli, id: &str) -> anyhow::Result<u8> {
     let repo = place::repo(cli, None);
     let issues =
         repo.files.get("lib/issues.md").map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
-    match section(&issues, id) {
+    match issue(&issues, id) {
         Some(text) => {
             say(text);
             Ok(0)
@@ -24,15 +25,4 @@ pub(super) fn run(cli: &Cli, id: &str) -> anyhow::Result<u8> {
             Ok(1)
         }
     }
-}
-
-/// The section of a Markdown text whose heading begins with the id.
-fn section(text: &str, id: &str) -> Option<String> {
-    let heading = format!("## {id}");
-    let mut lines = text.lines().skip_while(|line| {
-        !(line.starts_with(&heading) && line[heading.len()..].starts_with([' ', ':', '\0']) || *line == heading)
-    });
-    let first = lines.next()?.trim_start_matches("## ");
-    let rest: Vec<&str> = lines.take_while(|line| !line.starts_with("## ")).collect();
-    Some(format!("{first}\n{}", rest.join("\n").trim_end()))
 }

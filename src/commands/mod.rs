@@ -9,6 +9,7 @@ mod explain;
 mod lab;
 mod list;
 mod log;
+mod lsp;
 mod man;
 mod pin;
 mod place;
@@ -43,10 +44,11 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Verb::Log { run } => log::run(cli, run.as_deref()),
         Verb::Watch(args) => watch::run(cli, args),
         Verb::Eval(args) => eval::run(cli, args),
-        Verb::Doc { name } => doc::run(cli, name.as_deref()),
+        Verb::Doc(args) => doc::run(cli, args),
         Verb::Explain { id } => explain::run(cli, id),
         Verb::Doctor(place) => doctor::run(cli, place),
         Verb::Lab(verb) => lab::run(verb),
+        Verb::Lsp { site } => lsp::run(site.as_deref()),
         Verb::Completions { shell } => man::completions(*shell),
         Verb::Man { directory } => man::run(directory.as_deref()),
     }

@@ -1,5 +1,7 @@
 //! Reads the repository once and compiles from those bytes. What does not pass the check is not handed out.
 
+mod editor;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -16,6 +18,8 @@ use crate::engine::{self, Sources};
 use crate::host::{Header, Host};
 use crate::primitives;
 use crate::script::Effect;
+
+pub use editor::{Read, table};
 
 /// A site's sources, an engine of pure functions over them, and the libraries that were made.
 type Pure = (Sources, Engine, engine::Library);

@@ -1,8 +1,10 @@
 //! Text to a runbook one may trust: pinned bytes, checked, compiled.
 
+mod issues;
 pub mod load;
 mod order;
 pub mod pin;
 
-pub use load::{Loaded, Repo, Site, host_names};
+pub use issues::issue;
+pub use load::{Loaded, Read, Repo, Site, host_names, table};
 pub use order::in_order;

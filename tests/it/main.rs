@@ -5,8 +5,10 @@
 
 mod deployment;
 mod desk;
+mod doc;
 mod engine;
 mod journal;
+mod lsp;
 mod pins;
 mod readme;
 mod secrets;

@@ -7,6 +7,14 @@ use super::infer::Infer;
 impl<'t> Infer<'t> {
     /// The type of a node. `used` says whether somebody takes its value.
     pub(super) fn node(&mut self, node: &'t Node, used: bool) -> Type {
+        let ty = self.kind(node, used);
+        if let Some(heard) = &mut self.heard {
+            heard.ty(self.home, node.span, &ty);
+        }
+        ty
+    }
+
+    fn kind(&mut self, node: &'t Node, used: bool) -> Type {
         match &node.kind {
             Kind::Unit => Type::Unit,
             Kind::Bool(_) => Type::Bool,
@@ -135,6 +143,9 @@ impl<'t> Infer<'t> {
     fn local(&mut self, node: &'t Node, name: &'t Name) -> Type {
         if let Some(at) = self.lookup(&name.text) {
             self.variables[at].read = true;
+            if let Some(heard) = &mut self.heard {
+                heard.name(self.home, node.span, at);
+            }
             return self.variables[at].ty.clone();
         }
         if self.tree().named(&name.text).next().is_some() {

@@ -148,6 +148,16 @@ impl<'t> Infer<'t> {
         result
     }
 
+    /// What a function is called with elsewhere, where that is known.
+    fn seeded(&self, home: usize, function: &Function) -> Vec<Type> {
+        let open = || vec![Type::Open; function.params.len()];
+        if self.seeds.is_empty() {
+            return open();
+        }
+        let key = (self.sources[home].tree.file.clone(), function.name.clone());
+        self.seeds.get(&key).filter(|args| args.len() == function.params.len()).cloned().unwrap_or_else(open)
+    }
+
     /// Functions and closures that nobody calls are read with arguments of which nothing is known.
     pub(super) fn uncalled(&mut self) {
         for home in 0..self.sources.len() {
@@ -156,7 +166,7 @@ impl<'t> Infer<'t> {
                     *at == home && *name == function.name && args.len() == function.params.len()
                 });
                 if !met {
-                    let args = vec![Type::Open; function.params.len()];
+                    let args = self.seeded(home, function);
                     self.at_home(home, |infer| infer.body(function, args, true));
                 }
             }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::message::{Diagnostic, Frame, sort};
 use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
+use super::reading::{Heard, Seeds};
 use super::{Library, Reach, Table, Type, Use};
 
 /// One file.
@@ -95,6 +96,10 @@ pub(super) struct Infer<'t> {
     pub(super) uses: Vec<Use>,
     /// Which declaration gave a value that may be absent, by file and place.
     pub(super) origins: BTreeMap<(usize, Span), String>,
+    /// What an editor wants to know, when one asks.
+    pub(super) heard: Option<Heard>,
+    /// What functions that nobody here calls are called with elsewhere.
+    pub(super) seeds: Seeds,
     /// How many function bodies may still be read.
     pub(super) fuel: usize,
     found: Vec<Diagnostic>,
@@ -127,6 +132,8 @@ impl<'t> Infer<'t> {
             entered: BTreeSet::new(),
             uses: Vec::new(),
             origins: BTreeMap::new(),
+            heard: None,
+            seeds: Seeds::new(),
             fuel: FUEL,
             found: Vec::new(),
             told: BTreeSet::new(),

@@ -14,6 +14,7 @@ mod flow;
 mod functions;
 mod infer;
 mod operators;
+mod reading;
 mod report;
 mod table;
 mod ty;
@@ -22,6 +23,7 @@ mod unused;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use reading::{Known, Reading, Seeds, read};
 pub use table::Table;
 pub use ty::Type;
 

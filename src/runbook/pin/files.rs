@@ -49,6 +49,12 @@ impl PinnedFiles {
         self.bytes.iter().map(|(path, bytes)| (path.as_str(), bytes))
     }
 
+    /// Lays an editor's unsaved text over a file. It was not hashed, so the file has no sum any more.
+    pub fn lay(&mut self, path: &str, text: &str) {
+        self.sums.remove(path);
+        self.bytes.insert(path.to_owned(), Arc::from(text.as_bytes()));
+    }
+
     /// The sums of the bytes that were read.
     #[must_use]
     pub const fn sums(&self) -> &BTreeMap<String, Sum> {
