@@ -1,6 +1,13 @@
 //! The corpus of the check: small correct scripts that must give no finding, and small wrong ones, each with the message
 //! that it gives. `UPDATE_GOLDEN=1` rewrites the messages.
 
+#[path = "check/generated.rs"]
+mod generated;
+#[path = "check/mutated.rs"]
+mod mutated;
+#[path = "check/world.rs"]
+mod world;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -121,7 +121,10 @@ fn login(transport: &dyn Transport, program: &str, words: &[&str]) -> Found {
         Ok(Reply::Command { status, stdout, stderr }) => {
             let text = [stderr, stdout].concat();
             let last = String::from_utf8_lossy(&text).trim().lines().last().unwrap_or("no word").to_string();
-            Found::Lack(format!("{program} is not logged in or cannot reach its service: status {status}: {last}"), next)
+            Found::Lack(
+                format!("{program} is not logged in or cannot reach its service: status {status}: {last}"),
+                next,
+            )
         }
         Ok(Reply::Http { .. }) => Found::Unknown(format!("{program} answered with something that is no command's")),
         Err(failure) => Found::Lack(format!("{program} could not be asked: {}", failure.detail), next),
@@ -160,6 +163,9 @@ fn pins(cli: &Cli) -> Vec<Found> {
     let wrong = repo.problems.len() + usize::from(repo.no_pins.is_some());
     vec![match wrong {
         0 => Found::Fit(format!("{} files are as pinned  ({})", repo.files.iter().count(), repo.files.id())),
-        wrong => Found::Warn(format!("{wrong} files are not as pinned: a run refuses"), "omega check --sha, then review and omega pin"),
+        wrong => Found::Warn(
+            format!("{wrong} files are not as pinned: a run refuses"),
+            "omega check --sha, then review and omega pin",
+        ),
     }]
 }

@@ -16,8 +16,8 @@ mod place;
 mod run;
 mod status;
 mod target;
-mod watch;
 mod test;
+mod watch;
 
 use crate::cli::{Cli, Verb};
 

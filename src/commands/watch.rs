@@ -100,7 +100,8 @@ impl Watch<'_> {
         let operator = Operator::new(&[], &self.args.place.secret_files, false)?;
         let transport = Box::new(self.transport.clone());
         let interrupt = self.interrupt.clone();
-        let session = Arc::new(place::session(transport, journal.clone(), operator, interrupt, &self.args.place, self.repo)?);
+        let session =
+            Arc::new(place::session(transport, journal.clone(), operator, interrupt, &self.args.place, self.repo)?);
         match &self.watched {
             Watched::Expression(text) => {
                 let sources = self.repo.sources(&Site(self.args.place.site.clone()));
@@ -152,7 +153,10 @@ fn flatten(at: &str, json: &Json, facts: &mut BTreeMap<String, String>) {
         }
         Json::Array(items) if items.iter().all(Json::is_string) => {
             // Members by themselves: one that comes does not move the others.
-            items.iter().filter_map(Json::as_str).for_each(|item| drop(facts.insert(format!("{at} {item}"), "there".into())));
+            items
+                .iter()
+                .filter_map(Json::as_str)
+                .for_each(|item| drop(facts.insert(format!("{at} {item}"), "there".into())));
         }
         Json::Array(items) if !items.is_empty() => {
             items.iter().enumerate().for_each(|(index, value)| flatten(&format!("{at}[{index}]"), value, facts));
@@ -175,7 +179,9 @@ fn fact(event: &Event) -> Option<(String, String)> {
             };
             Some((format!("{step} {name}{of}"), format!("{word}  {seen}")))
         }
-        Event::Trouble { step, lines, .. } => Some((format!("{step} STOP"), lines.first().cloned().unwrap_or_default())),
+        Event::Trouble { step, lines, .. } => {
+            Some((format!("{step} STOP"), lines.first().cloned().unwrap_or_default()))
+        }
         Event::Wait { step, what, seen, met, .. } => {
             Some((format!("{step} {what}"), if *met { format!("met  {seen}") } else { seen.clone() }))
         }

@@ -140,7 +140,10 @@ impl Session {
         if self.interrupt.is_raised() {
             return Stop::interrupted();
         }
-        Stop::refused(format!("the run took longer than its {} minutes", self.deadline.as_secs() / 60))
+        if self.clock.elapsed() > self.deadline {
+            return Stop::refused(format!("the run took longer than its {} minutes", self.deadline.as_secs() / 60));
+        }
+        Stop::refused("the run was halted before")
     }
 }
 
@@ -332,13 +335,11 @@ impl Answers for Nowhere {
 }
 
 impl Host {
-    /// A host for pure functions alone.
+    /// A host for pure functions alone. Each has a session of its own: what halts one script says nothing of the next.
     pub(crate) fn nowhere() -> Self {
-        static NOWHERE: std::sync::LazyLock<Arc<Session>> = std::sync::LazyLock::new(|| {
-            let journal = Arc::new(Journal::in_memory(Vec::new()));
-            Arc::new(Session::new(Box::new(Nowhere), journal, Box::new(Nowhere), Interrupt::default()))
-        });
-        Host { session: NOWHERE.clone(), mode: Mode::Plan, state: Arc::new(Mutex::new(State::new(Vec::new()))) }
+        let journal = Arc::new(Journal::in_memory(Vec::new()));
+        let session = Session::new(Box::new(Nowhere), journal, Box::new(Nowhere), Interrupt::default());
+        Host { session: Arc::new(session), mode: Mode::Plan, state: Arc::new(Mutex::new(State::new(Vec::new()))) }
     }
 
     /// Takes the header; a second one is an error.

@@ -7,7 +7,10 @@ use crate::desk::{Desk, HEADER, READ_ONLY, until};
 const LOOK: &str = "exit_gate(\"1\", \"Looked at\", || { gate(\"networks\", openstack::has_network(\"n1\")); });\n";
 
 fn desk() -> Desk {
-    Desk::with(&format!("{READ_ONLY}{LOOK}")).file("runbooks/change.rhai", HEADER.replace("\"it\"", "\"change\"")).lab().pinned()
+    Desk::with(&format!("{READ_ONLY}{LOOK}"))
+        .file("runbooks/change.rhai", HEADER.replace("\"it\"", "\"change\""))
+        .lab()
+        .pinned()
 }
 
 #[test]
@@ -23,8 +26,11 @@ fn a_watch_tells_what_changed_between_looks_and_ends_when_it_is_met() {
         seen.push(char::from(byte[0]));
     }
     assert!(seen.contains("false"), "{seen}");
-    let make = format!("{}openstack::ensure_network(\"n1\", {}); }});\nexit_gate(\"2\", \"x\", || {{ gate(\"x\", openstack::network(\"n1\").is_external); }});\n",
-        HEADER.to_string() + "step(\"1\", \"One\", || { ", crate::desk::FLAT);
+    let make = format!(
+        "{}openstack::ensure_network(\"n1\", {}); }});\nexit_gate(\"2\", \"x\", || {{ gate(\"x\", openstack::network(\"n1\").is_external); }});\n",
+        HEADER.to_string() + "step(\"1\", \"One\", || { ",
+        crate::desk::FLAT
+    );
     let desk = desk.file("runbooks/it.rhai", make);
     desk.run_on_disk().apply().done().exits(0);
     until("the watch ends", || child.try_wait().expect("asked"));
@@ -51,7 +57,11 @@ fn the_doctor_names_what_is_lacking_and_what_it_cannot_tell() {
     let desk = desk().shims();
     let path = desk.path("lab/bin").display().to_string();
     let fit = desk.omega(["doctor", "--state", "state/omega"]).env("PATH", &format!("{path}:/usr/bin:/bin")).done();
-    assert!(fit.stdout.contains("ok  maas is logged in") && fit.stdout.contains("files are as pinned"), "{}", fit.stdout);
+    assert!(
+        fit.stdout.contains("ok  maas is logged in") && fit.stdout.contains("files are as pinned"),
+        "{}",
+        fit.stdout
+    );
     assert!(fit.stdout.contains("MiB free at"), "{}", fit.stdout);
     let bare = desk.omega(["doctor", "--state", "state/omega"]).env("PATH", "/nonexistent").done().exits(3);
     bare.prints("LACK  maas").prints("neither timedatectl nor chronyc").prints("NOT FIT");

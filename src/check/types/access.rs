@@ -23,7 +23,7 @@ impl<'t> Infer<'t> {
 
     fn field(&mut self, node: &'t Node, of: &'t Node, ty: &Type, name: &'t Name) -> Type {
         match ty {
-            Type::Open | Type::Never => return Type::Open,
+            Type::Open | Type::Never => return ty.clone(),
             Type::Map(fields) => {
                 if let Some(field) = fields.get(&name.text) {
                     return field.clone();
@@ -58,7 +58,8 @@ impl<'t> Infer<'t> {
 
     fn item(&mut self, node: &'t Node, of: &'t Node, ty: &Type, index: &'t Node, at: &Type) -> Type {
         match (ty, at) {
-            (Type::Open | Type::Never, _) | (_, Type::Open | Type::Never) => Type::Open,
+            (Type::Never, _) | (_, Type::Never) => Type::Never,
+            (Type::Open, _) | (_, Type::Open) => Type::Open,
             (Type::List(of), Type::Int) if **of == Type::Never => {
                 self.tell(self.error("E0217", "this list is empty", node.span));
                 Type::Open

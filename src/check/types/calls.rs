@@ -90,7 +90,7 @@ impl<'t> Infer<'t> {
         let ty = self.receiver(of, safe);
         if ty.is_open() {
             self.arguments_of(call);
-            return Type::Open;
+            return ty;
         }
         let types = ty.members().into_iter().map(|member| self.method_of(node, of, &member, call));
         types.collect::<Vec<_>>().into_iter().fold(Type::Never, Type::join)

@@ -147,7 +147,8 @@ impl<'t> Infer<'t> {
 
     fn sum(&mut self, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
         match (&left.1, &right.1) {
-            (a, b) if a.is_open() || b.is_open() => Type::Open,
+            (Type::Never, _) | (_, Type::Never) => Type::Never,
+            (Type::Open, _) | (_, Type::Open) => Type::Open,
             (Type::Int, Type::Int) => Type::Int,
             (Type::Text, Type::Text) => Type::Text,
             (Type::List(a), Type::List(b)) => Type::list((**a).clone().join((**b).clone())),

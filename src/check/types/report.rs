@@ -168,6 +168,12 @@ impl<'t> Infer<'t> {
 
     /// A name that a namespace of the host does not have.
     pub(super) fn not_in_namespace(&mut self, root: &Name, name: &Name) -> Type {
+        if root.text == "global" {
+            let diagnostic =
+                self.error("E0202", "global:: reaches constants of this file alone, no functions", root.span);
+            self.tell(diagnostic.help(format!("write {}(...) without it", name.text)));
+            return Type::Open;
+        }
         if !self.table.namespaces().contains(root.text.as_str()) {
             // The names before :: are another rule's.
             return Type::Open;

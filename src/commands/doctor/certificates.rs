@@ -43,7 +43,9 @@ fn file(path: &Path) -> Found {
 /// Charm options carry PEM texts in base64. What is secret in them is not looked at and not shown.
 fn overlay(path: &Path) -> Option<Found> {
     let text = std::fs::read_to_string(path).ok()?;
-    let words = text.split(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'')).filter(|word| word.len() > 200);
+    let words = text
+        .split(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\''))
+        .filter(|word| word.len() > 200);
     let decoded = words.filter_map(|word| base64::engine::general_purpose::STANDARD.decode(word).ok());
     let certificates: Vec<u8> = decoded.filter(|pem| pem.starts_with(b"-----BEGIN CERTIFICATE")).flatten().collect();
     (!certificates.is_empty()).then(|| ends(&path.display().to_string(), &certificates))
@@ -101,7 +103,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("octavia-pki.yaml");
         let encoded = base64::engine::general_purpose::STANDARD.encode(pem(10));
-        std::fs::write(&path, format!("applications:\n  octavia:\n    options:\n      lb-mgmt-issuing-cacert: {encoded}\n")).expect("written");
+        std::fs::write(
+            &path,
+            format!("applications:\n  octavia:\n    options:\n      lb-mgmt-issuing-cacert: {encoded}\n"),
+        )
+        .expect("written");
         assert!(matches!(overlay(&path), Some(Found::Warn(..))));
         std::fs::write(&path, "applications: {}\n").expect("written");
         assert!(overlay(&path).is_none());

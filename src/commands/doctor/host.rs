@@ -74,7 +74,8 @@ const TOO_LITTLE: u64 = 64 << 20;
 /// Room where omega and its clients write.
 pub(super) fn room(state: &Path) -> Vec<Found> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
-    let mut places: Vec<PathBuf> = [Some(state.to_path_buf()), home, Some(std::env::temp_dir())].into_iter().flatten().collect();
+    let mut places: Vec<PathBuf> =
+        [Some(state.to_path_buf()), home, Some(std::env::temp_dir())].into_iter().flatten().collect();
     places.dedup();
     let mut seen = Vec::new();
     places.into_iter().filter_map(|place| room_at(&place, &mut seen)).collect()
@@ -131,7 +132,8 @@ mod tests {
 
     #[test]
     fn chrony_is_in_step_only_when_it_says_so() {
-        let text = |leap: &str| format!("System time     : 0.000012 seconds slow of NTP time\nLeap status     : {leap}\n");
+        let text =
+            |leap: &str| format!("System time     : 0.000012 seconds slow of NTP time\nLeap status     : {leap}\n");
         assert_eq!(kind(&tracking(&text("Normal"))), "fit");
         assert_eq!(kind(&tracking(&text("Not synchronised"))), "lack");
         assert_eq!(kind(&tracking("506 Cannot talk to daemon\n")), "unknown");
