@@ -99,6 +99,16 @@ impl<'r> Speaker<'r> {
         }
     }
 
+    /// The contrary of a condition.
+    fn contrary(&self, node: &'r Node) -> Said {
+        match (&node.kind, self.list(node)) {
+            (Kind::Method { call, .. }, Some(said)) if matches!(call.name.text.as_str(), "any" | "all") => {
+                Said::text("it is not so that ").then(said)
+            }
+            _ => self.expression(node).and(" does not hold"),
+        }
+    }
+
     /// What the constants in expressions stand for, in brackets; nothing where there are none.
     pub fn meant(&self, nodes: impl IntoIterator<Item = &'r Node>) -> String {
         let mut constants = Vec::new();
@@ -158,7 +168,7 @@ impl<'r> Speaker<'r> {
         };
         match operands {
             [left, right] if !words.is_empty() => self.expression(left).and(words).then(self.expression(right)),
-            [of] if symbol == "!" => self.expression(of).and(" does not hold"),
+            [of] if symbol == "!" => self.contrary(of),
             _ => Said::code(self.written(node)).and(" holds"),
         }
     }
@@ -167,7 +177,10 @@ impl<'r> Speaker<'r> {
     pub fn equal(&self, seen: &'r Node, wanted: &'r Node) -> Said {
         let (Kind::Array(left), Kind::Array(right)) = (&seen.kind, &wanted.kind) else {
             return match &wanted.kind {
-                Kind::Array(none) if none.is_empty() => self.expression(seen).and(": none"),
+                Kind::Array(none) if none.is_empty() => match self.list(seen) {
+                    Some(said) => said.and(": none"),
+                    None => self.expression(seen).and(" is empty"),
+                },
                 _ => self.expression(seen).and(" is ").then(self.expression(wanted)),
             };
         };

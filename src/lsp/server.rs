@@ -245,7 +245,8 @@ impl<'c> Server<'c> {
 
     fn closed(&mut self, params: DidCloseTextDocumentParams) {
         let Some(document) = self.documents.close(&params.text_document.uri) else { return };
-        let Some((root, path)) = document.place else { return self.publish(document.uri, Vec::new(), None) };
+        self.publish(document.uri, Vec::new(), None);
+        let Some((root, path)) = document.place else { return };
         if let Some(workspace) = self.workspaces.get_mut(&root) {
             workspace.forget(&path);
         }
@@ -285,43 +286,48 @@ impl<'c> Server<'c> {
     }
 
     /// Shows what was found in each file of a repository, and takes back what is gone.
-    fn tell(&mut self, root: &PathBuf) {
-        let Some(workspace) = self.workspaces.get(root) else { return };
+    fn tell(&mut self, root: &Path) {
+        let mut now: Vec<(Uri, Vec<Diagnostic>, Option<i32>)> = Vec::new();
+        for (file, found) in self.found(root) {
+            let version = self.documents.at(&(root.to_path_buf(), file.clone())).map(|document| document.version);
+            now.extend(address(&self.documents, root, &file).map(|uri| (uri, found, version)));
+        }
+        let told: BTreeSet<String> = now.iter().map(|(uri, ..)| uri.as_str().to_owned()).collect();
+        now.into_iter().for_each(|(uri, found, version)| self.publish(uri, found, version));
+        for uri in self.gone(root, &told) {
+            self.publish(uri, Vec::new(), None);
+        }
+    }
+
+    /// What was found in each file of a repository; nothing for an open file that is right.
+    fn found(&self, root: &Path) -> BTreeMap<String, Vec<Diagnostic>> {
+        let Some(workspace) = self.workspaces.get(root) else { return BTreeMap::new() };
         let files = Files { workspace, documents: &self.documents, root };
         let mut shown: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
+        let places = self.documents.iter().filter_map(|document| document.place.as_ref());
+        places.filter(|place| place.0 == root).for_each(|place| _ = shown.entry(place.1.clone()).or_default());
         for (asked, found) in workspace.found() {
             shown.entry(found.file.clone()).or_default().extend(findings::shown(found, &files, self.encoding));
             if found.file != asked {
-                shown.entry(asked.to_owned()).or_default().extend(findings::at_the_call(
-                    found,
-                    asked,
-                    &files,
-                    self.encoding,
-                ));
+                let here = findings::at_the_call(found, asked, &files, self.encoding);
+                shown.entry(asked.to_owned()).or_default().extend(here);
             }
         }
-        let open =
-            self.documents.iter().filter_map(|document| document.place.as_ref()).filter(|place| place.0 == *root);
-        open.for_each(|place| _ = shown.entry(place.1.clone()).or_default());
-        let folder = names::uri(root).map(|uri| format!("{}/", uri.as_str())).unwrap_or_default();
-        let mut now: Vec<(Uri, Vec<Diagnostic>, Option<i32>)> = Vec::new();
-        for (file, mut found) in shown {
+        for found in shown.values_mut() {
             found.sort_by_key(|one| (one.range.start.line, one.range.start.character, one.message.clone()));
             found.dedup();
-            let version = self.documents.at(&(root.clone(), file.clone())).map(|document| document.version);
-            now.extend(address(&self.documents, root, &file).map(|uri| (uri, found, version)));
         }
-        let told: BTreeSet<&str> = now.iter().map(|(uri, _, _)| uri.as_str()).collect();
-        let gone: Vec<String> = self
-            .published
-            .iter()
-            .filter(|(uri, found)| !found.is_empty() && uri.starts_with(&folder) && !told.contains(uri.as_str()))
-            .map(|(uri, _)| uri.clone())
-            .collect();
-        now.into_iter().for_each(|(uri, found, version)| self.publish(uri, found, version));
-        for uri in gone.iter().filter_map(|uri| uri.parse().ok()) {
-            self.publish(uri, Vec::new(), None);
-        }
+        shown
+    }
+
+    /// The files of a repository that show something of which nothing is left.
+    fn gone(&self, root: &Path, told: &BTreeSet<String>) -> Vec<Uri> {
+        let folder = names::uri(root).map(|uri| format!("{}/", uri.as_str())).unwrap_or_default();
+        let showing = self.published.iter().filter(|(_, found)| !found.is_empty()).map(|(uri, _)| uri);
+        showing
+            .filter(|uri| uri.starts_with(&folder) && !told.contains(*uri))
+            .filter_map(|uri| uri.parse().ok())
+            .collect()
     }
 
     /// Shows what was found in one file; of a file that is not open only what is new.
@@ -367,12 +373,13 @@ fn address(documents: &Documents, root: &Path, file: &str) -> Option<Uri> {
 struct Files<'a> {
     workspace: &'a Workspace,
     documents: &'a Documents,
-    root: &'a PathBuf,
+    root: &'a Path,
 }
 
 impl findings::Files for Files<'_> {
     fn text(&self, file: &str) -> Option<&str> {
-        let open = self.documents.at(&(self.root.clone(), file.to_owned())).map(|document| document.text.as_str());
+        let open =
+            self.documents.at(&(self.root.to_path_buf(), file.to_owned())).map(|document| document.text.as_str());
         open.or_else(|| std::str::from_utf8(self.workspace.repo().files.get(file)?).ok())
     }
 
