@@ -101,8 +101,8 @@ impl State {
         }
         let taken = |name: &String| runs.iter().any(|run| run.begin.deployment.as_ref() == Some(name));
         let first = format!("{name}-{day}");
-        let names = std::iter::once(first.clone()).chain((2..).map(|number| format!("{first}-{number}")));
-        let name = names.skip_while(taken).next().unwrap_or(first);
+        let mut names = std::iter::once(first.clone()).chain((2..).map(|number| format!("{first}-{number}")));
+        let name = names.find(|name| !taken(name)).unwrap_or(first);
         Ok(Deployment { name, opened: crate::host::Clock::now(), model: None })
     }
 

@@ -18,7 +18,7 @@ pub(super) fn run(cli: &Cli) -> anyhow::Result<u8> {
         let needs = header.needs.join(", ");
         say(format!("{:<16} v{:<3} {:<36} needs {needs}{after}{demand}", header.id, header.version, header.title));
     }
-    broken.iter().for_each(|words| tell(words));
+    broken.iter().for_each(tell);
     Ok(if broken.is_empty() { 0 } else { 4 })
 }
 

@@ -151,7 +151,7 @@ fn flatten(at: &str, json: &Json, facts: &mut BTreeMap<String, String>) {
         Json::Object(fields) if !fields.is_empty() => {
             fields.iter().for_each(|(name, value)| flatten(&format!("{at}.{name}"), value, facts));
         }
-        Json::Array(items) if items.iter().all(Json::is_string) => {
+        Json::Array(items) if !items.is_empty() && items.iter().all(Json::is_string) => {
             // Members by themselves: one that comes does not move the others.
             items
                 .iter()

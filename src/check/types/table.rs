@@ -155,7 +155,6 @@ impl Table {
 /// The name under which methods and fields of a type are declared.
 fn receiver(of: &Type) -> Option<&'static str> {
     match of {
-        Type::Bool => Some("bool"),
         Type::Int => Some("int"),
         Type::Text => Some("string"),
         Type::List(_) => Some("[value]"),
