@@ -162,7 +162,7 @@ struct Comparison {
 
 impl Call<'_> {
     /// Finds one object by its key: a planned change answers for its own object, and makes absence of others of a
-    /// touched kind undecided.
+    /// touched kind undecided. After a change that touches a whole namespace nothing else of it is known.
     pub fn find<T: Object>(
         &self,
         identity: &str,
@@ -174,8 +174,12 @@ impl Call<'_> {
             return Ok(Some(planned));
         }
         let found = read();
-        let touched = self.host.state().touched_by(T::KIND).map(str::to_string);
+        let (touched, swept) = {
+            let state = self.host.state();
+            (state.touched_by(T::KIND).map(str::to_string), state.swept_by(T::KIND).is_some())
+        };
         match (found, touched) {
+            (Ok(Some(handle)), Some(step)) if swept => Err(Stop::deferred(handle.label(), &step)),
             (Ok(Some(handle)), _) => Ok(Some(handle)),
             (Ok(None), Some(step)) => Err(Stop::deferred(format!("whether {} {identity} is there", T::KIND), &step)),
             (Err(stop), Some(step)) if stop.kind != StopKind::Interrupted => {

@@ -30,7 +30,10 @@ options! {
 }
 
 /// States in which a machine stays until a person does something.
-const STUCK: [&str; 8] = [
+const STUCK: [&str; 10] = [
+    // Somebody holds it, and lets go of it only when asked.
+    "Allocated",
+    "Deployed",
     // A commissioning that could not begin leaves it so, without a word.
     "New",
     "Failed commissioning",
@@ -150,6 +153,7 @@ fn stuck(machine: &Handle<Machine>, status: &str) -> Stop {
         "New" => {
             "its commissioning did not begin: its power address, id or password may be wrong; delete it and run again"
         }
+        "Allocated" | "Deployed" => "somebody holds it; phase-00 releases it",
         _ => "read its events and scripts in MAAS; put the cause right, then commission or release it by hand",
     };
     Stop::failed(format!("{} is in the state {status:?}, which no waiting ends", machine.label()))
