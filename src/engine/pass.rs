@@ -148,7 +148,11 @@ fn close(host: &Host, section: &Section, result: Result<(), Box<EvalAltResult>>,
         let StopKind::Deferred { step: after } = &deferral.kind else { return true };
         let seen: String = deferral.facts.iter().map(|(label, text)| format!(" ({label}: {text})")).collect();
         host.set_undecided(&step, &deferral.what);
-        put_off(host, section, format!("{} is known only after step {after}{seen}", deferral.what), remains);
+        let cause = match host.awaited() {
+            Some(_) => format!("not there yet: {}{seen}", deferral.what),
+            None => format!("{} is known only after step {after}{seen}", deferral.what),
+        };
+        put_off(host, section, cause, remains);
         return !(host.gate_failed() && may_change(host));
     }
     let trouble = match (&result, host.latched()) {

@@ -183,7 +183,7 @@ fn wait(call: &Call<'_>, what: &str, options: &WaitOptions, look: &Block) -> Res
         }
         if call.host.mode != Mode::Apply {
             call.host.set_awaited();
-            return Err(Stop::deferred(format!("{what} ({})", answer.seen), "the wait"));
+            return Err(Stop::deferred(format!("{what} ({})", answer.seen), "of the wait"));
         }
         if waited >= limit {
             return Err(Stop::failed(format!("{what}: not within {} s", options.at_most))

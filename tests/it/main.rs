@@ -13,5 +13,6 @@ mod pins;
 mod readme;
 mod secrets;
 mod semantics;
+mod sitting;
 mod terminal;
 mod watch;
