@@ -3,6 +3,9 @@
 //! A case goes through the same types as a run: a patch that does not fit the lab, a gate that no runbook has and a key
 //! that nobody reads are errors of the case.
 
+mod likeness;
+pub mod trials;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -18,6 +18,7 @@ mod status;
 mod target;
 mod test;
 mod watch;
+mod trials;
 
 use crate::cli::{Cli, Verb};
 
