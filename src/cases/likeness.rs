@@ -100,7 +100,9 @@ fn is_drawn(word: &str) -> bool {
     let is_drawn_address = ["fc00:", "fe80:", "fa:16:3e:"].iter().any(|start| word.starts_with(start));
     let is_moment = word.len() > 18 && word.starts_with("20") && word.contains('T') && word.contains(':');
     let is_long_hex = word.len() >= 32 && is_hex(word);
-    is_uuid || is_drawn_address || is_moment || is_long_hex
+    let is_packed = word.len() >= 40 && !word.contains('/') || word.len() >= 60;
+    let is_packed = is_packed || word.len() == 44 && word.ends_with('=');
+    is_packed || is_uuid || is_drawn_address || is_moment || is_long_hex
 }
 
 fn compare(at: &str, one: &Json, other: &Json, found: &mut Vec<String>) {

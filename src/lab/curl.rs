@@ -52,6 +52,9 @@ fn download(state: &mut State, http: &mut Http, wishes: &Wishes, path: &str) -> 
     let effect = Effect::Change;
     let begun = state.hosts.jumphost.files.get(path).map(|file| file.text.clone()).filter(|_| wishes.continues);
     let begun = begun.unwrap_or_default();
+    if !super::hosts::has_folder(&state.hosts.jumphost, path) {
+        return failed(Effect::Read, wishes, 23, &format!("Failed to open the file {path}: No such file or directory"));
+    }
     if !begun.is_empty() {
         http.headers.push(("Range".to_string(), Input::Text(format!("bytes={}-", begun.len()))));
     }
