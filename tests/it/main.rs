@@ -9,6 +9,7 @@ mod doc;
 mod engine;
 mod journal;
 mod lsp;
+mod lessons;
 mod pins;
 mod readme;
 mod secrets;

@@ -50,6 +50,7 @@ pub fn copy(to: &Path) {
     }
 }
 
+/// Lesson: two-procedures.
 #[test]
 fn every_command_of_the_readme_does_what_it_says() {
     let folder = tempfile::tempdir().expect("a temporary folder");
