@@ -19,6 +19,7 @@ mod target;
 mod test;
 mod watch;
 mod trials;
+mod watch;
 
 use crate::cli::{Cli, Verb};
 
