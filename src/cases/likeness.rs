@@ -61,7 +61,8 @@ fn insert(fields: &mut serde_json::Map<String, Json>, key: String, value: Json) 
     let mut number = 1;
     let mut free = key.clone();
     while let Some(there) = fields.get(&free) {
-        if there.to_string() > value.to_string() {
+        let (old, new) = (there.to_string(), value.to_string());
+        if old > new {
             let there = fields.insert(free, value).unwrap_or_default();
             return insert(fields, key, there);
         }

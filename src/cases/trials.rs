@@ -97,7 +97,7 @@ pub fn known(root: &Path, runbook: &str) -> anyhow::Result<Vec<Known>> {
 }
 
 /// The cases whose changes are tried: they pass and make changes, and each makes one that none before it made.
-pub fn worth<'f>(found: &'f [Found]) -> Vec<&'f Found> {
+pub fn worth(found: &[Found]) -> Vec<&Found> {
     let healthy = |case: &Case| case.apply && case.expect.verdict.opens() && case.faults.is_empty();
     let mut able: Vec<&Found> =
         found.iter().filter(|found| healthy(&found.case) && !found.case.expect.changes.is_empty()).collect();

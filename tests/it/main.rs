@@ -17,4 +17,5 @@ mod semantics;
 mod shims;
 mod sitting;
 mod terminal;
+mod trials;
 mod watch;

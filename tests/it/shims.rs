@@ -19,6 +19,7 @@ impl Shop {
         }
         readme::copy(&shop.folder.path().join("repository"));
         Lab::create(&shop.lab(), stage).expect("a lab");
+        std::fs::write(shop.lab().join(shims::STRIDE_FILE), "1800").expect("written");
         shims::write(&shop.lab(), Path::new(env!("CARGO_BIN_EXE_omega"))).expect("shims");
         shop
     }
