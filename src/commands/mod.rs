@@ -17,7 +17,6 @@ mod run;
 mod status;
 mod target;
 mod test;
-mod watch;
 mod trials;
 mod watch;
 
