@@ -3,6 +3,9 @@
 //! A case goes through the same types as a run: a patch that does not fit the lab, a gate that no runbook has and a key
 //! that nobody reads are errors of the case.
 
+mod likeness;
+pub mod trials;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -202,13 +205,21 @@ impl<'r> Cases<'r> {
         Ok(wrong)
     }
 
-    /// An apply that passed, applied again, changes nothing.
+    /// An apply that passed, applied again, changes nothing: it passes, or refuses by the guard that its header names.
     fn again(&self, case: &Case, lab: Arc<Lab>) -> anyhow::Result<Vec<String>> {
         let before = lab.state()?;
         let lines = self.conduct(case, Box::new(Shared(lab.clone())), true)?;
         let made = changes(&lines, true);
         let mut wrong: Vec<String> =
             made.iter().map(|change| format!("applied again, it made a change: {change}")).collect();
+        if !verdict(&lines).is_some_and(Verdict::opens) && !crate::deployment::refused_again(&lines) {
+            let why =
+                [gates(&lines, &[Ruling::Failed, Ruling::WouldFail]).into_iter().collect(), troubles(&lines)].concat();
+            wrong.push(format!(
+                "applied again, it neither passed nor refused by the guard of its header: {}",
+                why.join("; ")
+            ));
+        }
         if !before.same_cloud(&lab.state()?) {
             wrong.push("applied again, it changed the lab".to_string());
         }

@@ -212,6 +212,10 @@ pub struct TestArgs {
     /// Record each case's apply run and replay it too.
     #[arg(long)]
     pub round_trip: bool,
+    /// Break every change of the cases that pass, in each way that a change can go wrong, and demand that no run lies
+    /// about it and that the next one reaches the same cloud.
+    #[arg(long, conflicts_with = "round_trip")]
+    pub faults: bool,
 }
 
 /// Arguments of `eval`.

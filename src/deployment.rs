@@ -9,7 +9,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::host::Stop;
+use crate::host::{Ruling, Stop};
 use crate::journal::{self, Begin, Bound, Event, Line};
 use crate::verdict::Verdict;
 
@@ -54,6 +54,29 @@ pub struct Run {
     pub damaged: bool,
     /// Its lines.
     pub lines: Vec<Line>,
+}
+
+impl Run {
+    /// Whether it found its work done and refused by the guard that its header names: an earlier pass stands.
+    pub fn is_refused_again(&self) -> bool {
+        self.verdict == Some(Verdict::Fail) && refused_again(&self.lines)
+    }
+}
+
+/// Whether the only gate that failed is the one by which the runbook refuses when applied again, and nothing was changed.
+pub fn refused_again(lines: &[Line]) -> bool {
+    let named = lines.iter().find_map(|line| match &line.event {
+        Event::Begin(begin) => begin.refuses_again.clone(),
+        _ => None,
+    });
+    let Some(named) = named else { return false };
+    let mut failed = lines.iter().filter_map(|line| match &line.event {
+        Event::Gate { step, name, ruling: Ruling::Failed | Ruling::WouldFail, .. } => Some(format!("{step} {name}")),
+        _ => None,
+    });
+    let is_alone = failed.next().is_some_and(|first| first == named) && failed.all(|other| other == named);
+    let stopped = |line: &Line| matches!(line.event, Event::Intent { .. } | Event::Trouble { .. });
+    is_alone && !lines.iter().any(stopped)
 }
 
 impl State {
@@ -166,8 +189,8 @@ impl State {
         (runs, faults)
     }
 
-    /// The latest whole run of each runbook in this deployment, `--step` and adopted runs left out. What a
-    /// lab passed says nothing of the real cloud, and the other way round.
+    /// The latest whole run of each runbook in this deployment, `--step` and adopted runs left out, and
+    /// those that only found their work done. What a lab passed says nothing of the real cloud, and the other way round.
     pub fn latest(&self, id: &str, pins: &str, simulated: bool) -> anyhow::Result<Option<Run>> {
         let deployment = self.deployment()?.map(|deployment| deployment.name);
         let counts = |run: &Run| {
@@ -179,6 +202,7 @@ impl State {
                 && begin.step_only.is_none()
                 && begin.adopted.is_none()
                 && !begin.unpinned
+                && !run.is_refused_again()
         };
         Ok(self.runs().0.into_iter().rfind(counts))
     }

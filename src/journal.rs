@@ -113,6 +113,9 @@ pub struct Begin {
     pub step_only: Option<String>,
     pub adopted: Option<String>,
     pub again: String,
+    /// The guard by which the runbook refuses when it is applied again, as its header names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refuses_again: Option<String>,
 }
 
 /// What an apply is about to touch.
@@ -150,6 +153,7 @@ impl Begin {
         self.version = header.version;
         self.needs = header.needs.clone();
         self.changes = header.changes();
+        self.refuses_again = header.refuses_again.clone();
         self
     }
 }

@@ -17,6 +17,7 @@ mod run;
 mod status;
 mod target;
 mod test;
+mod trials;
 mod watch;
 
 use crate::cli::{Cli, Verb};

@@ -28,13 +28,24 @@ pub(super) fn interrupt() -> anyhow::Result<Interrupt> {
     Ok(interrupt)
 }
 
-/// The transport that was asked for. `stage` is the runbook's own.
+/// The transport that was asked for, for what is no runbook.
 pub(super) fn transport(place: &WhereArgs, stage: &str, interrupt: &Interrupt) -> anyhow::Result<Box<dyn Transport>> {
+    transport_in(place, Path::new("."), stage, interrupt)
+}
+
+/// The transport that was asked for. `stage` is the runbook's own; clients run in the repository, where the bundle and
+/// its overlays lie.
+pub(super) fn transport_in(
+    place: &WhereArgs,
+    root: &Path,
+    stage: &str,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Box<dyn Transport>> {
     let inner: Box<dyn Transport> = match (&place.lab, &place.replay) {
         (Some(None), _) => Box::new(Lab::embedded(place.stage.as_deref().unwrap_or(stage))?),
         (Some(Some(directory)), _) => Box::new(lab_in(directory, place.stage.as_deref(), stage)?),
         (None, Some(cassette)) => Box::new(Replay::load(cassette)?),
-        (None, None) => Box::new(live(place, interrupt)?),
+        (None, None) => Box::new(live(place, interrupt)?.in_directory(std::path::absolute(root)?)),
     };
     let Some(path) = &place.record else { return Ok(inner) };
     let now = inner.now().map(jiff::Timestamp::from_second).transpose()?;

@@ -127,7 +127,7 @@ impl Run<'_> {
     fn go(&self) -> anyhow::Result<Verdict> {
         let header = &self.loaded.header;
         let interrupt = place::interrupt()?;
-        let transport = place::transport(&self.args.place, &header.stage, &interrupt)?;
+        let transport = place::transport_in(&self.args.place, &self.repo.root, &header.stage, &interrupt)?;
         let simulated = transport.is_simulated();
         let state = self.state(simulated);
         let run = format!("{}-{}", Clock::now().replace([':', '-', '.'], ""), header.id);

@@ -22,7 +22,9 @@ pub(super) fn run(cli: &Cli) -> anyhow::Result<u8> {
     let simulated = runs.iter().all(|run| run.begin.simulated);
     let mut next = None;
     for header in in_order(headers, Lab::stages()) {
-        let last = runs.iter().rfind(|run| run.begin.id == header.id).copied();
+        let own = |run: &&&Run| run.begin.id == header.id;
+        let last =
+            runs.iter().rfind(|run| own(run) && !run.is_refused_again()).or_else(|| runs.iter().rfind(own)).copied();
         let missing = state.missing(&header.after, &pins, simulated)?;
         say(format!(" {:<14} {:<34} {}", header.id, header.title, cell(&header, last, &missing, &pins)).trim_end());
         let passed = state.missing(std::slice::from_ref(&header.id), &pins, simulated)?.is_empty();

@@ -13,6 +13,9 @@ type Failure = (String, Vec<String>);
 pub(super) fn run(cli: &Cli, args: &TestArgs) -> anyhow::Result<u8> {
     let repo = place::repo(cli, None);
     let found = cases::find(&repo.root, args.filter.as_deref())?;
+    if args.faults {
+        return super::trials::run(&repo, &found, args.filter.is_none());
+    }
     let mut loaded: BTreeMap<&str, Loaded> = BTreeMap::new();
     for case in &found {
         if !loaded.contains_key(case.runbook.as_str()) {

@@ -42,7 +42,7 @@ pub(super) fn run(cli: &Cli, args: &WatchArgs) -> anyhow::Result<u8> {
         Watched::Runbook(loaded) => loaded.header.stage.clone(),
         Watched::Expression(_) => "settled".to_string(),
     };
-    let transport: Arc<dyn Transport> = Arc::from(place::transport(&args.place, &stage, &interrupt)?);
+    let transport: Arc<dyn Transport> = Arc::from(place::transport_in(&args.place, &repo.root, &stage, &interrupt)?);
     let watch = Watch { args, repo: &repo, watched, transport, interrupt };
     watch.go()
 }

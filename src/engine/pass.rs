@@ -120,6 +120,12 @@ fn run_sections(engine: &Engine, host: &Host, sections: &[Section], remains: &Re
             return false;
         }
         host.open_step(section);
+        if let Some(step) = host.awaited() {
+            let cause = format!("the wait of step {step} is not over: what comes after it cannot be told yet");
+            host.set_undecided(&section.id, &cause);
+            put_off(host, section, cause, remains);
+            continue;
+        }
         let result = call(engine, host, section);
         if !close(host, section, result, remains) {
             let steps: Vec<String> = left.map(|section| format!("{}  {}", section.id, section.title)).collect();
@@ -139,15 +145,14 @@ fn close(host: &Host, section: &Section, result: Result<(), Box<EvalAltResult>>,
     if host.latched().is_none()
         && let Some(deferral) = host.deferral()
     {
-        host.set_undecided(&step, &deferral.what);
         let StopKind::Deferred { step: after } = &deferral.kind else { return true };
         let seen: String = deferral.facts.iter().map(|(label, text)| format!(" ({label}: {text})")).collect();
-        host.record(Event::Undecided {
-            step: step.clone(),
-            cause: format!("{} is known only after step {after}{seen}", deferral.what),
-            remaining: (remains.of_step)(&step),
-        });
-        host.record(Event::StepClose { step, gates, outcome: "undecided".to_string() });
+        host.set_undecided(&step, &deferral.what);
+        let cause = match host.awaited() {
+            Some(_) => format!("not there yet: {}{seen}", deferral.what),
+            None => format!("{} is known only after step {after}{seen}", deferral.what),
+        };
+        put_off(host, section, cause, remains);
         return !(host.gate_failed() && may_change(host));
     }
     let trouble = match (&result, host.latched()) {
@@ -166,6 +171,13 @@ fn close(host: &Host, section: &Section, result: Result<(), Box<EvalAltResult>>,
         host.release();
     }
     !ends
+}
+
+/// Ends a step that cannot be decided in this plan.
+fn put_off(host: &Host, section: &Section, cause: String, remains: &Remains<'_>) {
+    let (step, gates) = (section.id.clone(), host.gates_asked());
+    host.record(Event::Undecided { step: step.clone(), cause, remaining: (remains.of_step)(&step) });
+    host.record(Event::StepClose { step, gates, outcome: "undecided".to_string() });
 }
 
 fn may_change(host: &Host) -> bool {

@@ -112,6 +112,7 @@ impl<'e> Deed<'e> {
 impl Call<'_> {
     /// Does a deed, or plans it. Answers whether anything was left to do.
     pub fn undertake(&self, deed: &Deed<'_>) -> Result<bool, Stop> {
+        self.unless_swept(deed.kind, &format!("{} {}", thing(deed.kind), deed.name))?;
         let members = (deed.read)()?;
         for member in &members {
             let key = format!("{}|{}|{}", deed.kind, member.name, deed.wanted);
@@ -135,7 +136,7 @@ impl Call<'_> {
 
     fn do_deed(&self, deed: &Deed<'_>, change: &Change, requests: &[Request]) -> Result<(), Stop> {
         self.intend(change, requests)?;
-        let sent = self.carry_out(&Sending { requests, then: None, finally: &[] });
+        let sent = self.carry_out(&Sending { requests, then: None, tries: 1, finally: &[] });
         let undone = (deed.read)().map(|members| {
             let of_this = members.into_iter().filter(|member| change.before.contains_key(&member.name));
             of_this.filter(|member| !member.done).map(|member| format!("{} {}", member.name, member.state)).collect()
@@ -176,6 +177,14 @@ impl Call<'_> {
         if self.host.mode == Mode::Plan {
             let key = (T::KIND.to_string(), handle.identity().to_string());
             self.host.state().overlay.insert(key, Arc::new(handle));
+        }
+    }
+
+    /// Puts the step off when a planned change touches the kind's whole namespace.
+    fn unless_swept(&self, kind: &str, what: &str) -> Result<(), Stop> {
+        match self.host.state().swept_by(kind) {
+            Some(step) => Err(Stop::deferred(what, step)),
+            None => Ok(()),
         }
     }
 

@@ -29,6 +29,7 @@ pub struct Ensure<'e, T: Object> {
     requests: Box<Write<'e, T>>,
     follows: Vec<String>,
     then: Option<Box<Follow<'e>>>,
+    tries: u32,
     finally: Vec<Request>,
 }
 
@@ -63,6 +64,7 @@ impl<'e, T: Object> Ensure<'e, T> {
             requests: Box::new(|_| Ok(Vec::new())),
             follows: Vec::new(),
             then: None,
+            tries: 1,
             finally: Vec::new(),
         }
     }
@@ -102,6 +104,12 @@ impl<'e, T: Object> Ensure<'e, T> {
     pub fn then(mut self, shown: &[String], follow: impl Fn(&[Reply]) -> Result<Vec<Request>, Stop> + 'e) -> Self {
         self.follows = shown.to_vec();
         self.then = Some(Box::new(follow));
+        self
+    }
+
+    /// What is made from the answers is tried more than once: it is all there will ever be, as keys are.
+    pub fn insist(mut self) -> Self {
+        self.tries = super::guard::INSIST;
         self
     }
 
@@ -162,7 +170,7 @@ struct Comparison {
 
 impl Call<'_> {
     /// Finds one object by its key: a planned change answers for its own object, and makes absence of others of a
-    /// touched kind undecided.
+    /// touched kind undecided. After a change that touches a whole namespace nothing else of it is known.
     pub fn find<T: Object>(
         &self,
         identity: &str,
@@ -174,8 +182,12 @@ impl Call<'_> {
             return Ok(Some(planned));
         }
         let found = read();
-        let touched = self.host.state().touched_by(T::KIND).map(str::to_string);
+        let (touched, swept) = {
+            let state = self.host.state();
+            (state.touched_by(T::KIND).map(str::to_string), state.swept_by(T::KIND).is_some())
+        };
         match (found, touched) {
+            (Ok(Some(handle)), Some(step)) if swept => Err(Stop::deferred(handle.label(), &step)),
             (Ok(Some(handle)), _) => Ok(Some(handle)),
             (Ok(None), Some(step)) => Err(Stop::deferred(format!("whether {} {identity} is there", T::KIND), &step)),
             (Err(stop), Some(step)) if stop.kind != StopKind::Interrupted => {
@@ -304,7 +316,7 @@ impl Call<'_> {
         requests: &[Request],
     ) -> Result<Handle<T>, Stop> {
         self.intend(change, requests)?;
-        let sending = Sending { requests, then: work.then.as_deref(), finally: &work.finally };
+        let sending = Sending { requests, then: work.then.as_deref(), tries: work.tries, finally: &work.finally };
         let sent = self.carry_out(&sending);
         self.confirm(work, change, sent.err())
     }
@@ -332,6 +344,9 @@ impl Call<'_> {
                 change.primitive,
                 left.join(", ")
             )),
+            (Some(stop), Ok(left), _) if left.is_empty() && !work.follows.is_empty() => {
+                half_done(&stop, change, &work.follows)
+            }
             (Some(stop), Ok(left), _) if left.is_empty() => stop
                 .with("seen", format!("{} is as wanted all the same", change.label()))
                 .with("next", "run it again: it will find nothing to do there"),
@@ -351,6 +366,17 @@ impl Call<'_> {
         self.settle(change, if stop.kind == StopKind::Unconfirmed { "unknown" } else { "failed" }, None);
         Err(stop)
     }
+}
+
+/// The object is as wanted, and what was to be made of the answer is not known to be.
+fn half_done(stop: &Stop, change: &Change, follows: &[String]) -> Stop {
+    let facts = stop.facts.iter().filter(|(label, _)| *label != "next");
+    let told = Stop::unconfirmed(format!("{} is as wanted, but not all that belongs to it was done", change.label()))
+        .with("sent", stop.what.clone());
+    facts
+        .fold(told, |told, (label, text)| told.with(label, text.clone()))
+        .with("means", format!("what was to follow may be missing: {}", follows.join("; ")))
+        .with("next", "probe first: look at what it was to leave behind, before anything is run again")
 }
 
 /// The promised value as a script sees it: the wanted one, or the joined list.

@@ -13,9 +13,14 @@ pub(super) struct Sending<'s> {
     pub requests: &'s [Request],
     /// Made from the answers.
     pub then: Option<&'s Follow<'s>>,
+    /// How often what is made from the answers is tried, all of it together.
+    pub tries: u32,
     /// Sent however it went.
     pub finally: &'s [Request],
 }
+
+/// How often it is tried to do what may not be left undone.
+pub(super) const INSIST: u32 = 3;
 
 /// Refuses requests that no runbook may send, whatever it says.
 pub(super) fn deny(request: &Request) -> Result<(), Stop> {
@@ -125,11 +130,24 @@ impl Call<'_> {
     /// Sends all of a change that was intended. What must be cleared away is, however it went.
     pub(super) fn carry_out(&self, sending: &Sending<'_>) -> Result<(), Stop> {
         let sent = self.send_all(sending.requests).and_then(|replies| match sending.then {
-            Some(then) => self.send_all(&then(&replies)?).map(drop),
+            Some(then) => self.insist(&then(&replies)?, sending.tries),
             None => Ok(()),
         });
-        let cleared = self.send_all(sending.finally).map(drop);
+        // What must not stay is cleared away again and again: nobody comes back for it.
+        let cleared = self.insist(sending.finally, INSIST);
         sent.and(cleared)
+    }
+
+    /// Sends all of them, from the first again when one fails.
+    fn insist(&self, requests: &[Request], tries: u32) -> Result<(), Stop> {
+        let mut sent = self.send_all(requests);
+        for _ in 1..tries {
+            if sent.is_ok() {
+                break;
+            }
+            sent = self.send_all(requests);
+        }
+        sent.map(drop)
     }
 
     fn send_all(&self, requests: &[Request]) -> Result<Vec<Reply>, Stop> {

@@ -258,6 +258,17 @@ impl Host {
         self.state().undecided.insert(step.to_string(), cause.to_string());
     }
 
+    /// Notes that the current step waits, in a plan, for what is not there yet.
+    pub fn set_awaited(&self) {
+        let mut state = self.state();
+        state.awaited = Some(state.step());
+    }
+
+    /// The step whose wait is not over in this plan.
+    pub fn awaited(&self) -> Option<String> {
+        self.state().awaited.clone()
+    }
+
     /// The steps that could not be decided, with the cause.
     pub fn undecided(&self) -> BTreeMap<String, String> {
         self.state().undecided.clone()

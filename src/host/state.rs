@@ -108,6 +108,8 @@ pub(super) struct State {
     pub(super) deferral: Option<Stop>,
     /// A promised field was read in the current step.
     pub(super) predicted: bool,
+    /// The step whose wait is not over in this plan: the world moves meanwhile, and nothing after it can be told.
+    pub(super) awaited: Option<String>,
     /// A gate failed: changes are refused from here on.
     pub(super) gate_failed: bool,
     /// Gates asked in the current step.
@@ -141,6 +143,7 @@ impl State {
             latch: None,
             deferral: None,
             predicted: false,
+            awaited: None,
             gate_failed: false,
             gates_asked: 0,
             gate_keys: BTreeSet::new(),
@@ -160,6 +163,12 @@ impl State {
             Place::Step { id } => id.clone(),
             _ => String::new(),
         }
+    }
+
+    /// The step of the first planned change that touches the whole namespace of `kind`: nothing read before it holds after.
+    pub(super) fn swept_by(&self, kind: &str) -> Option<&str> {
+        let whole = format!("{} *", kind.split(' ').next().unwrap_or(kind));
+        self.touched.iter().find(|(touched, _)| *touched == whole).map(|(_, step)| step.as_str())
     }
 
     /// The step of the first planned change that touches `kind`.

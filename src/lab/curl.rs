@@ -19,6 +19,8 @@ struct Wishes {
     write_out: Option<String>,
     /// The file that the body goes to.
     output: Option<String>,
+    /// A failure prints its body all the same.
+    shows_body: bool,
     /// Goes on where the file ends.
     continues: bool,
 }
@@ -52,6 +54,9 @@ fn download(state: &mut State, http: &mut Http, wishes: &Wishes, path: &str) -> 
     let effect = Effect::Change;
     let begun = state.hosts.jumphost.files.get(path).map(|file| file.text.clone()).filter(|_| wishes.continues);
     let begun = begun.unwrap_or_default();
+    if !super::hosts::has_folder(&state.hosts.jumphost, path) {
+        return failed(Effect::Read, wishes, 23, &format!("Failed to open the file {path}: No such file or directory"));
+    }
     if !begun.is_empty() {
         http.headers.push(("Range".to_string(), Input::Text(format!("bytes={}-", begun.len()))));
     }
@@ -104,6 +109,8 @@ fn parse(args: &[String], stdin: Option<&Input>) -> Option<(Http, Wishes)> {
             "-C" | "--continue-at" if words.next()? == "-" => wishes.continues = true,
             "--location" => {} // nothing here redirects what is downloaded
             "--create-dirs" => {}
+            "--fail-with-body" => (wishes.fails_on_error, wishes.shows_body) = (true, true),
+            "-K" | "--config" if words.next()? == "-" => configured(stdin?, &mut http)?,
             "-w" | "--write-out" => wishes.write_out = Some(words.next()?.clone()),
             "--cacert" => http.ca_pem = Some(std::fs::read_to_string(words.next()?).ok()?),
             "--resolve" => http.connect_to = Some(resolved(words.next()?)?),
@@ -119,6 +126,40 @@ fn parse(args: &[String], stdin: Option<&Input>) -> Option<(Http, Wishes)> {
         }
     }
     Some((http, wishes))
+}
+
+/// A configuration on standard input: `NAME = "VALUE"` a line, with a backslash before quotes and backslashes.
+fn configured(stdin: &Input, http: &mut Http) -> Option<()> {
+    let text = match stdin {
+        Input::Text(text) => text.as_str(),
+        Input::Secret(secret) => secret.expose(),
+    };
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let (name, value) = line.split_once(" = ")?;
+        let value = unquoted(value.strip_prefix('"')?.strip_suffix('"')?);
+        match name {
+            "request" => http.method = method(&value)?,
+            "header" => {
+                let (name, value) = value.split_once(':')?;
+                http.headers.push((name.trim().to_lowercase(), Input::Text(value.trim().to_string())));
+            }
+            "data" => http.body = Some(Input::Text(value)),
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
+fn unquoted(text: &str) -> String {
+    let mut out = String::new();
+    let mut escaped = false;
+    for c in text.chars() {
+        escaped = c == '\\' && !escaped;
+        if !escaped {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// `@-` is standard input; a file is not read.
@@ -176,7 +217,7 @@ fn printed(
         headers.iter().for_each(|(name, value)| out.extend(format!("{name}: {value}\r\n").bytes()));
         out.extend(b"\r\n");
     }
-    if !wishes.drops_body && !is_failure && http.method != Method::Head {
+    if !wishes.drops_body && (!is_failure || wishes.shows_body) && http.method != Method::Head {
         out.extend(body);
     }
     if wishes.drops_body {

@@ -40,6 +40,8 @@ pub enum What {
     TruncateStdoutTo(usize),
     /// The work is done, but the answer says that it failed.
     ThenFail(Words),
+    /// The work is done, but the server's answer says that it failed.
+    ThenHttp(Page),
     /// The work is done, but the answer never arrives: the time limit passes.
     ThenTimeout(bool),
     /// Nothing is done, but the answer is that of success: what the service would have said.
@@ -120,6 +122,7 @@ impl What {
         match self {
             What::TruncateStdoutTo(length) => reply.map(|reply| truncated(reply, *length)),
             What::ThenFail(words) => Ok(words.to_reply()),
+            What::ThenHttp(page) => Ok(page.to_reply()),
             What::ThenTimeout(true) => Err(Failure::new(FailureKind::TimedOut, timed_out(request))),
             _ => reply,
         }

@@ -18,6 +18,7 @@ pub use documents::{
     Card, Domain, File, Haproxy, Horizon, Host, HostsState, Hypervisor, Image, NetLink, Remote, Server, Service,
     Systemd,
 };
+pub(super) use files::has_folder;
 pub(super) use haproxy::first_word_is_up;
 pub(super) use overlays::overlays;
 

@@ -104,7 +104,7 @@ impl Lab {
     }
 
     /// Sets what is to go wrong.
-    pub fn set_faults(&mut self, faults: Vec<faults::Fault>) -> anyhow::Result<()> {
+    pub fn set_faults(&self, faults: Vec<faults::Fault>) -> anyhow::Result<()> {
         self.with(|state| state.faults = faults)
     }
 

@@ -56,6 +56,8 @@ pub(super) fn carved(state: &mut State) -> anyhow::Result<()> {
 /// Load balancers can be made: management network, and an amphora image.
 pub(super) fn octavia(state: &mut State) -> anyhow::Result<()> {
     ask(state, "juju run octavia/0 configure-resources -m openstack --format json")?;
+    let (folder, _) = BASE_IMAGE.rsplit_once('/').context("the image lies in a folder")?;
+    ask(state, &format!("install -d -m 700 {folder}"))?;
     ask(
         state,
         &format!("curl --silent --fail --continue-at - --output {BASE_IMAGE} {}", super::web::mirror::IMAGE_URL),

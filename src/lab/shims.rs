@@ -22,9 +22,12 @@ pub const PROGRAMS: [&str; 12] =
 /// A file in the lab's directory that holds how many milliseconds each call takes; without it, no time is added.
 pub const LATENCY: &str = "latency";
 
-/// How far a call moves the lab's clock while something is under way in it: nobody else does, and an hour's wait is to
-/// be a few calls.
-const STRIDE: Duration = Duration::from_secs(30);
+/// How many seconds a call moves the lab's clock while something is under way in it: nobody else does, and an hour's wait
+/// is to be a few calls. A file of the name [`STRIDE_FILE`] in the lab's directory says another number.
+const STRIDE: u64 = 30;
+
+/// The file that says how far a call moves the clock.
+pub const STRIDE_FILE: &str = "stride";
 
 /// What was made.
 #[derive(Debug)]
@@ -100,7 +103,7 @@ impl Call {
         let lab = Lab::on_disk(&self.directory)?;
         take_time(&self.directory)?;
         if lab.state()?.is_busy() {
-            lab.advance(STRIDE);
+            lab.advance(Duration::from_secs(number(&self.directory.join(STRIDE_FILE))?.unwrap_or(STRIDE)));
         }
         let mut command = Command::new(&self.program, &self.args);
         (command.env, command.stdin) = (self.env, self.stdin);
@@ -159,15 +162,20 @@ fn piped_stdin() -> Option<Input> {
 }
 
 fn take_time(directory: &Path) -> anyhow::Result<()> {
-    let path = directory.join(LATENCY);
-    let text = match std::fs::read_to_string(&path) {
+    if let Some(wanted) = number(&directory.join(LATENCY))? {
+        pause(Duration::from_millis(wanted));
+    }
+    Ok(())
+}
+
+/// The number in a file; none without the file.
+fn number(path: &Path) -> anyhow::Result<Option<u64>> {
+    let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).context(path.display().to_string()),
     };
-    let wanted = text.trim().parse();
-    pause(Duration::from_millis(wanted.with_context(|| format!("{}: not a number of milliseconds", path.display()))?));
-    Ok(())
+    text.trim().parse().map(Some).with_context(|| format!("{}: not a number", path.display()))
 }
 
 fn hang() -> u8 {

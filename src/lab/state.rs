@@ -57,7 +57,8 @@ impl State {
             || self.juju.models.values().any(|model| model.rollout.is_some())
     }
 
-    fn without_records(&self) -> State {
+    /// The state without time, ids drawn, faults and the records that reads leave.
+    pub fn without_records(&self) -> State {
         let mut state = self.clone();
         (state.clock, state.seed, state.faults) = (Clock::default(), Seed::default(), Vec::new());
         for model in state.juju.models.values_mut() {

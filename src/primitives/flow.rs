@@ -182,7 +182,8 @@ fn wait(call: &Call<'_>, what: &str, options: &WaitOptions, look: &Block) -> Res
             return Ok(());
         }
         if call.host.mode != Mode::Apply {
-            return Err(Stop::deferred(format!("{what} ({})", answer.seen), "the wait"));
+            call.host.set_awaited();
+            return Err(Stop::deferred(format!("{what} ({})", answer.seen), "of the wait"));
         }
         if waited >= limit {
             return Err(Stop::failed(format!("{what}: not within {} s", options.at_most))
@@ -249,7 +250,7 @@ fn structure() -> Vec<crate::script::Primitive> {
         /// A step that the next phase stands on; it must ask a gate.
         flow fn exit_gate(call, id: String, title: String, body: Block) { declare_section(call, id, title, body, true) }
         /// Looks until the closure answers true (or an answer that holds), sleeping between looks. In a plan it looks
-        /// once; unmet, the step is undecided.
+        /// once; unmet, this step and those after it are undecided.
         flow fn wait_until(call, what: String, options: WaitOptions, look: Block) { wait(call, &what, &options, &look) }
     }
 }

@@ -183,6 +183,12 @@ fn write(path: &str, text: Input) -> Request {
     Command::new("install", ["-m", "600", "/dev/stdin", path]).stdin(text).into()
 }
 
+/// The same, and proof that the content is there.
+fn keep(path: &str, text: &Input) -> Vec<Request> {
+    let proof = Command::new("cmp", ["-s", "-", path]).stdin(text.clone()).into();
+    vec![write(path, text.clone()), proof]
+}
+
 fn init(call: &Call<'_>, unit: &str, spec: &InitSpec) -> Result<Handle<Seal>, Stop> {
     if spec.threshold < 1 || spec.shares < spec.threshold || !spec.keys.starts_with("/home/") || spec.confirm.is_empty()
     {
@@ -191,7 +197,8 @@ fn init(call: &Call<'_>, unit: &str, spec: &InitSpec) -> Result<Handle<Seal>, St
         ));
     }
     let (shares, threshold) = (format!("-key-shares={}", spec.shares), format!("-key-threshold={}", spec.threshold));
-    let keep = write(&spec.keys, Input::Secret(Secret::new("keys"))).to_string();
+    let shown: Vec<String> =
+        keep(&spec.keys, &Input::Secret(Secret::new("keys"))).iter().map(Request::to_string).collect();
     let work =
         Ensure::new(unit, "a fresh Vault gets its keys; whoever loses them loses all it holds", || read(call, unit))
             .equal("is_initialised", true)
@@ -209,19 +216,20 @@ fn init(call: &Call<'_>, unit: &str, spec: &InitSpec) -> Result<Handle<Seal>, St
                     client(call, unit, &["operator", "init", &shares, &threshold, ADDRESS, "-format=json"], None)?;
                 Ok(vec![write(&spec.keys, Input::Text(String::new())), init])
             })
-            .then(&[keep], |replies| keys(replies, spec).map(|request| vec![request]));
+            .then(&shown, |replies| keys(replies, spec))
+            .insist();
     call.ensure(work)
 }
 
 /// The key material, from the answer straight into its file. Only its form is looked at.
-fn keys(replies: &[Reply], spec: &InitSpec) -> Result<Request, Stop> {
+fn keys(replies: &[Reply], spec: &InitSpec) -> Result<Vec<Request>, Stop> {
     let Some(Reply::Command { stdout, .. }) = replies.last() else {
         return Err(Stop::defect("an init without an answer"));
     };
     let text = String::from_utf8(stdout.clone())
         .map_err(|_| Stop::unconfirmed("Vault was initialised, and its answer is no text: the keys are lost"))?;
     // What came is kept whatever it is: it may be all there will ever be. That it is not whole shows when it is checked.
-    Ok(write(&spec.keys, Input::Secret(Secret::new(text))))
+    Ok(keep(&spec.keys, &Input::Secret(Secret::new(text))))
 }
 
 /// The key material in a file: counted, never told.
@@ -229,6 +237,14 @@ fn kept(call: &Call<'_>, path: &str) -> Result<Handle<KeyFile>, Stop> {
     let request = Request::from(Command::new("cat", [path]));
     let reply = call.ask(request.clone())?;
     let Reply::Command { status: 0, stdout, .. } = &*reply else { return Err(unanswered(&request, &reply)) };
+    if stdout.is_empty() {
+        return Err(Stop::failed(format!("{path} is empty: the keys of that Vault were never kept"))
+            .with("means", "they were in an answer that never came; a Vault without its keys is never opened again")
+            .with(
+                "next",
+                "find out whether somebody has them; else it holds nothing yet, and is destroyed and deployed anew",
+            ));
+    }
     // Nothing of it is quoted, whatever it is.
     let row = serde_json::from_slice::<KeysRow>(stdout)
         .map_err(|_| Stop::failed(format!("{path} holds no key material of Vault")))?;
@@ -335,7 +351,7 @@ fn authorise(call: &Call<'_>, unit: &str, root: &Secret, spec: &AuthoriseSpec) -
             }
             _ => Err(Stop::defect("one token was asked for")),
         })
-        .finally(vec![write(&spec.params, Input::Text(String::new()))]);
+        .finally(keep(&spec.params, &Input::Text(String::new())));
     call.ensure(work)
 }
 

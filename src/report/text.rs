@@ -73,6 +73,8 @@ struct Heard {
     digest: Option<String>,
     /// How long the wait had lasted when its line was last printed.
     waiting: Option<u64>,
+    /// Lines that the wait takes on the terminal.
+    drawn: usize,
 }
 
 impl Text {
@@ -311,18 +313,32 @@ impl Painter<'_> {
     /// On a terminal the line is written over; elsewhere one line in thirty seconds says that it still waits.
     fn wait(&mut self, what: &str, seen: &str, met: bool, seconds: u64) -> Vec<String> {
         let verb = if met { "met" } else { "wait" };
-        let line = self.row(&self.paint.odd(verb), verb.len(), what, &format!("{seen}  {}", waited(seconds)));
+        // The first part tells how far it is; what blocks and what changed last stand below, each on a line of its own.
+        let mut parts = seen.split("; ").flat_map(|part| part.split(". "));
+        let room = self.width.saturating_sub(14 + what.chars().count().max(34) + 16);
+        let far = format!("{}   {}", cut(parts.next().unwrap_or_default(), room), waited(seconds));
+        let mut lines = vec![self.row(&self.paint.odd(verb), verb.len(), what, &far)];
+        if !met {
+            lines.extend(parts.map(|part| {
+                format!("{INDENT}{}", self.paint.quiet(&cut(part, self.width.saturating_sub(INDENT.len() + 4))))
+            }));
+        }
+        let drawn = std::mem::replace(&mut self.heard.drawn, lines.len());
         let last = self.heard.waiting.replace(seconds);
         if met {
             self.heard.waiting = None;
         }
         match (self.paint, last) {
-            (Paint::Colour, Some(_)) => vec![format!("\x1b[1A\x1b[2K{line}")],
+            // What was drawn before is wiped whole, however many lines it took.
+            (Paint::Colour, Some(_)) => {
+                lines[0].insert_str(0, &format!("\x1b[{drawn}A\x1b[J"));
+                lines
+            }
             (Paint::Plain, Some(last)) if !met && seconds < (last + 1).next_multiple_of(30) => {
                 self.heard.waiting = Some(last);
                 Vec::new()
             }
-            _ => vec![line],
+            _ => lines,
         }
     }
 
@@ -488,6 +504,12 @@ fn pad(length: usize) -> String {
 
 fn span(millis: u64) -> String {
     if millis < 10_000 { format!("{millis} ms") } else { waited(millis / 1000) }
+}
+
+/// A text that takes one line of the terminal and no more.
+fn cut(text: &str, room: usize) -> String {
+    let short: String = text.chars().take(room.max(20)).collect();
+    if short.len() < text.len() { format!("{short} ...") } else { short }
 }
 
 fn waited(seconds: u64) -> String {

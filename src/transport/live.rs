@@ -23,6 +23,7 @@ pub struct Live {
     agents: Agents,
     interrupt: Interrupt,
     output_limit: usize,
+    directory: Option<PathBuf>,
 }
 
 impl Live {
@@ -38,12 +39,18 @@ impl Live {
     pub fn with_environment(variables: BTreeMap<String, String>, interrupt: Interrupt) -> Self {
         let environment = Environment::new(variables);
         let path = SearchPath::new(environment.parent("PATH").unwrap_or_default());
-        Live { path, environment, agents: Agents::default(), interrupt, output_limit: OUTPUT_LIMIT }
+        Live { path, environment, agents: Agents::default(), interrupt, output_limit: OUTPUT_LIMIT, directory: None }
     }
 
     /// Gives the openstack client the variables of an openrc, in place of every `OS_*` that omega inherited.
     pub fn with_openrc(mut self, openrc: OpenRc) -> Self {
         self.environment.use_openrc(openrc);
+        self
+    }
+
+    /// Where children run that name no folder of their own: what a command names by a relative path lies there.
+    pub fn in_directory(mut self, directory: PathBuf) -> Self {
+        self.directory = Some(directory);
         self
     }
 
@@ -81,7 +88,7 @@ impl Live {
             program: path,
             args: known_args(command)?,
             environment: self.environment.of_child(entry, &self.path, &command.env)?,
-            cwd: command.cwd.clone(),
+            cwd: command.cwd.clone().or_else(|| self.directory.clone()),
             stdin: command.stdin.as_ref().map(|input| exposed(input).as_bytes().to_vec()),
             time_limit: command.time_limit,
             output_limit: self.output_limit,

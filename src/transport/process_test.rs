@@ -327,6 +327,7 @@ fn many_calls_at_once_each_get_their_own_answer() {
     });
 }
 
+/// Lesson: prompt-swallowed.
 #[test]
 fn a_child_that_stops_to_ask_on_the_terminal_is_ended_at_once() {
     let bench = Bench::new().script("stat", "echo login: ; kill -TTIN $$; echo never");

@@ -92,7 +92,7 @@ impl Desk {
 
     /// Sets what goes wrong in the lab on disk.
     pub fn faults(self, faults: Json) -> Self {
-        let mut lab = Lab::on_disk(&self.path("lab")).expect("a lab");
+        let lab = Lab::on_disk(&self.path("lab")).expect("a lab");
         lab.set_faults(serde_json::from_value(faults).expect("faults")).expect("set");
         self
     }

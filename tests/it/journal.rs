@@ -156,6 +156,7 @@ fn hung(desk: &Desk, on: &str) -> Child {
     run
 }
 
+/// Lesson: half-of-a-paste.
 #[test]
 fn a_killed_run_leaves_a_journal_that_says_unknown() {
     let on = "openstack network create";

@@ -28,6 +28,7 @@ fn what_is_pinned_runs() {
     assert!(sums.expect("sha256sum").status.success());
 }
 
+/// Lesson: bytes-lost-after-the-test.
 #[test]
 fn a_flipped_bit_in_any_pinned_file_is_refused_before_any_call() {
     let desk = repository();
@@ -69,6 +70,7 @@ fn a_file_more_or_less_is_refused() {
     apply(&desk).exits(4);
 }
 
+/// Lesson: stale-copy.
 #[test]
 fn running_the_unpinned_marks_every_record() {
     let desk = repository().file("lib/net.rhai", "export const NAME = \"edited\";\n");

@@ -9,22 +9,29 @@ use omega::lab::{Lab, shims};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The commands of the fenced shell blocks, in order.
-fn commands(text: &str) -> Vec<String> {
-    let mut inside = false;
+/// The commands of the fenced shell blocks, in order, each with the heading that it stands under.
+fn commands(text: &str) -> Vec<(String, String)> {
+    let (mut inside, mut heading) = (false, String::new());
     let mut commands = Vec::new();
     for line in text.lines() {
         match line {
             "```sh" => inside = true,
             "```" => inside = false,
-            _ if inside => commands.push(line.to_string()),
+            _ if inside => commands.push((heading.clone(), line.to_string())),
+            _ if line.starts_with("## ") => heading = line.to_string(),
             _ => (),
         }
     }
     commands
 }
 
-fn wanted(command: &str) -> Vec<i32> {
+/// The commands under one heading.
+pub fn commands_under(text: &str, heading: &str) -> Vec<String> {
+    commands(text).into_iter().filter(|(under, _)| under == heading).map(|(_, command)| command).collect()
+}
+
+/// What a command may exit with.
+pub fn wanted(command: &str) -> Vec<i32> {
     let comment = command.split_once('#').map_or("", |(_, comment)| comment);
     let number = |text: &str| text.trim().chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
     match comment.split_once("exits ") {
@@ -35,13 +42,15 @@ fn wanted(command: &str) -> Vec<i32> {
     }
 }
 
-fn copy(to: &Path) {
+/// Copies what a run reads of the repository.
+pub fn copy(to: &Path) {
     for name in ["runbooks", "lib", "fixtures", "bundle.yaml", "SHA256SUMS"] {
         let status = Command::new("cp").arg("-r").arg(Path::new(ROOT).join(name)).arg(to).status();
         assert!(status.expect("cp runs").success(), "{name} is copied");
     }
 }
 
+/// Lesson: two-procedures.
 #[test]
 fn every_command_of_the_readme_does_what_it_says() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -58,9 +67,10 @@ fn every_command_of_the_readme_does_what_it_says() {
     let path = format!("{}:{}:/usr/bin:/bin", bin.display(), written.bin.display());
     let text = std::fs::read_to_string(Path::new(ROOT).join("README.md")).expect("the README");
     let mut run = 0;
-    for command in commands(&text) {
-        if command.starts_with("cargo test") {
-            continue; // what runs this test
+    for (heading, command) in commands(&text) {
+        // What runs this test, and the tour, which has a test of its own: it looks harder.
+        if command.starts_with("cargo test") || heading == super::sitting::TOUR {
+            continue;
         }
         let line = command.replace("cargo run --release --", "omega");
         let output = Command::new("sh")

@@ -182,6 +182,7 @@ fn leaking(reply: serde_json::Value) -> Desk {
     desk
 }
 
+/// Lesson: password-printed.
 #[test]
 fn a_client_that_prints_a_password_does_not_give_it_away() {
     let all = forms(CANARY).join("\n");

@@ -508,6 +508,7 @@ fn one_step_alone_is_marked_and_runs_nothing_else() {
     assert!(done.gates().is_empty());
 }
 
+/// Lesson: password-printed.
 #[test]
 fn what_is_refused_whatever_a_runbook_says_is_not_sent() {
     for setting in ["maas-profile=list", "maas-profile=power-parameters", "maas-profile=--password=x"] {

@@ -124,6 +124,10 @@ pub(super) fn install(
         return Some(Outcome::changed());
     }
     let [source, _] = words.as_slice() else { return None };
+    if !has_folder(host, &path) {
+        let words = format!("install: cannot create regular file '{path}': No such file or directory\n");
+        return Some(Outcome::failed(1, words).with(Effect::Change));
+    }
     let text = if source == "/dev/stdin" {
         stdin.unwrap_or_default().to_string()
     } else {
@@ -141,6 +145,14 @@ pub(super) fn install(
     }
     super::host_mut(state, place)?.files.insert(path, File { mode, text });
     Some(Outcome::changed())
+}
+
+/// Whether the folder of a path under somebody's home is there.
+pub(in crate::lab) fn has_folder(host: &Host, path: &str) -> bool {
+    let Some((folder, _)) = path.rsplit_once('/') else { return true };
+    let below_home = folder.strip_prefix("/home/").is_some_and(|rest| rest.contains('/'));
+    let within = format!("{folder}/");
+    !below_home || host.directories.contains_key(folder) || host.files.keys().any(|file| file.starts_with(&within))
 }
 
 fn may_write(host: &Host, path: &str) -> bool {

@@ -240,7 +240,7 @@ fn the_nginx_host_shows_its_server_block_and_what_listens() {
 #[test]
 fn a_secret_reaches_a_0600_file_on_the_jumphost_by_standard_input() {
     let lab = settled();
-    let path = "/home/operator/.omega/admin-openrc";
+    let path = "/home/operator/admin-openrc-of-a-test";
     let install =
         Command::new("install", ["-m", "600", "/dev/stdin", path]).stdin(Input::Secret(Secret::new("s3cret")));
     assert!(lab.read(&install.clone().into()).is_err(), "it is a change");

@@ -114,6 +114,7 @@ fn destroy(call: &Call<'_>, name: &str, confirm: &str) -> Result<(), Stop> {
         .irreversible(confirm)
         .touches("juju *")
         .touches("maas *")
+        .touches("libvirt *")
         .touches("vault *")
         .touches("openstack *")
         .by(|_| Ok(vec![command.clone().into()]));

@@ -8,7 +8,7 @@ use super::{command, tagging};
 use crate::host::{Call, Clock, Deed, Ensure, Member, Stop, Verb};
 use crate::options;
 use crate::script::{Answer, Handle, Primitive};
-use crate::transport::{Arg, Http, Input, Method, Request, Secret};
+use crate::transport::{Arg, Command, Input, Request, Secret};
 
 options! {
     /// How a machine is enlisted.
@@ -30,7 +30,10 @@ options! {
 }
 
 /// States in which a machine stays until a person does something.
-const STUCK: [&str; 8] = [
+const STUCK: [&str; 10] = [
+    // Somebody holds it, and lets go of it only when asked.
+    "Allocated",
+    "Deployed",
     // A commissioning that could not begin leaves it so, without a word.
     "New",
     "Failed commissioning",
@@ -70,7 +73,8 @@ fn another(now: &Handle<Machine>, differing: &[&str]) -> Stop {
         )
 }
 
-/// The request that enlists. Password and key are in the body and a header, never in words.
+/// The request that enlists, through curl. Password and key are in its configuration, which it reads from standard input:
+/// never on its command line, where others could see them.
 fn enlist(hostname: &str, mac: &str, spec: &Enlisting) -> Request {
     let body = Serializer::new(String::new())
         .append_pair("hostname", hostname)
@@ -81,19 +85,16 @@ fn enlist(hostname: &str, mac: &str, spec: &Enlisting) -> Request {
         .append_pair("power_parameters_power_id", &spec.power_id)
         .append_pair("power_parameters_power_pass", spec.power_pass.expose())
         .finish();
-    let hidden = |text: String, of: &Secret| match of.is_awaited() {
-        true => Input::Secret(of.clone()),
-        false => Input::Secret(Secret::new(text)),
-    };
-    let mut http = Http::get(format!("{}/api/2.0/machines/", spec.region.trim_end_matches('/')));
-    http.method = Method::Post;
-    http.headers = vec![
-        ("content-type".to_string(), Input::Text("application/x-www-form-urlencoded".to_string())),
-        ("authorization".to_string(), hidden(signed(&spec.api_key, hostname), &spec.api_key)),
-    ];
-    http.body = Some(hidden(body, &spec.power_pass));
-    http.time_limit = std::time::Duration::from_secs(120);
-    http.into()
+    let url = format!("{}/api/2.0/machines/", spec.region.trim_end_matches('/'));
+    let awaited = [&spec.api_key, &spec.power_pass].into_iter().find(|secret| secret.is_awaited());
+    let configuration = awaited.cloned().unwrap_or_else(|| {
+        let key = signed(&spec.api_key, hostname).replace('\\', "\\\\").replace('"', "\\\"");
+        Secret::new(format!("request = \"POST\"\nheader = \"Authorization: {key}\"\ndata = \"{body}\"\n"))
+    });
+    Command::new("curl", ["--silent", "--show-error", "--fail-with-body", "--config", "-", &url])
+        .stdin(Input::Secret(configuration))
+        .time_limit(std::time::Duration::from_secs(120))
+        .into()
 }
 
 /// OAuth as MAAS wants it: PLAINTEXT, signed by the key's last part.
@@ -150,6 +151,7 @@ fn stuck(machine: &Handle<Machine>, status: &str) -> Stop {
         "New" => {
             "its commissioning did not begin: its power address, id or password may be wrong; delete it and run again"
         }
+        "Allocated" | "Deployed" => "somebody holds it; phase-00 releases it",
         _ => "read its events and scripts in MAAS; put the cause right, then commission or release it by hand",
     };
     Stop::failed(format!("{} is in the state {status:?}, which no waiting ends", machine.label()))

@@ -151,12 +151,19 @@ fn install(path: &str, text: &Secret) -> Request {
     Command::new("install", ["-m", "600", "/dev/stdin", path]).stdin(Input::Secret(text.clone())).into()
 }
 
-/// Every file, the overlay last: while it is not there, nothing uses what is half made. Then it is held to what was made.
+fn compare(path: &str, text: &Secret) -> Request {
+    Command::new("cmp", ["-s", "-", path]).stdin(Input::Secret(text.clone())).into()
+}
+
+/// Every file, held to what was made, the overlay last: while it is not there, nothing uses what is half made.
 fn requests(path: &str, spec: &OverlaySpec, made: &Made) -> Vec<Request> {
     let folder = Command::new("install", ["-d", "-m", "700", &spec.folder]);
-    let files = made.files.iter().map(|(name, text)| install(&format!("{}/{name}", spec.folder), text));
-    let compare = Command::new("cmp", ["-s", "-", path]).stdin(Input::Secret(made.overlay.clone()));
-    std::iter::once(folder.into()).chain(files).chain([install(path, &made.overlay), compare.into()]).collect()
+    let files: Vec<(String, &Secret)> =
+        made.files.iter().map(|(name, text)| (format!("{}/{name}", spec.folder), text)).collect();
+    let written = files.iter().map(|(path, text)| install(path, text));
+    let held = files.iter().map(|(path, text)| compare(path, text));
+    let last = [install(path, &made.overlay), compare(path, &made.overlay)];
+    std::iter::once(folder.into()).chain(written).chain(held).chain(last).collect()
 }
 
 fn ensure(call: &Call<'_>, path: &str, spec: &OverlaySpec) -> Result<Handle<OctaviaPki>, Stop> {

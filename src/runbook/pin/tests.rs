@@ -58,6 +58,7 @@ fn a_fresh_set_of_pins_holds_and_covers_every_file() {
     assert_eq!(fs::read_to_string(root.path().join(SUMS)).expect("sums"), verified.pins.text());
 }
 
+/// Lesson: bytes-lost-after-the-test.
 #[test]
 fn any_flipped_bit_is_found_in_exactly_that_file() {
     let root = pinned();
@@ -224,6 +225,7 @@ fn coreutils_read_what_is_written() {
     assert!(!check().expect("it ran before").status.success());
 }
 
+/// Lesson: ignored-by-git.
 #[test]
 fn files_that_git_does_not_track_are_refused() {
     let root = tree();
