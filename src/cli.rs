@@ -177,6 +177,12 @@ pub struct TestArgs {
     /// Record each case's apply run and replay it too.
     #[arg(long)]
     pub round_trip: bool,
+    /// Break what healthy runs read, one thing at a time, and demand that some gate notices.
+    #[arg(long, conflicts_with = "round_trip")]
+    pub mutate: bool,
+    /// Representatives of each class of fields and members that are mutated.
+    #[arg(long, value_name = "N", default_value_t = 2, requires = "mutate")]
+    pub few: usize,
 }
 
 /// Arguments of `eval`.

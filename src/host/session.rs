@@ -44,6 +44,8 @@ pub struct Session {
     /// Files that a run may read and that are not pinned, because they are generated or hold secrets: overlays/, by
     /// path.
     pub inputs: BTreeMap<String, Arc<[u8]>>,
+    /// Where it is noted what the run reads, if somebody wants to know.
+    pub reads: Option<Arc<super::Reads>>,
     /// The wall time of a pass.
     pub deadline: Duration,
     looks: Mutex<BTreeMap<String, crate::primitives::juju::settle::Look>>,
@@ -72,6 +74,7 @@ impl Session {
             settings: BTreeMap::new(),
             files: BTreeMap::new(),
             inputs: BTreeMap::new(),
+            reads: None,
             deadline: Duration::from_secs(6 * 3600),
             looks: Mutex::default(),
             secrets: Mutex::default(),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::ssh::{self, SshHost};
-use crate::host::{Call, Deed, Member, Stop, Verb, parse};
+use crate::host::{Call, Deed, Member, Stop, Verb};
 use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told};
 use crate::transport::Request;
 use crate::{handle, options};
@@ -52,7 +52,7 @@ fn disk(call: &Call<'_>, host: &Handle<SshHost>, path: &str) -> Result<Handle<Di
         used: Ok(info.actual_size),
     };
     let disk = match ended.status {
-        0 => told(parse(&request, ended.stdout.as_bytes())?),
+        0 => told(call.parse(&request, ended.stdout.as_bytes())?),
         _ if ended.stderr.contains("Failed to get shared \"write\" lock") => locked(path),
         _ if ended.stderr.contains("No such file or directory") => {
             return Err(Stop::failed(format!("{} has no disk {path}", host.identity()))

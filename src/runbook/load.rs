@@ -53,6 +53,8 @@ pub struct Loaded {
     pub ast: AST,
     /// The libraries by import name.
     pub sources: Sources,
+    /// The libraries, made while they were checked: they belong to no engine.
+    pub libraries: engine::Library,
     /// Every gate, read and change that each step can reach.
     pub sites: Vec<StepSites>,
     /// What it says of itself.
@@ -179,7 +181,16 @@ impl Repo {
                     .chain(trees.values())
                     .map(|tree| (tree.file.clone(), import_lines(tree)))
                     .collect();
-                Ok(Loaded { path: path.to_string(), ast, sources: sources.clone(), sites, header, imports, warnings })
+                Ok(Loaded {
+                    path: path.to_string(),
+                    ast,
+                    sources: sources.clone(),
+                    libraries: pure.2.sharing(),
+                    sites,
+                    header,
+                    imports,
+                    warnings,
+                })
             }
             _ => Err(found),
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{in_model, judge};
 use crate::handle;
-use crate::host::{Call, Stop, parse};
+use crate::host::{Call, Stop};
 use crate::primitives::reply::outcome;
 use crate::script::{Handle, List, Primitive, Source};
 use crate::transport::{Command, Request};
@@ -102,7 +102,7 @@ fn printed(call: &Call<'_>, request: &Request) -> Result<Vec<u8>, Stop> {
 
 pub(super) fn models(call: &Call<'_>) -> Result<Vec<Handle<JujuModel>>, Stop> {
     let request = Request::from(Command::new("juju", ["models", "--format", "json"]));
-    let list: ModelList = parse(&request, &printed(call, &request)?)?;
+    let list: ModelList = call.parse(&request, &printed(call, &request)?)?;
     let source = Source::from(request.to_string());
     Ok(list.models.into_iter().map(|model| Handle::seen(model, source.clone())).collect())
 }
@@ -110,7 +110,7 @@ pub(super) fn models(call: &Call<'_>) -> Result<Vec<Handle<JujuModel>>, Stop> {
 fn spaces(call: &Call<'_>) -> Result<Vec<Handle<JujuSpace>>, Stop> {
     let (_, command) = in_model(call, "spaces", ["--format", "json"])?;
     let request = Request::from(command);
-    let list: SpaceList = parse(&request, &printed(call, &request)?)?;
+    let list: SpaceList = call.parse(&request, &printed(call, &request)?)?;
     let source = Source::from(request.to_string());
     let space = |row: SpaceRow| JujuSpace { name: row.name, subnets: row.subnets.into_keys().collect() };
     Ok(list.spaces.into_iter().map(|row| Handle::seen(space(row), source.clone())).collect())
@@ -134,7 +134,7 @@ fn model_default(call: &Call<'_>, key: &str, cloud: Option<String>) -> Result<Op
     }
     let request = Request::from(command);
     let defaults: BTreeMap<String, DefaultRow> = match outcome(call, &request)? {
-        Ok(stdout) => parse(&request, &stdout)?,
+        Ok(stdout) => call.parse(&request, &stdout)?,
         Err(refused) if refused.stderr.contains("haven't specified a cloud") => {
             return Err(refused.precondition(&request, "say which cloud: --set juju-cloud=NAME"));
         }
@@ -196,7 +196,7 @@ fn whoami(call: &Call<'_>) -> Result<Handle<JujuLogin>, Stop> {
             .with("seen", said)
             .with("next", "juju login (it asks for a password on your terminal), or juju switch CONTROLLER"));
     }
-    let LoginRow { controller, model, user } = parse(&request, &stdout)?;
+    let LoginRow { controller, model, user } = call.parse(&request, &stdout)?;
     Ok(Handle::seen(JujuLogin { user, controller, model }, Source::from(request.to_string())))
 }
 
