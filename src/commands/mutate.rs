@@ -89,7 +89,9 @@ fn print(runbook: &str, mutation: &Mutation, reports: &[(PathBuf, Report)]) -> S
             }
         }
         listed.iter().for_each(|(reason, count)| tell(format!("    {count:>6} survive, listed: {reason}")));
-        open.iter().for_each(|survivor| survives(survivor));
+        let mut kinds: BTreeMap<(&str, &str), Vec<&Survivor>> = BTreeMap::new();
+        open.iter().for_each(|survivor| kinds.entry((&survivor.class, survivor.word)).or_default().push(survivor));
+        kinds.values().for_each(|alike| survive(alike));
         sum.mutants += report.mutants;
         sum.noticed += report.noticed;
         sum.open += open.len();
@@ -127,12 +129,15 @@ fn figures(path: &std::path::Path, report: &Report) {
     ));
 }
 
-fn survives(survivor: &Survivor) {
-    let undone = if survivor.irreversible { "  BEFORE WHAT CANNOT BE UNDONE" } else { "" };
-    tell(format!("    SURVIVES  {}{undone}", survivor.asked));
-    let class = if survivor.class.is_empty() { "the whole" } else { &survivor.class };
-    tell(format!("        {class}: {}: {}", survivor.word, survivor.shown));
-    tell(format!("        steps {}; nearest gate {}", survivor.steps.join(", "), survivor.gate));
+/// Survivors of one class, by the first of them.
+fn survive(alike: &[&Survivor]) {
+    let Some(first) = alike.first() else { return };
+    let undone = if alike.iter().any(|one| one.irreversible) { "  BEFORE WHAT CANNOT BE UNDONE" } else { "" };
+    let class = if first.class.is_empty() { "the whole" } else { &first.class };
+    tell(format!("    SURVIVES  {class}: {}{undone}", first.word));
+    tell(format!("        {}", first.asked));
+    let more = if alike.len() > 1 { format!(" (and {} more)", alike.len() - 1) } else { String::new() };
+    tell(format!("        {}{more}; steps {}; nearest gate {}", first.shown, first.steps.join(", "), first.gate));
 }
 
 /// A share as a person reads it, never rounded up to all of it.

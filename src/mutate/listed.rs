@@ -29,7 +29,7 @@ pub struct Mutation {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Listed {
-    /// The requests or files, as they are shown.
+    /// The requests or files, as they are shown; the word `*` stands for any one word, such as a host.
     pub asked: Vec<String>,
     /// The parts' class, as it is shown; empty for the whole document.
     pub at: Vec<String>,
@@ -57,7 +57,7 @@ impl Mutation {
     pub fn reason(&self, asked: &str, class: &str, word: &str) -> Option<(Entry, &str)> {
         self.survivors.iter().enumerate().find_map(|(number, listed)| {
             let named = |list: &[String], wanted: &str| list.iter().position(|one| one == wanted);
-            let place = (named(&listed.asked, asked)?, named(&listed.at, class)?, named(&listed.mutants, word)?);
+            let place = (listed.asked.iter().position(|one| is_asked(one, asked))?, named(&listed.at, class)?, named(&listed.mutants, word)?);
             Some((Entry { number, place }, listed.reason.as_str()))
         })
     }
@@ -81,6 +81,11 @@ impl Mutation {
     }
 }
 
+fn is_asked(listed: &str, asked: &str) -> bool {
+    let (listed, asked) = (listed.split(' '), asked.split(' '));
+    listed.clone().count() == asked.clone().count() && listed.zip(asked).all(|(one, other)| one == "*" || one == other)
+}
+
 /// What of an entry a survivor has used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
@@ -99,6 +104,12 @@ mod tests {
             ]}"#,
         )
         .expect("a list")
+    }
+
+    #[test]
+    fn a_star_stands_for_one_word() {
+        assert!(is_asked("ssh * -- cat", "ssh host-0 -- cat"));
+        assert!(!is_asked("ssh *", "ssh host-0 -- cat"));
     }
 
     #[test]

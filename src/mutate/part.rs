@@ -124,7 +124,7 @@ fn alter_member(container: &mut Value, part: &Part, act: &Act) -> Option<()> {
             let member = list.get(*index)?.clone();
             match act {
                 Act::Lose => drop(list.remove(*index)),
-                Act::Double => list.insert(*index, member),
+                Act::Double => list.insert(*index, twin(&member)),
                 Act::Foreign => list.push(foreign(&member)),
                 _ => return None,
             }
@@ -142,6 +142,19 @@ fn alter_key(map: &mut Map<String, Value>, key: &str, act: &Act) -> Option<()> {
         _ => return None,
     }
     Some(())
+}
+
+/// Another one of the same name: what a service lists twice has an id of its own.
+fn twin(value: &Value) -> Value {
+    let mut twin = value.clone();
+    for key in ["id", "ID", "system_id", "model-uuid"] {
+        match twin.get_mut(key) {
+            Some(Value::String(id)) => *id = foreign_text(id),
+            Some(Value::Number(id)) => *id = 90_901.into(),
+            _ => (),
+        }
+    }
+    twin
 }
 
 /// Something of the same form that nobody knows: identities differ, states stay.

@@ -1,6 +1,7 @@
 //! One healthy case and all its mutants: who noticed each, and which survived.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use parking_lot::Mutex;
 
-use super::mutant::{Changed, Mutant, Origin, Parsed, Place, Whole};
-use super::survey::{Kind, Types, survey};
+use super::mutant::{Changed, Mutant, Origin, Parsed, Place, Side, Whole};
+use super::survey::{Classed, Kind, Survey, Types, of_text, representatives, states, survey};
 use super::watch::{Came, Noticed, Watch, came};
 use super::world::{Altered, Document, Keeper, Mutated, World};
 use crate::cases::{Case, Cases, Shared, Stand, verdict};
@@ -78,6 +79,19 @@ pub struct Survivor {
     pub irreversible: bool,
 }
 
+impl Report {
+    fn surveyed(&mut self, looked: &[Looked]) {
+        let mut classes = BTreeSet::new();
+        for one in looked {
+            self.leaves += one.survey.asked.len() + one.survey.unread;
+            self.unread += one.survey.unread;
+            self.asked.1 += one.survey.asked.len();
+            classes.extend(one.survey.asked.iter().map(|leaf| (one.form, leaf.classed().0)));
+        }
+        self.asked.0 = classes.len();
+    }
+}
+
 struct Ran {
     noticed: Option<Noticed>,
     told: u64,
@@ -120,10 +134,17 @@ impl<'r> Study<'r> {
         let (documents, passing) = self.world.documents();
         let origins = self.origins(documents);
         let types = Types::new(std::mem::take(&mut self.noted.parsed));
+        let looked = look(&origins, &types);
         let mut report = Report { documents: (origins.len(), passing), ..Report::default() };
-        let mutants = mutants(&origins, &types, few, &mut report);
+        report.surveyed(&looked);
         let begun = Instant::now();
-        let ran = self.all(&origins, &mutants)?;
+        let (mut mutants, forms) = mutants(&origins, &looked, few);
+        let mut ran = self.all(&origins, &mutants)?;
+        let told = self.told_parts(mutants.iter().zip(&ran).filter_map(|(mutant, ran)| Some((mutant, ran.as_ref()?))));
+        let forms: Vec<Mutant> = forms.iter().filter(|mutant| told.contains(&spot(mutant))).cloned().collect();
+        drop(told);
+        ran.extend(self.all(&origins, &forms)?);
+        mutants.extend(forms);
         report.runs = (mutants.len(), begun.elapsed());
         self.judge(&origins, &mutants, &ran, &mut report);
         Ok(report)
@@ -244,6 +265,11 @@ impl<'r> Study<'r> {
         let both = || mutants.iter().zip(ran).filter_map(|(mutant, ran)| Some((mutant, ran.as_ref()?)));
         let told = self.told_parts(both());
         let lost = self.lost_members(both());
+        let read: BTreeSet<(usize, String)> =
+            both().filter(|(mutant, ran)| mutant.kind() != Kind::Whole && self.matters(ran)).map(|(mutant, _)| {
+                let (origin, side, _) = spot(mutant);
+                (origin, side)
+            }).collect();
         let mut leaves: BTreeMap<Spot<'_>, bool> = BTreeMap::new();
         let mut classes: BTreeMap<String, bool> = BTreeMap::new();
         for (mutant, ran) in both() {
@@ -256,7 +282,11 @@ impl<'r> Study<'r> {
                     *classes.entry(format!("{}: {}", origin.asked(), mutant.class(origin))).or_default() |= is_told;
                     is_told
                 }
-                Kind::Member => self.has_told(ran) || ran.noticed.is_some() || lost.contains(&spot),
+                Kind::Object if mutant.word() == "doubled" => self.matters(ran) || lost.contains(&spot),
+                Kind::Object | Kind::Member => self.matters(ran),
+                Kind::Whole if mutant.path().is_empty() && matches!(mutant.place, Place::Text(..)) => {
+                    self.matters(ran) || read.contains(&(spot.0, spot.1.clone()))
+                }
                 Kind::Whole => true,
             };
             if counts {
@@ -277,10 +307,14 @@ impl<'r> Study<'r> {
     /// Members whose loss makes a difference: twice there, they must be noticed too.
     fn lost_members<'m>(&self, ran: impl Iterator<Item = (&'m Mutant, &'m Ran)>) -> BTreeSet<Spot<'m>> {
         let lost = ran.filter(|(mutant, ran)| {
-            mutant.kind() == Kind::Member && mutant.word() == "lost" && (self.has_told(ran) || ran.noticed.is_some())
+            mutant.kind() == Kind::Object && mutant.word() == "lost" && self.matters(ran)
         });
-        let doubled = lost.map(|(mutant, _)| spot(mutant));
-        doubled.collect()
+        lost.map(|(mutant, _)| spot(mutant)).collect()
+    }
+
+    /// Whether a mutant made any difference: somebody reads what it alters.
+    fn matters(&self, ran: &Ran) -> bool {
+        ran.noticed.is_some() || ran.told != self.told
     }
 
     fn has_told(&self, ran: &Ran) -> bool {
@@ -366,20 +400,49 @@ fn spot(mutant: &Mutant) -> Spot<'_> {
     (mutant.origin, side, mutant.path())
 }
 
-fn mutants(origins: &[Origin], types: &Types, few: usize, report: &mut Report) -> Vec<Mutant> {
-    let mut mutants = Vec::new();
-    for (number, origin) in origins.iter().enumerate() {
-        for (side, text) in origin.texts() {
-            let found = survey(&text, types, few);
-            report.leaves += found.leaves;
-            report.unread += found.unread;
-            report.asked.0 += found.classes.len();
-            report.asked.1 += found.asked;
-            let sketches = found.sketches.into_iter();
-            mutants.extend(sketches.map(|sketch| Mutant { origin: number, place: Place::Text(side, sketch) }));
-        }
-        let whole = [Whole::Silent, Whole::Refused].into_iter().filter(|whole| origin.instead(*whole).is_some());
-        mutants.extend(whole.map(|whole| Mutant { origin: number, place: Place::Whole(whole) }));
+/// A side of a document, looked through.
+struct Looked {
+    origin: usize,
+    side: Side,
+    form: u64,
+    survey: Survey,
+}
+
+/// All sides of all documents.
+fn look(origins: &[Origin], types: &Types) -> Vec<Looked> {
+    let sides = origins.iter().enumerate().flat_map(|(origin, from)| {
+        let program = from.asked().split(' ').next().unwrap_or_default().to_string();
+        from.texts().into_iter().map(move |(side, text)| {
+            let survey = survey(&text, types);
+            let mut hasher = DefaultHasher::new();
+            (&program, survey.form(), format!("{side:?}")).hash(&mut hasher);
+            Looked { origin, side, form: hasher.finish(), survey }
+        })
+    });
+    sides.collect()
+}
+
+/// The mutants of few representatives of each class, those that tell what is read first, and apart those that are of
+/// interest only where a part is.
+fn mutants(origins: &[Origin], looked: &[Looked], few: usize) -> (Vec<Mutant>, Vec<Mutant>) {
+    let mut all = Vec::new();
+    let leaves = looked.iter().enumerate().flat_map(|(at, one)| one.survey.asked.iter().map(move |leaf| (one.form, at, leaf)));
+    let states: Vec<_> = looked.iter().map(|one| states(&one.survey.asked)).collect();
+    let sketched = |at: usize, sketch| Mutant { origin: looked[at].origin, place: Place::Text(looked[at].side, sketch) };
+    for (at, leaf) in representatives(leaves, few) {
+        all.extend(leaf.sketches(&states[at]).into_iter().map(|sketch| sketched(at, sketch)));
     }
-    mutants
+    let members = looked.iter().enumerate().flat_map(|(at, one)| one.survey.members.iter().map(move |member| (one.form, at, member)));
+    for (at, member) in representatives(members, few) {
+        all.extend(member.sketches().into_iter().map(|sketch| sketched(at, sketch)));
+    }
+    for at in 0..looked.len() {
+        all.extend(of_text().map(|sketch| sketched(at, sketch)));
+    }
+    for (number, origin) in origins.iter().enumerate() {
+        let whole = [Whole::Silent, Whole::Refused].into_iter().filter(|whole| origin.instead(*whole).is_some());
+        all.extend(whole.map(|whole| Mutant { origin: number, place: Place::Whole(whole) }));
+    }
+    all.sort_by_key(|mutant| mutant.origin);
+    all.into_iter().partition(|mutant| mutant.kind() != Kind::Form)
 }

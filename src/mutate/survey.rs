@@ -33,8 +33,10 @@ pub enum Kind {
     Value,
     /// A field of another type, or without it.
     Form,
-    /// A member of a list lost, doubled or foreign.
+    /// A plain value of a list, or a line, lost, doubled or foreign.
     Member,
+    /// An object lost, doubled or foreign.
+    Object,
     /// The whole document.
     Whole,
 }
@@ -42,16 +44,22 @@ pub enum Kind {
 /// What a document holds.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// The mutants, in order.
-    pub sketches: Vec<Sketch>,
-    /// Leaves in all.
-    pub leaves: usize,
-    /// Leaves that no type asked for.
+    /// Leaves that some type asked for.
+    pub asked: Vec<Leaf>,
+    /// Members that some type asked for.
+    pub members: Vec<Member>,
+    /// How many leaves no type asked for.
     pub unread: usize,
-    /// Classes of leaves that some type asked for.
-    pub classes: BTreeSet<String>,
-    /// Leaves of these classes.
-    pub asked: usize,
+}
+
+impl Survey {
+    /// What tells documents of one form from others.
+    pub fn form(&self) -> u64 {
+        let classes: BTreeSet<&String> = self.asked.iter().map(|leaf| &leaf.class).collect();
+        let mut hasher = DefaultHasher::new();
+        classes.hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// Payloads that were read into types, ready for comparison.
@@ -71,36 +79,16 @@ impl Types {
     }
 }
 
-/// Looks through a text. At most `few` members of each class are taken.
-pub fn survey(text: &str, types: &Types, few: usize) -> Survey {
-    let mut walk = Walk { types, leaves: Vec::new(), members: Vec::new(), survey: Survey::default() };
+/// Looks through a text.
+pub fn survey(text: &str, types: &Types) -> Survey {
+    let mut walk = Walk { types, survey: Survey::default() };
     walk.text(text, Path::new(), String::new(), true);
-    let Walk { leaves, members, mut survey, .. } = walk;
-    let mut states: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for leaf in &leaves {
-        survey.classes.insert(leaf.class.clone());
-        states.entry(&leaf.class).or_default().insert(leaf.value.to_string());
-    }
-    survey.asked = leaves.len();
-    for leaf in representatives(&leaves, few, |leaf| (&leaf.class, &leaf.path)) {
-        survey.sketches.extend(of_leaf(leaf, &states[leaf.class.as_str()]));
-    }
-    for member in representatives(&members, few, |member| (&member.class, &member.path)) {
-        survey.sketches.extend(of_member(member));
-    }
-    if !text.is_empty() {
-        survey.sketches.extend([("truncated", Act::Truncate), ("empty", Act::Empty)].map(|(word, act)| Sketch {
-            path: Path::new(),
-            class: String::new(),
-            act,
-            word,
-            kind: Kind::Whole,
-        }));
-    }
-    survey
+    walk.survey
 }
 
-struct Leaf {
+/// A field, or a word of a text.
+#[derive(Debug)]
+pub struct Leaf {
     path: Path,
     class: String,
     value: Value,
@@ -108,19 +96,21 @@ struct Leaf {
     in_object: bool,
 }
 
-struct Member {
+/// A member of a list or an object, or a line.
+#[derive(Debug)]
+pub struct Member {
     path: Path,
     class: String,
     /// Whether it can be there twice: members of lists and lines.
     in_list: bool,
     /// Whether a foreign one beside it makes sense.
     by_name: bool,
+    /// Whether it is more than a value, and has a name of its own.
+    is_object: bool,
 }
 
 struct Walk<'t> {
     types: &'t Types,
-    leaves: Vec<Leaf>,
-    members: Vec<Member>,
     survey: Survey,
 }
 
@@ -163,7 +153,7 @@ impl<'t> Walk<'t> {
             }
             let path = [path.as_slice(), &[Part::Line(index)]].concat();
             let class = format!("{class}{}line of {} words", if class.is_empty() { "" } else { " > " }, found.len());
-            self.members.push(Member { path: path.clone(), class: class.clone(), in_list: true, by_name: true });
+            self.survey.members.push(Member { path: path.clone(), class: class.clone(), in_list: true, by_name: true, is_object: false });
             for (word, (begin, end)) in found.into_iter().enumerate() {
                 let path = [path.as_slice(), &[Part::Word(word)]].concat();
                 let class = format!("{class}, word {}", word + 1);
@@ -173,8 +163,7 @@ impl<'t> Walk<'t> {
     }
 
     fn leaf(&mut self, path: Path, class: String, value: &Value, in_object: bool) {
-        self.survey.leaves += 1;
-        self.leaves.push(Leaf { path, class, value: value.clone(), in_object });
+        self.survey.asked.push(Leaf { path, class, value: value.clone(), in_object });
     }
 
     fn value(&mut self, value: &Value, path: Path, class: String, mut asking: Asking<'t>, in_object: bool) {
@@ -189,8 +178,7 @@ impl<'t> Walk<'t> {
             Value::String(text) if holds_document(text) => {
                 let inner = [path.as_slice(), &[Part::Inside]].concat();
                 self.text(text, inner, class.clone(), false);
-                self.survey.leaves += 1;
-                self.leaves.push(Leaf { path, class, value: Value::Null, in_object });
+                self.survey.asked.push(Leaf { path, class, value: Value::Null, in_object });
             }
             leaf => self.leaf(path, class, leaf, in_object),
         }
@@ -208,7 +196,7 @@ impl<'t> Walk<'t> {
             let class = if class.is_empty() { name.to_string() } else { format!("{class}.{name}") };
             let is_leaf = !matches!(value, Value::Object(_) | Value::Array(_));
             if !is_leaf {
-                self.members.push(Member { path: path.clone(), class: class.clone(), in_list: false, by_name });
+                self.survey.members.push(Member { path: path.clone(), class: class.clone(), in_list: false, by_name, is_object: true });
             }
             self.value(value, path, class, asking, true);
         }
@@ -222,15 +210,19 @@ impl<'t> Walk<'t> {
             };
             let path = [path.as_slice(), &[Part::Index(index)]].concat();
             let class = format!("{class}[*]");
-            self.members.push(Member { path: path.clone(), class: class.clone(), in_list: true, by_name: true });
+            self.survey.members.push(Member {
+                path: path.clone(),
+                class: class.clone(),
+                in_list: true,
+                by_name: true,
+                is_object: value.is_object(),
+            });
             self.value(value, path, class, asking, false);
         }
     }
 
     fn pass_over(&mut self, value: &Value) {
-        let leaves = leaves(value);
-        self.survey.leaves += leaves;
-        self.survey.unread += leaves;
+        self.survey.unread += leaves(value);
     }
 }
 
@@ -262,22 +254,73 @@ fn is_by_name(map: &Map<String, Value>) -> bool {
     alike || map.keys().any(named)
 }
 
-/// The representatives of each class: spread by a hash of their places, the same in every run.
-fn representatives<'a, T>(all: &'a [T], few: usize, of: impl Fn(&'a T) -> (&'a String, &'a Path)) -> Vec<&'a T> {
-    let mut classes: BTreeMap<&String, Vec<(u64, usize)>> = BTreeMap::new();
-    for (index, one) in all.iter().enumerate() {
-        let (class, path) = of(one);
+/// A part that has a class.
+pub trait Classed {
+    /// Its class and its place.
+    fn classed(&self) -> (&String, &Path);
+}
+
+impl Classed for Leaf {
+    fn classed(&self) -> (&String, &Path) {
+        (&self.class, &self.path)
+    }
+}
+
+impl Classed for Member {
+    fn classed(&self) -> (&String, &Path) {
+        (&self.class, &self.path)
+    }
+}
+
+/// The representatives of each class over documents of one form, with the number of their document: spread by a hash of
+/// their places, the same in every run.
+pub fn representatives<'a, T: Classed>(all: impl IntoIterator<Item = (u64, usize, &'a T)>, few: usize) -> Vec<(usize, &'a T)> {
+    let mut classes: BTreeMap<(u64, &String), BTreeMap<(u64, usize, &Path), &T>> = BTreeMap::new();
+    for (form, document, one) in all {
+        let (class, path) = one.classed();
         let mut hasher = DefaultHasher::new();
-        path.hash(&mut hasher);
-        classes.entry(class).or_default().push((hasher.finish(), index));
+        (document, path).hash(&mut hasher);
+        classes.entry((form, class)).or_default().insert((hasher.finish(), document, path), one);
     }
-    let mut taken: Vec<usize> = Vec::new();
-    for mut members in classes.into_values() {
-        members.sort_unstable();
-        taken.extend(members.into_iter().take(few).map(|(_, index)| index));
+    let taken = classes.into_values().flat_map(|members| members.into_iter().take(few));
+    let mut taken: Vec<(usize, &T)> = taken.map(|((_, document, _), one)| (document, one)).collect();
+    taken.sort_by_key(|(document, one)| (*document, one.classed().1));
+    taken
+}
+
+/// The values of each class, so that a field may take another one's.
+pub fn states(leaves: &[Leaf]) -> BTreeMap<&str, BTreeSet<String>> {
+    let mut states: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for leaf in leaves {
+        states.entry(&leaf.class).or_default().insert(leaf.value.to_string());
     }
-    taken.sort_unstable();
-    taken.into_iter().map(|index| &all[index]).collect()
+    states
+}
+
+impl Leaf {
+    /// Its mutants; `states` are the values of its class.
+    pub fn sketches(&self, states: &BTreeMap<&str, BTreeSet<String>>) -> Vec<Sketch> {
+        let none = BTreeSet::new();
+        of_leaf(self, states.get(self.class.as_str()).unwrap_or(&none)).collect()
+    }
+}
+
+impl Member {
+    /// Its mutants.
+    pub fn sketches(&self) -> Vec<Sketch> {
+        of_member(self).collect()
+    }
+}
+
+/// Mutants of a whole text.
+pub fn of_text() -> [Sketch; 2] {
+    [("truncated", Act::Truncate), ("empty", Act::Empty)].map(|(word, act)| Sketch {
+        path: Path::new(),
+        class: String::new(),
+        act,
+        word,
+        kind: Kind::Whole,
+    })
 }
 
 fn of_leaf<'l>(leaf: &'l Leaf, states: &BTreeSet<String>) -> impl Iterator<Item = Sketch> + 'l {
@@ -331,12 +374,13 @@ fn of_leaf<'l>(leaf: &'l Leaf, states: &BTreeSet<String>) -> impl Iterator<Item 
 
 fn of_member(member: &Member) -> impl Iterator<Item = Sketch> + '_ {
     let acts = [("lost", Act::Lose, true), ("doubled", Act::Double, member.in_list), ("foreign", Act::Foreign, member.by_name)];
-    acts.into_iter().filter(|(_, _, fits)| *fits).map(|(word, act, _)| Sketch {
+    let kind = if member.is_object { Kind::Object } else { Kind::Member };
+    acts.into_iter().filter(|(_, _, fits)| *fits).map(move |(word, act, _)| Sketch {
         path: member.path.clone(),
         class: member.class.clone(),
         act,
         word,
-        kind: Kind::Member,
+        kind,
     })
 }
 
@@ -349,34 +393,31 @@ mod tests {
         Parsed { bytes: bytes.as_bytes().to_vec(), unread: unread.iter().map(spot).collect() }
     }
 
+    fn mutants(survey: &Survey, few: usize) -> Vec<Sketch> {
+        let states = states(&survey.asked);
+        let leaves = representatives(survey.asked.iter().map(|leaf| (0, 0, leaf)), few);
+        leaves.into_iter().flat_map(|(_, leaf)| leaf.sketches(&states)).collect()
+    }
+
     #[test]
     fn only_what_a_type_asks_for_is_mutated() {
         let text = r#"[{"id":1,"name":"a"},{"id":2,"name":"b"}]"#;
         let types = Types::new(vec![parsed(text, &[&["0", "id"], &["1", "id"]])]);
-        let survey = survey(text, &types, 9);
-        assert_eq!((survey.leaves, survey.unread, survey.asked), (4, 2, 2));
-        assert!(survey.sketches.iter().all(|sketch| !sketch.class.contains("id")));
-        let states: Vec<String> = survey
-            .sketches
-            .iter()
-            .filter(|sketch| sketch.word == "another state")
-            .map(|sketch| sketch.act.to_string())
-            .collect();
-        assert_eq!(states, [r#"is "b""#, r#"is "a""#]);
+        let survey = survey(text, &types);
+        assert_eq!((survey.asked.len(), survey.unread), (2, 2));
+        let sketches = mutants(&survey, 9);
+        assert!(sketches.iter().all(|sketch| sketch.class == "[*].name"));
+        let other = sketches.iter().filter(|sketch| sketch.word == "another state");
+        assert_eq!(other.map(|sketch| sketch.act.to_string()).collect::<Vec<_>>(), [r#"is "b""#, r#"is "a""#]);
     }
 
     #[test]
     fn a_class_has_few_representatives_and_all_its_members_are_counted() {
         let rows: Vec<Value> = (0..50).map(|index| json!({"mtu": 1500 + index})).collect();
-        let text = Value::Array(rows).to_string();
-        let few = survey(&text, &Types::new(Vec::new()), 2);
-        assert_eq!((few.asked, few.classes.len()), (50, 1));
-        let places: BTreeSet<&Path> = few
-            .sketches
-            .iter()
-            .filter(|sketch| sketch.kind == Kind::Value)
-            .map(|sketch| &sketch.path)
-            .collect();
+        let survey = survey(&Value::Array(rows).to_string(), &Types::new(Vec::new()));
+        assert_eq!(survey.asked.len(), 50);
+        let sketches = mutants(&survey, 2);
+        let places: BTreeSet<&Path> = sketches.iter().map(|sketch| &sketch.path).collect();
         assert_eq!(places.len(), 2);
     }
 
@@ -385,14 +426,14 @@ mod tests {
         let inner = r#"{"0":{"a":1,"b":2}}"#;
         let text = format!(r#"{{"machines":{inner},"more":3}}"#);
         let types = Types::new(vec![parsed(&text, &[&["more"]]), parsed(inner, &[&["0", "b"]])]);
-        let survey = survey(&text, &types, 9);
-        assert_eq!((survey.leaves, survey.unread), (3, 2));
+        let survey = survey(&text, &types);
+        assert_eq!((survey.asked.len(), survey.unread), (1, 2));
     }
 
     #[test]
     fn text_is_looked_at_by_lines_and_words() {
-        let survey = survey("a=1\nb=2\n", &Types::new(Vec::new()), 9);
-        assert_eq!(survey.leaves, 4);
-        assert!(survey.sketches.iter().any(|sketch| sketch.class == "line of 2 words" && sketch.word == "lost"));
+        let survey = survey("a=1\nb=2\n", &Types::new(Vec::new()));
+        assert_eq!((survey.asked.len(), survey.members.len()), (4, 2));
+        assert_eq!(survey.members[0].class, "line of 2 words");
     }
 }

@@ -82,8 +82,9 @@ impl Listener for Watch {
     }
 }
 
-/// A reply that did not fit its type.
+/// A reply that could not be read, whoever wanted to know what of it. A field that a script asks for and that the reply
+/// does not tell names where it is from.
 fn is_unread(event: &Event) -> bool {
     let Event::Trouble { kind: TroubleKind::Unanswered, lines, .. } = event else { return false };
-    lines.iter().any(|line| line.contains("does not fit") || line.contains("goes on after its end"))
+    !lines.iter().any(|line| line.trim_start().starts_with("from "))
 }

@@ -24,7 +24,9 @@ pub struct World {
 }
 
 struct Stretch {
-    begin: State,
+    /// The lab as it was; none in the midst of a wait, where the lab is not kept.
+    begin: Option<Arc<State>>,
+    now: i64,
     brought: Mutex<BTreeMap<String, (String, Brought)>>,
     end: End,
 }
@@ -81,12 +83,21 @@ impl World {
 }
 
 impl Stretch {
+    fn begin(lab: &Lab) -> anyhow::Result<Self> {
+        let state = lab.state()?;
+        let now = state.clock.now().as_second();
+        Ok(Stretch { begin: Some(Arc::new(state)), now, brought: Mutex::default(), end: End::Over })
+    }
+
     fn answer(&self, request: &Request) -> (String, Brought) {
         let key = key(request);
         if let Some((_, brought)) = self.brought.lock().get(&key) {
             return (key, brought.clone());
         }
-        let brought = Lab::from_state(self.begin.clone()).read(request);
+        let brought = match &self.begin {
+            Some(state) => Lab::from_state(State::clone(state)).read(request),
+            None => Err(Failure::new(FailureKind::NotAnswered, format!("the healthy run does not ask {request}"))),
+        };
         self.brought.lock().insert(key.clone(), (request.to_string(), brought.clone()));
         (key, brought)
     }
@@ -101,8 +112,7 @@ pub struct Keeper {
 impl Keeper {
     /// Keeps what this lab answers.
     pub fn new(lab: Lab) -> anyhow::Result<Self> {
-        let begin = lab.state()?;
-        let first = Stretch { begin, brought: Mutex::default(), end: End::Over };
+        let first = Stretch::begin(&lab)?;
         let kept = World { described: lab.describe(), stretches: vec![first] };
         Ok(Keeper { lab, kept: Mutex::new(kept) })
     }
@@ -114,12 +124,16 @@ impl Keeper {
     }
 
     fn next(&self, end: End) {
-        let Ok(begin) = self.lab.state() else { return };
+        let Ok(next) = Stretch::begin(&self.lab) else { return };
         let mut kept = self.kept.lock();
+        let is_first = kept.stretches.len() == 1;
         if let Some(last) = kept.stretches.last_mut() {
+            if matches!(end, End::Wait(_)) && !is_first {
+                last.begin = None;
+            }
             last.end = end;
         }
-        kept.stretches.push(Stretch { begin, brought: Mutex::default(), end: End::Over });
+        kept.stretches.push(next);
     }
 }
 
@@ -221,9 +235,9 @@ impl Transport for Mutated {
         }
     }
     fn now(&self) -> Option<i64> {
-        Some(self.stretch().begin.clock.now().as_second())
+        Some(self.stretch().now)
     }
     fn inputs(&self) -> Option<BTreeMap<String, Arc<[u8]>>> {
-        Lab::from_state(self.world.stretches.first()?.begin.clone()).inputs()
+        Lab::from_state(State::clone(self.world.stretches.first()?.begin.as_ref()?)).inputs()
     }
 }
