@@ -44,7 +44,8 @@ impl Mutation {
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join(MUTATION);
         let told = || format!("{} is missing or no list of healthy cases", path.display());
-        let mutation: Mutation = serde_json::from_slice(&std::fs::read(&path).with_context(told)?).with_context(told)?;
+        let mutation: Mutation =
+            serde_json::from_slice(&std::fs::read(&path).with_context(told)?).with_context(told)?;
         ensure!(mutation.mutation == VERSION, "{}: this omega reads version {VERSION}", path.display());
         ensure!(!mutation.from.is_empty(), "{} names no healthy case", path.display());
         for listed in &mutation.survivors {
@@ -57,7 +58,11 @@ impl Mutation {
     pub fn reason(&self, asked: &str, class: &str, word: &str) -> Option<(Entry, &str)> {
         self.survivors.iter().enumerate().find_map(|(number, listed)| {
             let named = |list: &[String], wanted: &str| list.iter().position(|one| one == wanted);
-            let place = (listed.asked.iter().position(|one| is_asked(one, asked))?, named(&listed.at, class)?, named(&listed.mutants, word)?);
+            let place = (
+                listed.asked.iter().position(|one| is_asked(one, asked))?,
+                named(&listed.at, class)?,
+                named(&listed.mutants, word)?,
+            );
             Some((Entry { number, place }, listed.reason.as_str()))
         })
     }

@@ -51,7 +51,8 @@ impl Origin {
                     vec![(Side::Output, text(stdout)), (Side::Errors, errors)]
                 }
                 Ok(Reply::Http { headers, body, .. }) => {
-                    let headers = headers.iter().enumerate().map(|(at, (_, value))| (Side::Header(at), Some(value.clone())));
+                    let headers =
+                        headers.iter().enumerate().map(|(at, (_, value))| (Side::Header(at), Some(value.clone())));
                     [(Side::Body, text(body))].into_iter().chain(headers).collect()
                 }
                 Err(_) => Vec::new(),
@@ -105,11 +106,9 @@ impl Origin {
             (Whole::Refused, Ok(Reply::Command { stdout, stderr, .. })) => {
                 Ok(Reply::Command { status: 0, stdout: stdout.clone(), stderr: stderr.clone() })
             }
-            (Whole::Refused, Ok(Reply::Http { headers, .. })) => Ok(Reply::Http {
-                status: 500,
-                headers: headers.clone(),
-                body: b"Internal Server Error".to_vec(),
-            }),
+            (Whole::Refused, Ok(Reply::Http { headers, .. })) => {
+                Ok(Reply::Http { status: 500, headers: headers.clone(), body: b"Internal Server Error".to_vec() })
+            }
             (Whole::Refused, Err(_)) => return None,
         };
         let altered = self.altered(to)?;
@@ -224,7 +223,8 @@ impl Parsed {
     pub fn ready(&mut self, number: usize, side: Side, origin: &Origin) {
         if self.of != Some((number, side)) {
             self.of = Some((number, side));
-            self.text = origin.texts().into_iter().find(|(known, _)| *known == side).map(|(_, text)| text).unwrap_or_default();
+            self.text =
+                origin.texts().into_iter().find(|(known, _)| *known == side).map(|(_, text)| text).unwrap_or_default();
             self.value = serde_json::from_str(&self.text).ok();
         }
     }

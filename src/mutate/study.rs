@@ -265,11 +265,13 @@ impl<'r> Study<'r> {
         let both = || mutants.iter().zip(ran).filter_map(|(mutant, ran)| Some((mutant, ran.as_ref()?)));
         let told = self.told_parts(both());
         let lost = self.lost_members(both());
-        let read: BTreeSet<(usize, String)> =
-            both().filter(|(mutant, ran)| mutant.kind() != Kind::Whole && self.matters(ran)).map(|(mutant, _)| {
+        let read: BTreeSet<(usize, String)> = both()
+            .filter(|(mutant, ran)| mutant.kind() != Kind::Whole && self.matters(ran))
+            .map(|(mutant, _)| {
                 let (origin, side, _) = spot(mutant);
                 (origin, side)
-            }).collect();
+            })
+            .collect();
         let mut leaves: BTreeMap<Spot<'_>, bool> = BTreeMap::new();
         let mut classes: BTreeMap<String, bool> = BTreeMap::new();
         for (mutant, ran) in both() {
@@ -306,9 +308,8 @@ impl<'r> Study<'r> {
 
     /// Members whose loss makes a difference: twice there, they must be noticed too.
     fn lost_members<'m>(&self, ran: impl Iterator<Item = (&'m Mutant, &'m Ran)>) -> BTreeSet<Spot<'m>> {
-        let lost = ran.filter(|(mutant, ran)| {
-            mutant.kind() == Kind::Object && mutant.word() == "lost" && self.matters(ran)
-        });
+        let lost =
+            ran.filter(|(mutant, ran)| mutant.kind() == Kind::Object && mutant.word() == "lost" && self.matters(ran));
         lost.map(|(mutant, _)| spot(mutant)).collect()
     }
 
@@ -426,13 +427,18 @@ fn look(origins: &[Origin], types: &Types) -> Vec<Looked> {
 /// interest only where a part is.
 fn mutants(origins: &[Origin], looked: &[Looked], few: usize) -> (Vec<Mutant>, Vec<Mutant>) {
     let mut all = Vec::new();
-    let leaves = looked.iter().enumerate().flat_map(|(at, one)| one.survey.asked.iter().map(move |leaf| (one.form, at, leaf)));
+    let leaves =
+        looked.iter().enumerate().flat_map(|(at, one)| one.survey.asked.iter().map(move |leaf| (one.form, at, leaf)));
     let states: Vec<_> = looked.iter().map(|one| states(&one.survey.asked)).collect();
-    let sketched = |at: usize, sketch| Mutant { origin: looked[at].origin, place: Place::Text(looked[at].side, sketch) };
+    let sketched =
+        |at: usize, sketch| Mutant { origin: looked[at].origin, place: Place::Text(looked[at].side, sketch) };
     for (at, leaf) in representatives(leaves, few) {
         all.extend(leaf.sketches(&states[at]).into_iter().map(|sketch| sketched(at, sketch)));
     }
-    let members = looked.iter().enumerate().flat_map(|(at, one)| one.survey.members.iter().map(move |member| (one.form, at, member)));
+    let members = looked
+        .iter()
+        .enumerate()
+        .flat_map(|(at, one)| one.survey.members.iter().map(move |member| (one.form, at, member)));
     for (at, member) in representatives(members, few) {
         all.extend(member.sketches().into_iter().map(|sketch| sketched(at, sketch)));
     }

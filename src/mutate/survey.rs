@@ -153,7 +153,13 @@ impl<'t> Walk<'t> {
             }
             let path = [path.as_slice(), &[Part::Line(index)]].concat();
             let class = format!("{class}{}line of {} words", if class.is_empty() { "" } else { " > " }, found.len());
-            self.survey.members.push(Member { path: path.clone(), class: class.clone(), in_list: true, by_name: true, is_object: false });
+            self.survey.members.push(Member {
+                path: path.clone(),
+                class: class.clone(),
+                in_list: true,
+                by_name: true,
+                is_object: false,
+            });
             for (word, (begin, end)) in found.into_iter().enumerate() {
                 let path = [path.as_slice(), &[Part::Word(word)]].concat();
                 let class = format!("{class}, word {}", word + 1);
@@ -196,7 +202,13 @@ impl<'t> Walk<'t> {
             let class = if class.is_empty() { name.to_string() } else { format!("{class}.{name}") };
             let is_leaf = !matches!(value, Value::Object(_) | Value::Array(_));
             if !is_leaf {
-                self.survey.members.push(Member { path: path.clone(), class: class.clone(), in_list: false, by_name, is_object: true });
+                self.survey.members.push(Member {
+                    path: path.clone(),
+                    class: class.clone(),
+                    in_list: false,
+                    by_name,
+                    is_object: true,
+                });
             }
             self.value(value, path, class, asking, true);
         }
@@ -274,7 +286,10 @@ impl Classed for Member {
 
 /// The representatives of each class over documents of one form, with the number of their document: spread by a hash of
 /// their places, the same in every run.
-pub fn representatives<'a, T: Classed>(all: impl IntoIterator<Item = (u64, usize, &'a T)>, few: usize) -> Vec<(usize, &'a T)> {
+pub fn representatives<'a, T: Classed>(
+    all: impl IntoIterator<Item = (u64, usize, &'a T)>,
+    few: usize,
+) -> Vec<(usize, &'a T)> {
     let mut classes: BTreeMap<(u64, &String), BTreeMap<(u64, usize, &Path), &T>> = BTreeMap::new();
     for (form, document, one) in all {
         let (class, path) = one.classed();
@@ -326,7 +341,9 @@ pub fn of_text() -> [Sketch; 2] {
 fn of_leaf<'l>(leaf: &'l Leaf, states: &BTreeSet<String>) -> impl Iterator<Item = Sketch> + 'l {
     let other = states.iter().filter_map(|text| serde_json::from_str::<Value>(text).ok());
     let is_word = matches!(leaf.path.last(), Some(Part::Word(_)));
-    let other = other.into_iter().find(|other| *other != leaf.value && std::mem::discriminant(other) == std::mem::discriminant(&leaf.value));
+    let other = other
+        .into_iter()
+        .find(|other| *other != leaf.value && std::mem::discriminant(other) == std::mem::discriminant(&leaf.value));
     let mut made: Vec<(&'static str, Kind, Act)> = Vec::new();
     let mut value = |word, to: Value| {
         if to != leaf.value && !made.iter().any(|(_, _, act)| *act == Act::Value(to.clone())) {
@@ -373,7 +390,11 @@ fn of_leaf<'l>(leaf: &'l Leaf, states: &BTreeSet<String>) -> impl Iterator<Item 
 }
 
 fn of_member(member: &Member) -> impl Iterator<Item = Sketch> + '_ {
-    let acts = [("lost", Act::Lose, true), ("doubled", Act::Double, member.in_list), ("foreign", Act::Foreign, member.by_name)];
+    let acts = [
+        ("lost", Act::Lose, true),
+        ("doubled", Act::Double, member.in_list),
+        ("foreign", Act::Foreign, member.by_name),
+    ];
     let kind = if member.is_object { Kind::Object } else { Kind::Member };
     acts.into_iter().filter(|(_, _, fits)| *fits).map(move |(word, act, _)| Sketch {
         path: member.path.clone(),

@@ -31,6 +31,7 @@ fn read_one(call: &Call<'_>, name: &str, domain: &str) -> Result<Option<Handle<P
     match outcome(call, &request)? {
         Ok(stdout) => {
             let project: Project = call.parse(&request, &stdout)?;
+            super::is_the_one(&request, name, &project.name)?;
             Ok(Some(Handle::seen(project, Source::from(request.to_string()))))
         }
         Err(refused) if refused.stderr.contains(&format!("No project with a name or ID of '{name}' exists")) => {

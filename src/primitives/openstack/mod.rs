@@ -90,6 +90,14 @@ fn show<T: DeserializeOwned>(
     Err(judge(refused, request))
 }
 
+/// The client also finds by id, and a reply may be another's: what it shows must bear the name that was asked for.
+fn is_the_one(request: &Request, name: &str, shown: &str) -> Result<(), Stop> {
+    if shown == name {
+        return Ok(());
+    }
+    Err(Stop::failed(format!("asked for {name}, openstack showed {shown:?}")).with("asked", request.to_string()))
+}
+
 /// What a refusal means: a login to put right, or no answer.
 fn judge(refused: Refused, request: &Request) -> Stop {
     let logged_out = [
