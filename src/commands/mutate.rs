@@ -77,7 +77,7 @@ fn print(runbook: &str, mutation: &Mutation, reports: &[(PathBuf, Report)]) -> S
     let mut used = BTreeSet::new();
     for (path, report) in reports {
         figures(path, report);
-        let known = |survivor: &Survivor| mutation.reason(&survivor.asked, &survivor.class, survivor.word);
+        let known = |survivor: &Survivor| mutation.reason(&survivor.asked, [&survivor.class, &survivor.part], survivor.word);
         let (mut listed, mut open): (BTreeMap<&str, usize>, Vec<&Survivor>) = Default::default();
         for survivor in &report.survivors {
             match known(survivor) {

@@ -183,7 +183,7 @@ impl<'a> Call<'a> {
     fn note_asked(&self, request: &Request) -> String {
         let key = key(request);
         if let Some(reads) = &self.host.session.reads {
-            reads.note_asked(&self.step(), &key);
+            reads.note_asked(&self.step(), &request.to_string());
         }
         key
     }
@@ -307,8 +307,17 @@ fn is_answer(kind: FailureKind) -> bool {
 }
 
 /// What a reply is kept under.
-pub(crate) fn key(request: &Request) -> String {
+fn key(request: &Request) -> String {
     format!("{request} {}", request_extra(request))
+}
+
+/// The same for one that another run has sent: a login is signed anew each time.
+pub(crate) fn key_without_login(request: &Request) -> String {
+    let mut request = request.clone();
+    if let Request::Http(http) = &mut request {
+        http.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+    }
+    key(&request)
 }
 
 /// What else tells two requests apart: environment, standard input, headers and body. A secret counts by which one it

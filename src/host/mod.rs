@@ -20,7 +20,7 @@ mod stop;
 
 pub use answers::{Answers, Asked};
 pub use call::{At, Call};
-pub(crate) use call::{excerpt, key, parse, parse_noting, success};
+pub(crate) use call::{excerpt, key_without_login, parse, parse_noting, success};
 pub use change::{Change, Verb};
 pub use clock::Clock;
 pub use deed::{Deed, Member};
@@ -28,7 +28,7 @@ pub use ensure::{Draft, Ensure};
 pub use gate::{GateOptions, Ruling};
 pub(crate) use guard::unconfirmable;
 pub use permit::Permit;
-pub use reads::{Noted, Parsed, Reads, Spot};
+pub use reads::{Made, Noted, Parsed, Reads, Spot};
 pub(crate) use session::unknown_secret;
 pub use session::{Host, Mode, Session};
 pub use state::{Header, Outcome, Place, Section};

@@ -1,8 +1,10 @@
 //! What one run reads: which parts of a reply a type asked for, and what scripts were told of it. Kept only where a
 //! session was given a place for it; it changes nothing in what a run does.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use serde::de::{Deserialize, IgnoredAny};
@@ -15,6 +17,8 @@ pub type Spot = Vec<String>;
 pub struct Reads {
     /// Whether replies are looked through for the parts that no type asks for, which costs a second parse.
     looks_inside: bool,
+    /// What was made of payloads, shared by runs that meet the same ones again and again.
+    made: Made,
     noted: Mutex<Noted>,
 }
 
@@ -23,12 +27,14 @@ pub struct Reads {
 pub struct Noted {
     /// Payloads, with the parts that no type asked for.
     pub parsed: Vec<Parsed>,
-    /// What was asked, by the key under which replies are kept: the steps that asked.
+    /// What was asked, as a person would type it: the steps that asked.
     pub asked: BTreeMap<String, BTreeSet<String>>,
     /// Files that were read, by path: the steps that did.
     pub files: BTreeMap<String, BTreeSet<String>>,
     /// All that scripts were told and all that was asked, in order.
     told: DefaultHasher,
+    /// The same up to the step that is open.
+    before: DefaultHasher,
 }
 
 /// A payload that was read into a type.
@@ -40,10 +46,43 @@ pub struct Parsed {
     pub unread: BTreeSet<Spot>,
 }
 
+/// What was made of payloads, by the request.
+pub type Made = Arc<Mutex<BTreeMap<String, Vec<(Vec<u8>, Arc<dyn Any + Send + Sync>)>>>>;
+
+/// The most payloads of one request that are remembered.
+const REMEMBERED: usize = 64;
+
 impl Reads {
     /// Notes what is told and asked.
     pub fn told_only() -> Self {
         Self::default()
+    }
+
+    /// The same, with what other runs made of the same payloads.
+    pub fn remembering(made: Made) -> Self {
+        Reads { made, ..Self::default() }
+    }
+
+    /// What `make` makes of a payload, or has made of it before.
+    pub(crate) fn made<T: Clone + Send + Sync + 'static>(
+        &self,
+        request: &str,
+        bytes: &[u8],
+        make: impl FnOnce() -> Result<T, super::Stop>,
+    ) -> Result<T, super::Stop> {
+        let known = |made: &Vec<(Vec<u8>, Arc<dyn Any + Send + Sync>)>| {
+            made.iter().find(|(known, _)| known == bytes).and_then(|(_, made)| made.downcast_ref::<T>().cloned())
+        };
+        if let Some(made) = self.made.lock().get(request).and_then(known) {
+            return Ok(made);
+        }
+        let fresh = make()?;
+        let mut made = self.made.lock();
+        let of_request = made.entry(request.to_string()).or_default();
+        if of_request.len() < REMEMBERED {
+            of_request.push((bytes.to_vec(), Arc::new(fresh.clone())));
+        }
+        Ok(fresh)
     }
 
     /// Notes the parts of each reply as well.
@@ -62,10 +101,21 @@ impl Reads {
         self.noted.lock().told.finish()
     }
 
-    pub(crate) fn note_asked(&self, step: &str, key: &str) {
+    pub(crate) fn note_asked(&self, step: &str, asked: &str) {
         let mut noted = self.noted.lock();
-        key.hash(&mut noted.told);
-        noted.asked.entry(key.to_string()).or_default().insert(step.to_string());
+        asked.hash(&mut noted.told);
+        noted.asked.entry(asked.to_string()).or_default().insert(step.to_string());
+    }
+
+    pub(crate) fn note_step(&self) {
+        let mut noted = self.noted.lock();
+        noted.before = noted.told.clone();
+    }
+
+    /// What a step was told that is then put off decides nothing.
+    pub(crate) fn put_off(&self) {
+        let mut noted = self.noted.lock();
+        noted.told = noted.before.clone();
     }
 
     pub(crate) fn note_file(&self, step: &str, path: &str) {
@@ -127,6 +177,17 @@ mod tests {
         let noted = reads.take();
         let spots: Vec<String> = noted.parsed[0].unread.iter().map(|spot| spot.join(".")).collect();
         assert_eq!(spots, ["0.id", "0.more"]);
+    }
+
+    #[test]
+    fn what_a_step_was_told_that_is_put_off_does_not_count() {
+        let (one, other) = (Reads::told_only(), Reads::told_only());
+        one.note_told("mtu of network a", "1500");
+        other.note_told("mtu of network a", "1500");
+        other.note_step();
+        other.note_told("mtu of network b", "9000");
+        other.put_off();
+        assert_eq!(one.told(), other.told());
     }
 
     #[test]

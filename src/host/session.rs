@@ -208,6 +208,7 @@ impl Host {
         state.gates_asked = 0;
         state.told.clear();
         drop(state);
+        self.session.reads.iter().for_each(|reads| reads.note_step());
         self.record(Event::StepOpen { step: section.id.clone(), title: section.title.clone(), exit: section.exit });
     }
 
@@ -255,6 +256,7 @@ impl Host {
 
     /// Marks a step as undecided.
     pub fn set_undecided(&self, step: &str, cause: &str) {
+        self.session.reads.iter().for_each(|reads| reads.put_off());
         self.state().undecided.insert(step.to_string(), cause.to_string());
     }
 

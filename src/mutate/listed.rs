@@ -31,7 +31,7 @@ pub struct Mutation {
 pub struct Listed {
     /// The requests or files, as they are shown; the word `*` stands for any one word, such as a host.
     pub asked: Vec<String>,
-    /// The parts' class, as it is shown; empty for the whole document.
+    /// The parts as they are shown, or their class; empty for the whole document.
     pub at: Vec<String>,
     /// What is done to it, in the words of the report.
     pub mutants: Vec<String>,
@@ -54,13 +54,13 @@ impl Mutation {
         Ok(mutation)
     }
 
-    /// The reason why a survivor does not matter, and where it stands.
-    pub fn reason(&self, asked: &str, class: &str, word: &str) -> Option<(Entry, &str)> {
+    /// The reason why a survivor does not matter, and where it stands; `parts` are its class and the part itself.
+    pub fn reason(&self, asked: &str, parts: [&str; 2], word: &str) -> Option<(Entry, &str)> {
         self.survivors.iter().enumerate().find_map(|(number, listed)| {
             let named = |list: &[String], wanted: &str| list.iter().position(|one| one == wanted);
             let place = (
                 listed.asked.iter().position(|one| is_asked(one, asked))?,
-                named(&listed.at, class)?,
+                listed.at.iter().position(|at| parts.contains(&at.as_str()))?,
                 named(&listed.mutants, word)?,
             );
             Some((Entry { number, place }, listed.reason.as_str()))
@@ -120,9 +120,9 @@ mod tests {
     #[test]
     fn an_entry_of_no_use_is_told() {
         let mutation = mutation();
-        let (entry, reason) = mutation.reason("maas admin tags read", "[*].comment", "foreign").expect("listed");
+        let (entry, reason) = mutation.reason("maas admin tags read", ["[*].comment", "[3].comment"], "foreign").expect("listed");
         assert_eq!(reason, "shown alone");
         assert_eq!(mutation.idle(&BTreeSet::from([entry])), [r#"entry 1: at "[*].name""#]);
-        assert!(mutation.reason("maas admin tags read", "[*].comment", "lost").is_none());
+        assert!(mutation.reason("maas admin tags read", ["[*].comment", "[3].comment"], "lost").is_none());
     }
 }

@@ -187,6 +187,14 @@ impl Mutant {
         }
     }
 
+    /// The part itself with its side.
+    pub fn part(&self, origin: &Origin) -> String {
+        let Place::Text(side, sketch) = &self.place else { return String::new() };
+        let place = [origin.side(*side), part::shown(&sketch.path)];
+        let place: Vec<&str> = place.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+        place.join(": ")
+    }
+
     /// What the run meets.
     pub fn made(&self, origin: &Origin, parsed: &mut Parsed) -> Option<Changed> {
         match &self.place {
@@ -200,11 +208,9 @@ impl Mutant {
         match &self.place {
             Place::Whole(Whole::Silent) => "no answer".to_string(),
             Place::Whole(Whole::Refused) => "another status".to_string(),
-            Place::Text(side, Sketch { path, act, .. }) => {
-                let place = [origin.side(*side), part::shown(path)];
-                let place: Vec<&str> = place.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-                let place = if place.is_empty() { "all of it".to_string() } else { place.join(": ") };
-                format!("{place} {act}")
+            Place::Text(_, Sketch { act, .. }) => {
+                let part = self.part(origin);
+                format!("{} {act}", if part.is_empty() { "all of it" } else { &part })
             }
         }
     }

@@ -14,7 +14,7 @@ use super::survey::{Classed, Kind, Survey, Types, of_text, representatives, stat
 use super::watch::{Came, Noticed, Watch, came};
 use super::world::{Altered, Document, Keeper, Mutated, World};
 use crate::cases::{Case, Cases, Shared, Stand, verdict};
-use crate::host::{Noted, Reads};
+use crate::host::{Made, Noted, Reads};
 use crate::journal::{Event, Line};
 use crate::transport::{Interrupt, Transport};
 use crate::verdict::Verdict;
@@ -31,6 +31,8 @@ pub struct Study<'r> {
     signs: Arc<BTreeSet<String>>,
     told: u64,
     noted: Noted,
+    /// What was made of the payloads that all runs meet.
+    made: Made,
 }
 
 /// What came of it.
@@ -67,6 +69,8 @@ pub struct Survivor {
     pub asked: String,
     /// The class of the part; empty for the whole document.
     pub class: String,
+    /// The part itself.
+    pub part: String,
     /// What was done, in one word.
     pub word: &'static str,
     /// The same in full.
@@ -118,7 +122,8 @@ impl<'r> Study<'r> {
         let signs = Arc::new(came.iter().cloned().collect());
         let told = reads.told();
         let (world, noted) = (Arc::new(keeper.take()), reads.take());
-        let study = Study { cases, case, files, inputs, world, lines, came, signs, told, noted };
+        let made = Made::default();
+        let study = Study { cases, case, files, inputs, world, lines, came, signs, told, noted, made };
         let control = study.run(None);
         let strayed = control.noticed.map_or_else(
             || "scripts are told something else".to_string(),
@@ -184,7 +189,7 @@ impl<'r> Study<'r> {
         inputs: BTreeMap<String, Arc<[u8]>>,
     ) -> Ran {
         let (interrupt, noticed) = (Interrupt::new(), Arc::new(Mutex::new(None)));
-        let reads = Arc::new(Reads::told_only());
+        let reads = Arc::new(Reads::remembering(self.made.clone()));
         let transport = Box::new(Mutated::new(self.world.clone(), altered, interrupt.clone()));
         let watch = Watch::new(self.signs.clone(), interrupt.clone(), noticed.clone());
         let stand = Stand {
@@ -245,19 +250,6 @@ impl<'r> Study<'r> {
             parsed.ready(mutant.origin, side, origin);
         }
         let changed = mutant.made(origin, parsed)?;
-        if std::env::var_os("OMEGA_MUTANT_TRACE").is_some() {
-            let begun = Instant::now();
-            let ran = self.run(Some(changed));
-            eprintln!(
-                "{:?} {} {} -> {:?} told {}",
-                begun.elapsed(),
-                origin.asked(),
-                mutant.shown(origin),
-                ran.noticed,
-                ran.told != self.told
-            );
-            return Some(ran);
-        }
         Some(self.run(Some(changed)))
     }
 
@@ -265,13 +257,8 @@ impl<'r> Study<'r> {
         let both = || mutants.iter().zip(ran).filter_map(|(mutant, ran)| Some((mutant, ran.as_ref()?)));
         let told = self.told_parts(both());
         let lost = self.lost_members(both());
-        let read: BTreeSet<(usize, String)> = both()
-            .filter(|(mutant, ran)| mutant.kind() != Kind::Whole && self.matters(ran))
-            .map(|(mutant, _)| {
-                let (origin, side, _) = spot(mutant);
-                (origin, side)
-            })
-            .collect();
+        let parts = both().filter(|(mutant, ran)| mutant.kind() != Kind::Whole && self.matters(ran));
+        let read: BTreeSet<usize> = parts.map(|(mutant, _)| mutant.origin).collect();
         let mut leaves: BTreeMap<Spot<'_>, bool> = BTreeMap::new();
         let mut classes: BTreeMap<String, bool> = BTreeMap::new();
         for (mutant, ran) in both() {
@@ -286,10 +273,7 @@ impl<'r> Study<'r> {
                 }
                 Kind::Object if mutant.word() == "doubled" => self.matters(ran) || lost.contains(&spot),
                 Kind::Object | Kind::Member => self.matters(ran),
-                Kind::Whole if mutant.path().is_empty() && matches!(mutant.place, Place::Text(..)) => {
-                    self.matters(ran) || read.contains(&(spot.0, spot.1.clone()))
-                }
-                Kind::Whole => true,
+                Kind::Whole => self.matters(ran) || read.contains(&spot.0),
             };
             if counts {
                 self.count(origin, mutant, ran, report);
@@ -338,6 +322,7 @@ impl<'r> Study<'r> {
         report.survivors.push(Survivor {
             asked: origin.asked().to_string(),
             class: mutant.class(origin),
+            part: mutant.part(origin),
             word: mutant.word(),
             shown: mutant.shown(origin),
             gate: self.nearest_gate(origin, &steps),
@@ -351,7 +336,7 @@ impl<'r> Study<'r> {
         let none = BTreeSet::new();
         let noted = match origin {
             Origin::File(path, _) => self.noted.files.get(path).unwrap_or(&none),
-            Origin::Reply(document) if !document.of_change => self.noted.asked.get(&document.key).unwrap_or(&none),
+            Origin::Reply(document) if !document.of_change => self.noted.asked.get(&document.asked).unwrap_or(&none),
             Origin::Reply(document) => return self.steps_that_sent(&document.asked),
         };
         noted.iter().cloned().collect()

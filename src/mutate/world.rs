@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::host::{Permit, key};
+use crate::host::{Permit, key_without_login as key};
 use crate::lab::{Lab, State};
 use crate::transport::{Failure, FailureKind, Interrupt, Reply, Request, Transport};
 

@@ -31,9 +31,17 @@ handle! {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Info {
+    #[serde(deserialize_with = "size")]
     virtual_size: i64,
+    #[serde(deserialize_with = "size")]
     actual_size: i64,
     format: String,
+}
+
+/// A size is never negative: a wrapped number would pass for an empty disk.
+fn size<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let size = u64::deserialize(deserializer)?;
+    i64::try_from(size).map_err(serde::de::Error::custom)
 }
 
 fn request(host: &Handle<SshHost>, path: &str) -> Request {

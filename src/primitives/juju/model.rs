@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{in_model, judge};
 use crate::handle;
 use crate::host::{Call, Stop};
-use crate::primitives::reply::outcome;
+use crate::primitives::reply::{outcome, the_one};
 use crate::script::{Handle, List, Primitive, Source};
 use crate::transport::{Command, Request};
 
@@ -206,11 +206,11 @@ pub(super) fn functions() -> Vec<Primitive> {
         read fn models(call) -> List<JujuModel> { call.list("all", || models(call)) }
         /// Whether the controller has a model of that name; the owner is left out.
         read fn has_model(call, name: String) -> bool {
-            Ok(call.find(&name, || Ok(models(call)?.into_iter().find(|model| model.identity() == name)))?.is_some())
+            Ok(call.find(&name, || the_one(models(call)?, &name))?.is_some())
         }
         /// The model of that name; an error when there is none.
         read fn model(call, name: String) -> Handle<JujuModel> {
-            let found = call.find(&name, || Ok(models(call)?.into_iter().find(|model| model.identity() == name)))?;
+            let found = call.find(&name, || the_one(models(call)?, &name))?;
             found.ok_or_else(|| Stop::failed(format!("the controller has no model {name}")).with("from", "juju models"))
         }
         /// The spaces of the run's model.

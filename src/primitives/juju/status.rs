@@ -184,12 +184,28 @@ pub(crate) fn one(call: &Call<'_>) -> Result<Handle<JujuStatus>, Stop> {
     let request = Request::from(request);
     let found = call.find(&model, || match outcome(call, &request)? {
         Ok(stdout) => {
-            let status = read_noting(call.host.session.reads.clone(), &request, &stdout)?;
+            let reads = &call.host.session.reads;
+            let make = || read_noting(reads.clone(), &request, &stdout);
+            let status = match reads {
+                Some(reads) => reads.made(&request.to_string(), &stdout, make)?,
+                None => make()?,
+            };
+            is_of(&status, &model, &request)?;
             Ok(Some(Handle::seen(status, Source::from(request.to_string()))))
         }
         Err(refused) => Err(judge(refused, &request)),
     })?;
     found.ok_or_else(|| Stop::defect("a status answered neither a model nor an error"))
+}
+
+/// Every later answer is about the model that was asked for, or about none.
+fn is_of(status: &JujuStatus, model: &str, request: &Request) -> Result<(), Stop> {
+    let name = model.rsplit(['/', ':']).next().unwrap_or(model);
+    if status.model == name {
+        return Ok(());
+    }
+    Err(Stop::failed(format!("asked for the model {name}, juju told of {:?}", status.model))
+        .with("asked", request.to_string()))
 }
 
 pub(crate) fn unit(status: &Handle<JujuStatus>, name: &str) -> Result<Handle<Unit>, Stop> {
