@@ -120,7 +120,8 @@ mod tests {
     #[test]
     fn an_entry_of_no_use_is_told() {
         let mutation = mutation();
-        let (entry, reason) = mutation.reason("maas admin tags read", ["[*].comment", "[3].comment"], "foreign").expect("listed");
+        let (entry, reason) =
+            mutation.reason("maas admin tags read", ["[*].comment", "[3].comment"], "foreign").expect("listed");
         assert_eq!(reason, "shown alone");
         assert_eq!(mutation.idle(&BTreeSet::from([entry])), [r#"entry 1: at "[*].name""#]);
         assert!(mutation.reason("maas admin tags read", ["[*].comment", "[3].comment"], "lost").is_none());

@@ -284,13 +284,16 @@ impl Classed for Member {
     }
 }
 
+/// Members of a class by the hash of their place, with the number of their document.
+type Spread<'a, T> = BTreeMap<(u64, usize, &'a Path), &'a T>;
+
 /// The representatives of each class over documents of one form, with the number of their document: spread by a hash of
 /// their places, the same in every run.
 pub fn representatives<'a, T: Classed>(
     all: impl IntoIterator<Item = (u64, usize, &'a T)>,
     few: usize,
 ) -> Vec<(usize, &'a T)> {
-    let mut classes: BTreeMap<(u64, &String), BTreeMap<(u64, usize, &Path), &T>> = BTreeMap::new();
+    let mut classes: BTreeMap<(u64, &String), Spread<'_, T>> = BTreeMap::new();
     for (form, document, one) in all {
         let (class, path) = one.classed();
         let mut hasher = DefaultHasher::new();

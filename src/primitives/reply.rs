@@ -36,9 +36,11 @@ pub(crate) fn the_one<T: Object>(all: Vec<Handle<T>>, name: &str) -> Result<Opti
     let mut called = all.into_iter().filter(|one| one.identity() == name);
     let (first, second) = (called.next(), called.next());
     match (&first, second) {
-        (Some(one), Some(_)) => Err(Stop::failed(format!("several are called {}; the name must tell one", one.label()))
-            .with("from", one.source().to_string())
-            .with("next", "find out who made the other one; nothing was changed")),
+        (Some(one), Some(_)) => {
+            Err(Stop::failed(format!("several are called {}; the name must tell one", one.label()))
+                .with("from", one.source().to_string())
+                .with("next", "find out who made the other one; nothing was changed"))
+        }
         _ => Ok(first),
     }
 }
