@@ -14,8 +14,8 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 
 use crate::conduct::{Agreement, Conduct};
-use crate::host::{Answers, Asked, Ruling, Session};
-use crate::journal::{Begin, Event, Journal, Line};
+use crate::host::{Answers, Asked, Reads, Ruling, Session};
+use crate::journal::{Begin, Event, Journal, Line, Listener};
 use crate::lab::Lab;
 use crate::lab::faults::Fault;
 use crate::runbook::{Loaded, Repo, Site};
@@ -117,7 +117,7 @@ pub fn find(root: &Path, filter: Option<&str>) -> anyhow::Result<Vec<Found>> {
     for folder in sorted(&cases)? {
         let runbook = folder.file_name().and_then(|name| name.to_str()).context("a folder of cases is not UTF-8")?;
         let runbook = format!("runbooks/{runbook}.rhai");
-        for path in sorted(&folder)?.into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "json")) {
+        for path in sorted(&folder)?.into_iter().filter(|path| is_case(path)) {
             let shown = path.strip_prefix(root).unwrap_or(&path).to_path_buf();
             if filter.is_some_and(|filter| !shown.to_string_lossy().contains(filter)) {
                 continue;
@@ -128,6 +128,13 @@ pub fn find(root: &Path, filter: Option<&str>) -> anyhow::Result<Vec<Found>> {
     }
     Ok(found)
 }
+
+fn is_case(path: &Path) -> bool {
+    path.extension().is_some_and(|ext| ext == "json") && path.file_name().is_none_or(|name| name != MUTATION)
+}
+
+/// What beside the cases says from which of them mutants are made, and which survivors do not matter.
+pub const MUTATION: &str = "mutation.json";
 
 fn sorted(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
@@ -244,7 +251,8 @@ impl<'r> Cases<'r> {
         Ok(wrong)
     }
 
-    fn lab(&self, case: &Case) -> anyhow::Result<Lab> {
+    /// The lab of a case.
+    pub(crate) fn lab(&self, case: &Case) -> anyhow::Result<Lab> {
         let mut lab = Lab::embedded(case.stage.as_deref().unwrap_or(&self.stage))?;
         if let Some(patch) = &case.lab {
             lab.patch(patch)?;
@@ -254,7 +262,7 @@ impl<'r> Cases<'r> {
     }
 
     /// The pinned files, with the case's edits.
-    fn files(&self, case: &Case) -> anyhow::Result<BTreeMap<String, Arc<[u8]>>> {
+    pub(crate) fn files(&self, case: &Case) -> anyhow::Result<BTreeMap<String, Arc<[u8]>>> {
         let mut files: BTreeMap<String, Arc<[u8]>> =
             self.repo.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
         for (path, edits) in &case.files {
@@ -271,15 +279,23 @@ impl<'r> Cases<'r> {
     }
 
     fn conduct(&self, case: &Case, transport: Box<dyn Transport>, apply: bool) -> anyhow::Result<Vec<Line>> {
-        let journal = Arc::new(Journal::in_memory(Vec::new()));
         let inputs = match transport.inputs() {
             Some(inputs) => inputs,
             None => self.lab(case)?.inputs().unwrap_or_default(),
         };
-        let mut session = Session::new(transport, journal.clone(), Box::new(Listed::of(case)), Interrupt::new());
+        let stand = Stand { inputs, files: self.files(case)?, apply, ..Stand::over(transport) };
+        Ok(self.conduct_on(case, stand))
+    }
+
+    /// Conducts the runbook on what it is given, with the case's answers.
+    pub(crate) fn conduct_on(&self, case: &Case, stand: Stand) -> Vec<Line> {
+        let Stand { transport, inputs, files, apply, reads, interrupt, listeners } = stand;
+        let journal = Arc::new(Journal::in_memory(listeners));
+        let mut session = Session::new(transport, journal.clone(), Box::new(Listed::of(case)), interrupt);
         session.settings = self.settings.clone();
         session.inputs = inputs;
-        session.files = self.files(case)?;
+        session.files = files;
+        session.reads = reads;
         let agree =
             |_: &crate::conduct::Plan| if apply { Agreement::Yes("the case".to_string()) } else { Agreement::PlanOnly };
         let conduct = Conduct {
@@ -292,12 +308,38 @@ impl<'r> Cases<'r> {
             admit: &|_| Ok(()),
         };
         conduct.run();
-        Ok(journal.lines())
+        journal.lines()
+    }
+}
+
+/// What a run of a case stands on.
+pub(crate) struct Stand {
+    pub transport: Box<dyn Transport>,
+    pub inputs: BTreeMap<String, Arc<[u8]>>,
+    pub files: BTreeMap<String, Arc<[u8]>>,
+    pub apply: bool,
+    pub reads: Option<Arc<Reads>>,
+    pub interrupt: Interrupt,
+    pub listeners: Vec<Box<dyn Listener>>,
+}
+
+impl Stand {
+    /// Over a transport: a plan, without files.
+    pub fn over(transport: Box<dyn Transport>) -> Self {
+        Stand {
+            transport,
+            inputs: BTreeMap::new(),
+            files: BTreeMap::new(),
+            apply: false,
+            reads: None,
+            interrupt: Interrupt::new(),
+            listeners: Vec::new(),
+        }
     }
 }
 
 /// A transport that the test keeps a hand on.
-struct Shared<T>(Arc<T>);
+pub(crate) struct Shared<T>(pub Arc<T>);
 
 impl<T: Transport> Transport for Shared<T> {
     fn read(&self, request: &crate::transport::Request) -> Result<crate::transport::Reply, crate::transport::Failure> {
@@ -357,7 +399,7 @@ fn changes(lines: &[Line], made: bool) -> Vec<String> {
     named.collect()
 }
 
-fn verdict(lines: &[Line]) -> Option<Verdict> {
+pub(crate) fn verdict(lines: &[Line]) -> Option<Verdict> {
     lines.iter().rev().find_map(|line| match &line.event {
         Event::End { verdict, .. } => Some(*verdict),
         _ => None,

@@ -216,6 +216,12 @@ pub struct TestArgs {
     /// about it and that the next one reaches the same cloud.
     #[arg(long, conflicts_with = "round_trip")]
     pub faults: bool,
+    /// Break what healthy runs read, one thing at a time, and demand that some gate notices.
+    #[arg(long, conflicts_with_all = ["round_trip", "faults"])]
+    pub mutate: bool,
+    /// Representatives of each class of fields and members that are mutated.
+    #[arg(long, value_name = "N", default_value_t = 2, requires = "mutate")]
+    pub few: usize,
 }
 
 /// Arguments of `eval`.

@@ -60,7 +60,7 @@ impl Conduct<'_> {
     /// Runs to the end and answers how it ended.
     pub fn run(&self) -> Verdict {
         let host = Host::new(self.session.clone(), Mode::Plan, Vec::new());
-        let engine = engine::build(&self.loaded.sources, Some(&host));
+        let engine = engine::build_over(self.loaded.libraries.sharing(), Some(&host));
         let top = engine::top_level(&engine, &self.loaded.ast, &host);
         let header = host.header().unwrap_or_default();
         self.session.journal.record(Event::Begin(Box::new(self.begin.clone().with_header(&header))));
@@ -173,7 +173,7 @@ impl Conduct<'_> {
 
     fn pass(&self, mode: Mode, changes: Vec<Change>, not_yet: BTreeSet<String>) -> (Host, bool) {
         let host = Host::new(self.session.clone(), mode, changes);
-        let engine = engine::build(&self.loaded.sources, Some(&host));
+        let engine = engine::build_over(self.loaded.libraries.sharing(), Some(&host));
         if let Err((stop, frames)) = engine::top_level(&engine, &self.loaded.ast, &host) {
             self.session.journal.record(engine::trouble(&self.session, "", &stop, &frames));
             return (host, true);

@@ -4,6 +4,8 @@
 
 pub mod cases;
 
+pub mod mutate;
+
 pub mod cli;
 
 pub mod commands;

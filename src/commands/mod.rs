@@ -11,6 +11,7 @@ mod list;
 mod log;
 mod lsp;
 mod man;
+mod mutate;
 mod pin;
 mod place;
 mod run;
@@ -39,6 +40,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Verb::Run(args) => run::run(cli, args),
         Verb::Check(args) => check::run(cli, args),
         Verb::Pin => pin::run(cli),
+        Verb::Test(args) if args.mutate => mutate::run(cli, args),
         Verb::Test(args) => test::run(cli, args),
         Verb::List => list::run(cli),
         Verb::Status => status::run(cli),

@@ -149,6 +149,9 @@ impl<'a> Call<'a> {
 
     /// Records what a script is told: a fact for the digest, evidence for the next gate.
     pub fn tell(&self, key: &str, label: &str, value: &Dynamic, source: &str) {
+        if let Some(reads) = &self.host.session.reads {
+            reads.note_told(key, &shown(value));
+        }
         let mut state = self.host.state();
         if let Some(value) = canonical(value) {
             state.facts.insert(key.to_string(), value);
@@ -161,7 +164,7 @@ impl<'a> Call<'a> {
         let request = self.in_time(request.into());
         self.deny(&request)?;
         self.interrupted()?;
-        let key = key(&request);
+        let key = self.note_asked(&request);
         self.host.session.cache.get(&key, || self.send(&request)).map_err(|failure| not_asked(&request, &failure))
     }
 
@@ -169,10 +172,42 @@ impl<'a> Call<'a> {
     pub fn reach(&self, request: &Request) -> Result<Result<Arc<Reply>, Failure>, Stop> {
         self.deny(request)?;
         self.interrupted()?;
-        let key = key(request);
+        let key = self.note_asked(request);
         match self.host.session.cache.get(&key, || self.send(request)) {
             Err(failure) if is_answer(failure.kind) => Ok(Err(failure)),
             other => other.map(Ok).map_err(|failure| not_asked(request, &failure)),
+        }
+    }
+
+    /// What the reply is kept under; noted as asked, where somebody wants to know.
+    fn note_asked(&self, request: &Request) -> String {
+        let key = key(request);
+        if let Some(reads) = &self.host.session.reads {
+            reads.note_asked(&self.step(), &request.to_string());
+        }
+        key
+    }
+
+    /// Parses a payload, and notes which parts of it the type asks for.
+    pub(crate) fn parse<'b, T: Deserialize<'b>>(&self, request: &Request, bytes: &'b [u8]) -> Result<T, Stop> {
+        parse_noting(self.host.session.reads.as_deref(), request, bytes)
+    }
+
+    /// A file of the repository, as it was pinned.
+    pub(crate) fn pinned(&self, path: &str) -> Option<&[u8]> {
+        self.note_file(path);
+        self.host.session.files.get(path).map(|bytes| &bytes[..])
+    }
+
+    /// A file that a run may read and that is not pinned: as it was at the start, or as the run made it.
+    pub(crate) fn input(&self, path: &str) -> Option<Arc<[u8]>> {
+        self.note_file(path);
+        self.host.session.input(path)
+    }
+
+    fn note_file(&self, path: &str) {
+        if let Some(reads) = &self.host.session.reads {
+            reads.note_file(&self.step(), path);
         }
     }
 
@@ -252,7 +287,7 @@ impl<'a> Call<'a> {
         let request = request.into();
         let reply = self.ask(request.clone())?;
         let bytes = success(&request, &reply)?;
-        Ok((parse(&request, bytes)?, source(&request)))
+        Ok((self.parse(&request, bytes)?, source(&request)))
     }
 
     /// Refuses what no runbook may ask, whatever it says.
@@ -274,6 +309,15 @@ fn is_answer(kind: FailureKind) -> bool {
 /// What a reply is kept under.
 fn key(request: &Request) -> String {
     format!("{request} {}", request_extra(request))
+}
+
+/// The same for one that another run has sent: a login is signed anew each time.
+pub(crate) fn key_without_login(request: &Request) -> String {
+    let mut request = request.clone();
+    if let Request::Http(http) = &mut request {
+        http.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+    }
+    key(&request)
 }
 
 /// What else tells two requests apart: environment, standard input, headers and body. A secret counts by which one it
@@ -351,6 +395,18 @@ pub fn excerpt(bytes: &[u8]) -> String {
     let text = text.trim();
     let start = text.char_indices().rev().nth(1999).map_or(0, |(index, _)| index);
     text[start..].replace('\n', "\n         ")
+}
+
+/// Parses a payload; what the type passes over is noted, where somebody wants to know.
+pub fn parse_noting<'b, T: Deserialize<'b>>(
+    reads: Option<&super::Reads>,
+    request: &Request,
+    bytes: &'b [u8],
+) -> Result<T, Stop> {
+    if let Some(reads) = reads {
+        reads.note_parsed::<T>(bytes);
+    }
+    parse(request, bytes)
 }
 
 /// Parses a payload; an error names the field by its path, the request and the beginning of what came.

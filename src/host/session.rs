@@ -44,6 +44,8 @@ pub struct Session {
     /// Files that a run may read and that are not pinned, because they are generated or hold secrets: overlays/, by
     /// path.
     pub inputs: BTreeMap<String, Arc<[u8]>>,
+    /// Where it is noted what the run reads, if somebody wants to know.
+    pub reads: Option<Arc<super::Reads>>,
     /// The wall time of a pass.
     pub deadline: Duration,
     looks: Mutex<BTreeMap<String, crate::primitives::juju::settle::Look>>,
@@ -72,6 +74,7 @@ impl Session {
             settings: BTreeMap::new(),
             files: BTreeMap::new(),
             inputs: BTreeMap::new(),
+            reads: None,
             deadline: Duration::from_secs(6 * 3600),
             looks: Mutex::default(),
             secrets: Mutex::default(),
@@ -208,6 +211,7 @@ impl Host {
         state.gates_asked = 0;
         state.told.clear();
         drop(state);
+        self.session.reads.iter().for_each(|reads| reads.note_step());
         self.record(Event::StepOpen { step: section.id.clone(), title: section.title.clone(), exit: section.exit });
     }
 
@@ -255,6 +259,7 @@ impl Host {
 
     /// Marks a step as undecided.
     pub fn set_undecided(&self, step: &str, cause: &str) {
+        self.session.reads.iter().for_each(|reads| reads.put_off());
         self.state().undecided.insert(step.to_string(), cause.to_string());
     }
 

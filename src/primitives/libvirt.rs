@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::ssh::{self, SshHost};
-use crate::host::{Call, Deed, Member, Stop, Verb, parse};
+use crate::host::{Call, Deed, Member, Stop, Verb};
 use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told};
 use crate::transport::Request;
 use crate::{handle, options};
@@ -31,9 +31,17 @@ handle! {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Info {
+    #[serde(deserialize_with = "size")]
     virtual_size: i64,
+    #[serde(deserialize_with = "size")]
     actual_size: i64,
     format: String,
+}
+
+/// A size is never negative: a wrapped number would pass for an empty disk.
+fn size<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let size = u64::deserialize(deserializer)?;
+    i64::try_from(size).map_err(serde::de::Error::custom)
 }
 
 fn request(host: &Handle<SshHost>, path: &str) -> Request {
@@ -52,7 +60,7 @@ fn disk(call: &Call<'_>, host: &Handle<SshHost>, path: &str) -> Result<Handle<Di
         used: Ok(info.actual_size),
     };
     let disk = match ended.status {
-        0 => told(parse(&request, ended.stdout.as_bytes())?),
+        0 => told(call.parse(&request, ended.stdout.as_bytes())?),
         _ if ended.stderr.contains("Failed to get shared \"write\" lock") => locked(path),
         _ if ended.stderr.contains("No such file or directory") => {
             return Err(Stop::failed(format!("{} has no disk {path}", host.identity()))

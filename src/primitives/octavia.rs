@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::juju::{action, exec, status};
 use super::openstack;
 use crate::handle;
-use crate::host::{Call, Ensure, Stop, parse};
+use crate::host::{Call, Ensure, Stop};
 use crate::primitives::reply::outcome;
 use crate::script::{Answer, Handle, Namespace, Primitive, Source};
 
@@ -100,7 +100,7 @@ fn interface(call: &Call<'_>, unit: &str) -> Result<Handle<HealthInterface>, Sto
         let source = Source::from(request.to_string());
         let (state, mut addresses) = match outcome(call, &request)? {
             Ok(stdout) => {
-                let rows: [LinkRow; 1] = parse(&request, &stdout)?;
+                let rows: [LinkRow; 1] = call.parse(&request, &stdout)?;
                 let [row] = rows;
                 (row.operstate, row.addr_info.into_iter().map(|address| address.local).collect())
             }

@@ -3,11 +3,19 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::host::{Call, Stop};
+use crate::script::{Handle, Object};
 use crate::transport::{Reply, Request};
 
 /// A key that must be there and may be null.
 pub(crate) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
+}
+
+/// A key that some versions do not have, told apart from one that is null.
+pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// A text that must be there; null and "" mean that the service has none.
@@ -21,6 +29,20 @@ pub(crate) fn sorted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<S
     let mut texts: Vec<String> = Vec::deserialize(deserializer)?;
     texts.sort();
     Ok(texts)
+}
+
+/// The one of that name. What is found by name must be told by it: of two, the first would be taken for the other.
+pub(crate) fn the_one<T: Object>(all: Vec<Handle<T>>, name: &str) -> Result<Option<Handle<T>>, Stop> {
+    let mut called = all.into_iter().filter(|one| one.identity() == name);
+    let (first, second) = (called.next(), called.next());
+    match (&first, second) {
+        (Some(one), Some(_)) => {
+            Err(Stop::failed(format!("several are called {}; the name must tell one", one.label()))
+                .with("from", one.source().to_string())
+                .with("next", "find out who made the other one; nothing was changed"))
+        }
+        _ => Ok(first),
+    }
 }
 
 /// The outputs of a command that ended with an error.
@@ -71,5 +93,33 @@ impl Refused {
             .with("asked", request.to_string())
             .with("stdout", crate::host::excerpt(self.stdout.as_bytes()))
             .with("stderr", crate::host::excerpt(self.stderr.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::primitives::libvirt::Disk;
+
+    fn disk(path: &str) -> Handle<Disk> {
+        let disk = Disk {
+            path: path.to_string(),
+            is_locked: false,
+            format: Ok("qcow2".to_string()),
+            virtual_size: Ok(1),
+            used: Ok(1),
+        };
+        Handle::seen(disk, Arc::from("a list"))
+    }
+
+    #[test]
+    fn two_of_one_name_are_never_taken_for_one() {
+        let found = the_one(vec![disk("/a"), disk("/b")], "/b").expect("one").expect("there");
+        assert_eq!(found.identity(), "/b");
+        assert!(the_one(vec![disk("/a")], "/b").expect("none").is_none());
+        let stop = the_one(vec![disk("/a"), disk("/b"), disk("/b")], "/b").expect_err("two");
+        assert!(stop.what.contains("several are called"), "{}", stop.what);
     }
 }

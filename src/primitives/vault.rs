@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::juju::unit::Unit;
 use super::juju::{action, exec};
-use crate::host::{Call, Ensure, Stop, excerpt, parse};
+use crate::host::{Call, Ensure, Stop, excerpt};
 use crate::script::{Handle, Namespace, Primitive, Source};
 use crate::transport::{Command, Input, Reply, Request, Secret};
 use crate::{handle, options};
@@ -118,7 +118,7 @@ fn read(call: &Call<'_>, unit: &str) -> Result<Option<Handle<Seal>>, Stop> {
         let reply = call.ask(request.clone())?;
         match &*reply {
             Reply::Command { status: 0 | 2, stdout, .. } if !stdout.trim_ascii().is_empty() => {
-                let row: SealRow = parse(&request, stdout)?;
+                let row: SealRow = call.parse(&request, stdout)?;
                 Ok(Some(Handle::seen(seal(unit, row), Source::from(request.to_string()))))
             }
             other => Err(unanswered(&request, other)),

@@ -61,6 +61,8 @@ pub struct Loaded {
     pub ast: Arc<AST>,
     /// The libraries by import name.
     pub sources: Sources,
+    /// The libraries, made while they were checked: they belong to no engine.
+    pub libraries: engine::Library,
     /// What it says of itself.
     pub header: Header,
     /// The import lines of each file, as script text.
@@ -68,14 +70,14 @@ pub struct Loaded {
     /// What only warns, and what a comment allows.
     pub warnings: Vec<Diagnostic>,
     tree: Arc<Tree>,
-    libraries: BTreeMap<String, Arc<Tree>>,
+    trees: BTreeMap<String, Arc<Tree>>,
     sites: std::sync::OnceLock<Vec<StepSites>>,
 }
 
 impl Loaded {
     /// Every gate, read and change that each step can reach, from the text.
     pub fn sites(&self) -> &[StepSites] {
-        self.sites.get_or_init(|| sites(&self.tree, &self.libraries, &role))
+        self.sites.get_or_init(|| sites(&self.tree, &self.trees, &role))
     }
 }
 
@@ -197,11 +199,12 @@ impl Repo {
                     path: path.to_string(),
                     ast,
                     sources: pure.0.clone(),
+                    libraries: pure.2.sharing(),
                     header,
                     imports,
                     warnings,
                     tree,
-                    libraries: trees,
+                    trees,
                     sites: std::sync::OnceLock::new(),
                 })
             }

@@ -49,7 +49,7 @@ pub(super) fn declare() -> Namespace {
 /// The bytes of a file that was pinned.
 fn pinned<'c>(call: &'c Call<'_>, path: &str) -> Result<&'c [u8], Stop> {
     let session = &call.host.session;
-    session.files.get(path).map(|bytes| &bytes[..]).ok_or_else(|| {
+    call.pinned(path).ok_or_else(|| {
         let known: Vec<&str> = session.files.keys().map(String::as_str).collect();
         let seen =
             if known.is_empty() { "no file besides runbooks and libraries".to_string() } else { known.join(", ") };

@@ -29,7 +29,7 @@ handle! {
 }
 
 fn one(call: &Call<'_>, name: &str) -> Result<Option<Handle<JujuModel>>, Stop> {
-    Ok(model::models(call)?.into_iter().find(|model| model.identity() == name))
+    crate::primitives::reply::the_one(model::models(call)?, name)
 }
 
 fn ensure_model(call: &Call<'_>, name: &str, spec: &ModelSpec) -> Result<Handle<JujuModel>, Stop> {

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{in_model, judge};
 use crate::handle;
-use crate::host::{Call, Stop, parse};
-use crate::primitives::reply::outcome;
+use crate::host::{Call, Stop};
+use crate::primitives::reply::{outcome, the_one};
 use crate::script::{Handle, List, Primitive, Source};
 use crate::transport::{Command, Request};
 
@@ -105,7 +105,7 @@ fn printed(call: &Call<'_>, request: &Request) -> Result<Vec<u8>, Stop> {
 
 pub(super) fn models(call: &Call<'_>) -> Result<Vec<Handle<JujuModel>>, Stop> {
     let request = Request::from(Command::new("juju", ["models", "--format", "json"]));
-    let list: ModelList = parse(&request, &printed(call, &request)?)?;
+    let list: ModelList = call.parse(&request, &printed(call, &request)?)?;
     let source = Source::from(request.to_string());
     Ok(list.models.into_iter().map(|model| Handle::seen(model, source.clone())).collect())
 }
@@ -113,7 +113,7 @@ pub(super) fn models(call: &Call<'_>) -> Result<Vec<Handle<JujuModel>>, Stop> {
 fn spaces(call: &Call<'_>) -> Result<Vec<Handle<JujuSpace>>, Stop> {
     let (_, command) = in_model(call, "spaces", ["--format", "json"])?;
     let request = Request::from(command);
-    let list: SpaceList = parse(&request, &printed(call, &request)?)?;
+    let list: SpaceList = call.parse(&request, &printed(call, &request)?)?;
     let source = Source::from(request.to_string());
     let space = |row: SpaceRow| JujuSpace { name: row.name, subnets: row.subnets.into_keys().collect() };
     Ok(list.spaces.into_iter().map(|row| Handle::seen(space(row), source.clone())).collect())
@@ -137,7 +137,7 @@ fn model_default(call: &Call<'_>, key: &str, cloud: Option<String>) -> Result<Op
     }
     let request = Request::from(command);
     let defaults: BTreeMap<String, DefaultRow> = match outcome(call, &request)? {
-        Ok(stdout) => parse(&request, &stdout)?,
+        Ok(stdout) => call.parse(&request, &stdout)?,
         Err(refused) if refused.stderr.contains("haven't specified a cloud") => {
             return Err(refused.precondition(&request, "say which cloud: --set juju-cloud=NAME"));
         }
@@ -199,7 +199,7 @@ fn whoami(call: &Call<'_>) -> Result<Handle<JujuLogin>, Stop> {
             .with("seen", said)
             .with("next", "juju login (it asks for a password on your terminal), or juju switch CONTROLLER"));
     }
-    let LoginRow { controller, model, user } = parse(&request, &stdout)?;
+    let LoginRow { controller, model, user } = call.parse(&request, &stdout)?;
     Ok(Handle::seen(JujuLogin { user, controller, model }, Source::from(request.to_string())))
 }
 
@@ -209,11 +209,11 @@ pub(super) fn functions() -> Vec<Primitive> {
         read fn models(call) -> List<JujuModel> { call.list("all", || models(call)) }
         /// Whether the controller has a model of that name; the owner is left out.
         read fn has_model(call, name: String) -> bool {
-            Ok(call.find(&name, || Ok(models(call)?.into_iter().find(|model| model.identity() == name)))?.is_some())
+            Ok(call.find(&name, || the_one(models(call)?, &name))?.is_some())
         }
         /// The model of that name; an error when there is none.
         read fn model(call, name: String) -> Handle<JujuModel> {
-            let found = call.find(&name, || Ok(models(call)?.into_iter().find(|model| model.identity() == name)))?;
+            let found = call.find(&name, || the_one(models(call)?, &name))?;
             found.ok_or_else(|| Stop::failed(format!("the controller has no model {name}")).with("from", "juju models"))
         }
         /// The spaces of the run's model.

@@ -9,7 +9,7 @@ use super::machine::JujuMachine;
 use super::unit::{Unit, Workload};
 use super::{in_model, judge};
 use crate::handle;
-use crate::host::{Call, Stop, parse};
+use crate::host::{Call, Reads, Stop, parse_noting};
 use crate::primitives::reply::outcome;
 use crate::script::{Answer, Handle, List, Object, Primitive, Source, Told};
 use crate::transport::Request;
@@ -40,6 +40,7 @@ pub struct Members {
     request: Request,
     /// The machines as they came: read when one is asked for.
     machine_rows: Box<str>,
+    reads: Option<Arc<Reads>>,
     machines: OnceLock<Result<Vec<Handle<JujuMachine>>, Stop>>,
     /// Applications that Juju could not tell of: which units they have is not known.
     untold: Vec<String>,
@@ -84,7 +85,11 @@ impl Teller<'_> {
 
 /// Reads a reply.
 pub fn read(request: &Request, bytes: &[u8]) -> Result<JujuStatus, Stop> {
-    let Document { model, machines, applications } = parse(request, bytes)?;
+    read_noting(None, request, bytes)
+}
+
+fn read_noting(reads: Option<Arc<Reads>>, request: &Request, bytes: &[u8]) -> Result<JujuStatus, Stop> {
+    let Document { model, machines, applications } = parse_noting(reads.as_deref(), request, bytes)?;
     let source = Source::from(request.to_string());
     let teller = Teller { version: &model.version.0 };
     let mut found = Found::default();
@@ -96,6 +101,7 @@ pub fn read(request: &Request, bytes: &[u8]) -> Result<JujuStatus, Stop> {
         applications: sorted(found.applications),
         request: request.clone(),
         machine_rows: machines.get().into(),
+        reads,
         machines: OnceLock::new(),
         untold: found.untold,
     };
@@ -110,9 +116,11 @@ pub fn read(request: &Request, bytes: &[u8]) -> Result<JujuStatus, Stop> {
 }
 
 /// Reads the machines and containers of a reply.
-fn read_machines(version: &str, request: &Request, rows: &str) -> Result<Vec<Handle<JujuMachine>>, Stop> {
-    let source = Source::from(request.to_string());
-    let rows: Entries<'_, MachineRow<'_>> = parse(request, rows.as_bytes()).map_err(|stop| stop.context("machines"))?;
+fn read_machines(version: &str, members: &Members) -> Result<Vec<Handle<JujuMachine>>, Stop> {
+    let source = Source::from(members.request.to_string());
+    let rows: Entries<'_, MachineRow<'_>> =
+        parse_noting(members.reads.as_deref(), &members.request, members.machine_rows.as_bytes())
+            .map_err(|stop| stop.context("machines"))?;
     let mut all = Vec::new();
     for (id, row) in rows.0 {
         JujuMachine::collect(&Teller { version }, &mut all, &source, (id.owned(), row), false);
@@ -161,7 +169,7 @@ impl JujuStatus {
 
     /// All machines and containers.
     pub fn machines(&self) -> Result<&[Handle<JujuMachine>], Stop> {
-        let read = || read_machines(&self.version, &self.members.request, &self.members.machine_rows);
+        let read = || read_machines(&self.version, &self.members);
         self.members.machines.get_or_init(read).as_deref().map_err(Clone::clone)
     }
 
@@ -176,12 +184,28 @@ pub(crate) fn one(call: &Call<'_>) -> Result<Handle<JujuStatus>, Stop> {
     let request = Request::from(request);
     let found = call.find(&model, || match outcome(call, &request)? {
         Ok(stdout) => {
-            let status = read(&request, &stdout)?;
+            let reads = &call.host.session.reads;
+            let make = || read_noting(reads.clone(), &request, &stdout);
+            let status = match reads {
+                Some(reads) => reads.made(&request.to_string(), &stdout, make)?,
+                None => make()?,
+            };
+            is_of(&status, &model, &request)?;
             Ok(Some(Handle::seen(status, Source::from(request.to_string()))))
         }
         Err(refused) => Err(judge(refused, &request)),
     })?;
     found.ok_or_else(|| Stop::defect("a status answered neither a model nor an error"))
+}
+
+/// Every later answer is about the model that was asked for, or about none.
+fn is_of(status: &JujuStatus, model: &str, request: &Request) -> Result<(), Stop> {
+    let name = model.rsplit(['/', ':']).next().unwrap_or(model);
+    if status.model == name {
+        return Ok(());
+    }
+    Err(Stop::failed(format!("asked for the model {name}, juju told of {:?}", status.model))
+        .with("asked", request.to_string()))
 }
 
 pub(crate) fn unit(status: &Handle<JujuStatus>, name: &str) -> Result<Handle<Unit>, Stop> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::judge;
-use crate::host::{Call, Stop, parse};
+use crate::host::{Call, Stop};
 use crate::primitives::reply::Refused;
 use crate::transport::{Reply, Request};
 
@@ -52,7 +52,7 @@ pub(super) fn tasks(call: &Call<'_>, request: &Request) -> Result<BTreeMap<Strin
     if stdout.trim_ascii().is_empty() {
         return Err(nothing_printed(request, *status, stderr));
     }
-    let rows: BTreeMap<String, TaskRow> = parse(request, stdout).map_err(|stop| words(stop, stderr))?;
+    let rows: BTreeMap<String, TaskRow> = call.parse(request, stdout).map_err(|stop| words(stop, stderr))?;
     if rows.is_empty() {
         return Err(nothing_printed(request, *status, stderr));
     }

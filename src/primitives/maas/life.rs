@@ -52,7 +52,7 @@ const NOT_RELEASED: [&str; 7] =
 fn ensure_machine(call: &Call<'_>, hostname: &str, spec: &Enlisting) -> Result<Handle<Machine>, Stop> {
     let mac = spec.mac.to_lowercase();
     let reason = format!("{} drives its power at {}; it commissions at once", spec.power_id, spec.power_address);
-    let read = || Ok(machine::all(call)?.into_iter().find(|machine| machine.identity() == hostname));
+    let read = || crate::primitives::reply::the_one(machine::all(call)?, hostname);
     let work = Ensure::new(hostname, &reason, read)
         .equal("boot_mac", Some(mac.clone()))
         .equal("power_type", Some("virsh".to_string()))

@@ -7,8 +7,8 @@ use super::subnet::Vlan;
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::net::{Cidr, Ip};
-use crate::primitives::reply::{nullable, sorted, text_or_none};
-use crate::script::{Absent, Handle, List, Primitive, Script, Source, Ty};
+use crate::primitives::reply::{nullable, present, sorted, text_or_none, the_one};
+use crate::script::{Absent, Handle, List, Primitive, Script, Source, Told, Ty};
 
 handle! {
     /// A machine of MAAS, found by hostname.
@@ -28,7 +28,7 @@ handle! {
         /// MAC address of the card that it starts from, in lower case.
         boot_mac: Option<String>,
         /// Whether MAAS composed it on a VM host: then deleting the machine destroys it.
-        is_composed: bool,
+        is_composed: Told<bool>,
     } hidden {
         /// Its system id: dies when the host is enrolled anew.
         system_id: String,
@@ -112,10 +112,10 @@ pub(super) struct Row {
     #[serde(deserialize_with = "sorted")]
     tag_names: Vec<String>,
     interface_set: Vec<InterfaceRow>,
-    #[serde(default)]
-    pod: Option<serde_json::Value>,
-    #[serde(default)]
-    virtualmachine_id: Option<i64>,
+    #[serde(default, deserialize_with = "present")]
+    pod: Option<Option<serde_json::Value>>,
+    #[serde(default, deserialize_with = "present")]
+    virtualmachine_id: Option<Option<i64>>,
     #[serde(default)]
     boot_interface: Option<BootRow>,
 }
@@ -202,7 +202,17 @@ pub(super) fn interface(row: InterfaceRow, source: &Source) -> Result<Interface,
     })
 }
 
+/// Newer versions tell it twice, older ones by the pod alone. With neither it is not known, and never "no".
+fn is_composed(row: &Row) -> Told<bool> {
+    if row.pod.is_none() && row.virtualmachine_id.is_none() {
+        let words = format!("machine {} says neither `pod` nor `virtualmachine_id`", row.hostname);
+        return Err(Box::new(Stop::unanswered(format!("{words}: whether a pod composed it is not known"))));
+    }
+    Ok(matches!(&row.pod, Some(Some(pod)) if !pod.is_null()) || matches!(row.virtualmachine_id, Some(Some(_))))
+}
+
 pub(super) fn machine(row: Row, source: &Source) -> Result<Machine, Stop> {
+    let is_composed = is_composed(&row);
     let interfaces =
         row.interface_set.into_iter().map(|row| interface(row, source).map(|interface| (interface, source.clone())));
     Ok(Machine {
@@ -213,7 +223,7 @@ pub(super) fn machine(row: Row, source: &Source) -> Result<Machine, Stop> {
         tags: row.tag_names,
         interfaces: Interfaces(interfaces.collect::<Result<_, Stop>>()?),
         boot_mac: row.boot_interface.and_then(|boot| boot.mac_address).map(|mac| mac.to_lowercase()),
-        is_composed: row.pod.is_some_and(|pod| !pod.is_null()) || row.virtualmachine_id.is_some(),
+        is_composed,
         system_id: row.system_id,
     })
 }
@@ -231,7 +241,7 @@ pub(super) fn released(machine: &Handle<Machine>, step: &str) -> Handle<Machine>
 }
 
 pub(super) fn one(call: &Call<'_>, hostname: &str) -> Result<Handle<Machine>, Stop> {
-    let found = call.find(hostname, || Ok(all(call)?.into_iter().find(|machine| machine.identity() == hostname)))?;
+    let found = call.find(hostname, || the_one(all(call)?, hostname))?;
     found.ok_or_else(|| Stop::failed(format!("MAAS has no machine {hostname}")).with("from", "maas machines read"))
 }
 

@@ -15,7 +15,7 @@ mod tagging;
 use serde::de::DeserializeOwned;
 
 use super::reply::{Refused, outcome};
-use crate::host::{Call, Stop, parse};
+use crate::host::{Call, Stop};
 use crate::script::{Namespace, Source};
 use crate::transport::{Arg, Command, Request};
 
@@ -50,7 +50,7 @@ fn read<T: DeserializeOwned>(call: &Call<'_>, words: &[&str]) -> Result<(T, Sour
     let request = command(call, words.iter().copied())?;
     match outcome(call, &request)? {
         Ok(stdout) => {
-            let reply = parse(&request, &stdout).map_err(|stop| with_version(call, stop))?;
+            let reply = call.parse(&request, &stdout).map_err(|stop| with_version(call, stop))?;
             Ok((reply, Source::from(request.to_string())))
         }
         Err(refused) => Err(judge(refused, &request)),
@@ -71,7 +71,7 @@ fn version(call: &Call<'_>) -> Result<String, Stop> {
     }
     let request = command(call, ["version", "read"])?;
     match outcome(call, &request)? {
-        Ok(stdout) => Ok(parse::<Version>(&request, &stdout)?.version),
+        Ok(stdout) => Ok(call.parse::<Version>(&request, &stdout)?.version),
         Err(refused) => Err(judge(refused, &request)),
     }
 }

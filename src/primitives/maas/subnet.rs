@@ -91,7 +91,7 @@ pub(super) fn all(call: &Call<'_>) -> Result<Vec<Handle<MaasSubnet>>, Stop> {
 
 pub(super) fn one(call: &Call<'_>, cidr: &Cidr) -> Result<Handle<MaasSubnet>, Stop> {
     let key = cidr.to_string();
-    let found = call.find(&key, || Ok(all(call)?.into_iter().find(|subnet| subnet.identity() == key)))?;
+    let found = call.find(&key, || crate::primitives::reply::the_one(all(call)?, &key))?;
     found.ok_or_else(|| {
         Stop::failed(format!("MAAS has no subnet {cidr}"))
             .with("from", "maas subnets read")

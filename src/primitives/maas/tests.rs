@@ -103,7 +103,10 @@ fn links_have_one_spelling() {
     let machine = machine::machine(row(MACHINE), &Arc::from("maas")).expect("sound");
     assert_eq!(machine::link_texts(&machine), ["enp1s0 10.12.4.41 10.12.4.0/22", "enp8s0 auto 10.12.16.0/22"]);
     assert_eq!(machine.tags, ["openstack", "virtual"]);
-    assert!(!machine.is_composed);
+    assert!(matches!(machine.is_composed, Ok(false)));
+    let untold = MACHINE.replace("\"pod\"", "\"nothing\"").replace("\"virtualmachine_id\"", "\"nothing_more\"");
+    let untold = machine::machine(row(&untold), &Arc::from("maas")).expect("sound");
+    assert!(untold.is_composed.is_err(), "what nobody tells is not `no`");
 }
 
 #[test]

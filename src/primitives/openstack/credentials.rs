@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::catalog::{self, Endpoint, Service};
 use super::{json_command, judge};
-use crate::host::{Call, Stop, parse};
+use crate::host::{Call, Stop};
 use crate::primitives::jumphost::{self, File};
 use crate::primitives::reply::{Refused, acted};
 use crate::script::{Handle, List, Primitive, Source};
@@ -110,7 +110,7 @@ fn login(call: &Call<'_>, spec: &LoginSpec, password: &Secret) -> Result<Handle<
 /// A scoped token, or Keystone's refusal. Anything else is no answer.
 fn token(call: &Call<'_>, request: &Request) -> Result<Result<Token, Refused>, Stop> {
     match acted(call, request)? {
-        Ok(stdout) => Ok(Ok(parse(request, &stdout)?)),
+        Ok(stdout) => Ok(Ok(call.parse(request, &stdout)?)),
         Err(refused) if refused.stderr.contains("(HTTP 401)") => Ok(Err(refused)),
         Err(refused) => Err(judge(refused, request)),
     }

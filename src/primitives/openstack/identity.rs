@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{json_command, judge};
 use crate::handle;
-use crate::host::{Call, Stop, parse};
+use crate::host::{Call, Stop};
 use crate::primitives::reply::outcome;
 use crate::script::{Handle, Primitive, Source};
 
@@ -30,7 +30,8 @@ fn read_one(call: &Call<'_>, name: &str, domain: &str) -> Result<Option<Handle<P
     let request = json_command(["project", "show", name, "--domain", domain]);
     match outcome(call, &request)? {
         Ok(stdout) => {
-            let project: Project = parse(&request, &stdout)?;
+            let project: Project = call.parse(&request, &stdout)?;
+            super::is_the_one(&request, name, &project.name)?;
             Ok(Some(Handle::seen(project, Source::from(request.to_string()))))
         }
         Err(refused) if refused.stderr.contains(&format!("No project with a name or ID of '{name}' exists")) => {

@@ -11,7 +11,7 @@ mod tagged;
 use serde::de::DeserializeOwned;
 
 use super::reply::{Refused, outcome};
-use crate::host::{Call, Stop, parse};
+use crate::host::{Call, Stop};
 use crate::script::{Namespace, Source};
 use crate::transport::{Arg, Command, Request};
 
@@ -50,7 +50,7 @@ fn plain_command<A: Into<Arg>>(words: impl IntoIterator<Item = A>) -> Request {
 /// Sends a reading command and parses its reply.
 fn read<T: DeserializeOwned>(call: &Call<'_>, request: &Request) -> Result<(T, Source), Stop> {
     match outcome(call, request)? {
-        Ok(stdout) => Ok((parse(request, &stdout)?, Source::from(request.to_string()))),
+        Ok(stdout) => Ok((call.parse(request, &stdout)?, Source::from(request.to_string()))),
         Err(refused) => Err(judge(refused, request)),
     }
 }
@@ -63,7 +63,7 @@ fn show<T: DeserializeOwned>(
     request: &Request,
 ) -> Result<Option<(T, Source)>, Stop> {
     let refused = match outcome(call, request)? {
-        Ok(stdout) => return Ok(Some((parse(request, &stdout)?, Source::from(request.to_string())))),
+        Ok(stdout) => return Ok(Some((call.parse(request, &stdout)?, Source::from(request.to_string())))),
         Err(refused) => refused,
     };
     if refused.status == 1
@@ -88,6 +88,14 @@ fn show<T: DeserializeOwned>(
         ));
     }
     Err(judge(refused, request))
+}
+
+/// The client also finds by id, and a reply may be another's: what it shows must bear the name that was asked for.
+fn is_the_one(request: &Request, name: &str, shown: &str) -> Result<(), Stop> {
+    if shown == name {
+        return Ok(());
+    }
+    Err(Stop::failed(format!("asked for {name}, openstack showed {shown:?}")).with("asked", request.to_string()))
 }
 
 /// What a refusal means: a login to put right, or no answer.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::subnet::{self, Subnet};
-use super::{json_command, plain_command, show};
+use super::{is_the_one, json_command, plain_command, show};
 use crate::host::{Call, Draft, Ensure, Stop};
 use crate::primitives::reply::{sorted, text_or_none};
 use crate::script::{Handle, List, Primitive};
@@ -60,7 +60,9 @@ options! {
 /// The network of that name, as it is now.
 fn read_one(call: &Call<'_>, name: &str) -> Result<Option<Handle<Network>>, Stop> {
     let request = json_command(["network", "show", name]);
-    Ok(show::<Network>(call, "Network", name, &request)?.map(|(network, source)| Handle::seen(network, source)))
+    let Some((network, source)) = show::<Network>(call, "Network", name, &request)? else { return Ok(None) };
+    is_the_one(&request, name, &network.name)?;
+    Ok(Some(Handle::seen(network, source)))
 }
 
 fn create(name: &str, spec: &NetworkSpec) -> Request {

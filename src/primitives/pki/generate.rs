@@ -175,7 +175,7 @@ fn ensure(call: &Call<'_>, path: &str, spec: &OverlaySpec) -> Result<Handle<Octa
     }
     let session = &call.host.session;
     let made = RefCell::new(None);
-    let read = || match session.input(path) {
+    let read = || match call.input(path) {
         Some(bytes) => Ok(Some(Handle::seen(overlay::parse(path, &bytes)?, Source::from(path)))),
         None => Ok(None),
     };

@@ -133,7 +133,7 @@ impl OctaviaPki {
 }
 
 fn read(call: &Call<'_>, path: &str) -> Result<Handle<OctaviaPki>, Stop> {
-    let bytes = call.host.session.input(path).ok_or_else(|| {
+    let bytes = call.input(path).ok_or_else(|| {
         Stop::failed(format!("there is no {path}"))
             .with("means", "without it Octavia comes up with no certificates and stays blocked")
             .with("next", "put the overlay there (mode 0600; it is never committed), or make it anew with the octavia-pki runbook")

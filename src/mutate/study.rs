@@ -1,0 +1,439 @@
+//! One healthy case and all its mutants: who noticed each, and which survived.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use parking_lot::Mutex;
+
+use super::mutant::{Changed, Mutant, Origin, Parsed, Place, Side, Whole};
+use super::survey::{Classed, Kind, Survey, Types, of_text, representatives, states, survey};
+use super::watch::{Came, Noticed, Watch, came};
+use super::world::{Altered, Document, Keeper, Mutated, World};
+use crate::cases::{Case, Cases, Shared, Stand, verdict};
+use crate::host::{Made, Noted, Reads};
+use crate::journal::{Event, Line};
+use crate::transport::{Interrupt, Transport};
+use crate::verdict::Verdict;
+
+/// A healthy case, ready to be mutated.
+pub struct Study<'r> {
+    cases: &'r Cases<'r>,
+    case: &'r Case,
+    files: BTreeMap<String, Arc<[u8]>>,
+    inputs: BTreeMap<String, Arc<[u8]>>,
+    world: Arc<World>,
+    lines: Vec<Line>,
+    came: Came,
+    signs: Arc<BTreeSet<String>>,
+    told: u64,
+    noted: Noted,
+    /// What was made of the payloads that all runs meet.
+    made: Made,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Documents that were read, and those that only made a wait go on and were left as they are.
+    pub documents: (usize, usize),
+    /// Leaves of the documents.
+    pub leaves: usize,
+    /// Those that no type asked for.
+    pub unread: usize,
+    /// Classes of leaves that were asked for, and how many leaves these are.
+    pub asked: (usize, usize),
+    /// Representatives of these that were mutated, and those of them that are told to no gate and no change.
+    pub untold: (usize, usize),
+    /// Classes of leaves of which no representative is told to a gate or a change, as `request: class`.
+    pub untold_classes: BTreeSet<String>,
+    /// Mutants of what is read.
+    pub mutants: usize,
+    /// Those that were noticed.
+    pub noticed: usize,
+    /// Mutants of what steps with irreversible changes read, and those noticed.
+    pub irreversible: (usize, usize),
+    /// Those that nobody noticed, sorted.
+    pub survivors: Vec<Survivor>,
+    /// Runs, those of what nobody reads included, and how long they took.
+    pub runs: (usize, Duration),
+}
+
+/// A mutant that nobody noticed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Survivor {
+    /// The request or the file.
+    pub asked: String,
+    /// The class of the part; empty for the whole document.
+    pub class: String,
+    /// The part itself.
+    pub part: String,
+    /// What was done, in one word.
+    pub word: &'static str,
+    /// The same in full.
+    pub shown: String,
+    /// The steps that read the document.
+    pub steps: Vec<String>,
+    /// The gate that is nearest to it.
+    pub gate: String,
+    /// Whether a step with an irreversible change reads it.
+    pub irreversible: bool,
+}
+
+impl Report {
+    fn surveyed(&mut self, looked: &[Looked]) {
+        let mut classes = BTreeSet::new();
+        for one in looked {
+            self.leaves += one.survey.asked.len() + one.survey.unread;
+            self.unread += one.survey.unread;
+            self.asked.1 += one.survey.asked.len();
+            classes.extend(one.survey.asked.iter().map(|leaf| (one.form, leaf.classed().0)));
+        }
+        self.asked.0 = classes.len();
+    }
+}
+
+struct Ran {
+    noticed: Option<Noticed>,
+    told: u64,
+}
+
+impl<'r> Study<'r> {
+    /// Makes the healthy run, and makes sure that it comes to the same when it is served again.
+    pub fn of(cases: &'r Cases<'r>, case: &'r Case) -> anyhow::Result<Self> {
+        let keeper = Arc::new(Keeper::new(cases.lab(case)?)?);
+        let reads = Arc::new(Reads::with_parts());
+        let (files, inputs) = (cases.files(case)?, cases.lab(case)?.inputs().unwrap_or_default());
+        let stand = Stand {
+            inputs: inputs.clone(),
+            files: files.clone(),
+            apply: case.apply,
+            reads: Some(reads.clone()),
+            ..Stand::over(Box::new(Shared(keeper.clone())))
+        };
+        let lines = cases.conduct_on(case, stand);
+        let ended = verdict(&lines);
+        let is_healthy = matches!(ended, Some(Verdict::Pass | Verdict::Warn | Verdict::Planned));
+        ensure!(is_healthy, "the case is not healthy: it ends {}", ended.map_or("nowhere", Verdict::word));
+        let came = came(&lines);
+        let signs = Arc::new(came.iter().cloned().collect());
+        let told = reads.told();
+        let (world, noted) = (Arc::new(keeper.take()), reads.take());
+        let made = Made::default();
+        let study = Study { cases, case, files, inputs, world, lines, came, signs, told, noted, made };
+        let control = study.run(None);
+        let strayed = control.noticed.map_or_else(
+            || "scripts are told something else".to_string(),
+            |noticed| format!("it comes to something else: {}", noticed.by),
+        );
+        ensure!(control.told == study.told && strayed.starts_with("scripts"), "served again, {strayed}");
+        Ok(study)
+    }
+
+    /// Makes and judges the mutants, with at most `few` representatives of each class.
+    #[expect(clippy::disallowed_methods, reason = "how long mutants take is real time, not the run's")]
+    pub fn report(&mut self, few: usize) -> anyhow::Result<Report> {
+        let (documents, passing) = self.world.documents();
+        let origins = self.origins(documents);
+        let types = Types::new(std::mem::take(&mut self.noted.parsed));
+        let looked = look(&origins, &types);
+        let mut report = Report { documents: (origins.len(), passing), ..Report::default() };
+        report.surveyed(&looked);
+        let begun = Instant::now();
+        let (mut mutants, forms) = mutants(&origins, &looked, few);
+        let mut ran = self.all(&origins, &mutants)?;
+        let told = self.told_parts(mutants.iter().zip(&ran).filter_map(|(mutant, ran)| Some((mutant, ran.as_ref()?))));
+        let forms: Vec<Mutant> = forms.iter().filter(|mutant| told.contains(&spot(mutant))).cloned().collect();
+        drop(told);
+        ran.extend(self.all(&origins, &forms)?);
+        mutants.extend(forms);
+        report.runs = (mutants.len(), begun.elapsed());
+        self.judge(&origins, &mutants, &ran, &mut report);
+        Ok(report)
+    }
+
+    /// Replies, and the files that are held by no pin. A runbook that asks nothing reviews files: there the pinned are
+    /// mutated too.
+    fn origins(&self, documents: Vec<Document>) -> Vec<Origin> {
+        let reviews = documents.is_empty();
+        let read = self.noted.files.keys();
+        let files = read.filter_map(|path| {
+            let pinned = self.files.get(path).filter(|_| reviews);
+            let bytes = pinned.or_else(|| self.inputs.get(path))?;
+            Some(Origin::File(path.clone(), bytes.clone()))
+        });
+        files.chain(documents.into_iter().map(Origin::Reply)).collect()
+    }
+
+    fn run(&self, changed: Option<Changed>) -> Ran {
+        let (mut files, mut inputs) = (self.files.clone(), self.inputs.clone());
+        let altered = match changed {
+            Some(Changed::File(path, bytes)) => {
+                let place = if files.contains_key(&path) { &mut files } else { &mut inputs };
+                place.insert(path, bytes);
+                None
+            }
+            Some(Changed::Reply(altered)) => altered,
+            None => None,
+        };
+        self.run_on(altered, files, inputs)
+    }
+
+    fn run_on(
+        &self,
+        altered: Option<Altered>,
+        files: BTreeMap<String, Arc<[u8]>>,
+        inputs: BTreeMap<String, Arc<[u8]>>,
+    ) -> Ran {
+        let (interrupt, noticed) = (Interrupt::new(), Arc::new(Mutex::new(None)));
+        let reads = Arc::new(Reads::remembering(self.made.clone()));
+        let transport = Box::new(Mutated::new(self.world.clone(), altered, interrupt.clone()));
+        let watch = Watch::new(self.signs.clone(), interrupt.clone(), noticed.clone());
+        let stand = Stand {
+            inputs,
+            files,
+            apply: self.case.apply,
+            reads: Some(reads.clone()),
+            interrupt,
+            listeners: vec![Box::new(watch)],
+            ..Stand::over(transport)
+        };
+        let lines = self.cases.conduct_on(self.case, stand);
+        let noticed = noticed.lock().take().or_else(|| self.differs(&came(&lines)));
+        Ran { noticed, told: reads.told() }
+    }
+
+    /// What a run came to that the healthy one did not, or the other way round.
+    fn differs(&self, other: &Came) -> Option<Noticed> {
+        if *other == self.came {
+            return None;
+        }
+        let other: BTreeSet<&String> = other.iter().collect();
+        let own: BTreeSet<&String> = self.came.iter().collect();
+        let by = other.symmetric_difference(&own).next().map_or("another order", |sign| sign.as_str());
+        Some(Noticed { by: by.to_string(), unread: false })
+    }
+
+    /// All mutants, side by side; the answers are in their order.
+    fn all(&self, origins: &[Origin], mutants: &[Mutant]) -> anyhow::Result<Vec<Option<Ran>>> {
+        const SHARE: usize = 32;
+        let ran: Mutex<BTreeMap<usize, Vec<Option<Ran>>>> = Mutex::default();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut parsed = Parsed::default();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(share) = mutants.chunks(SHARE).nth(at) else { return };
+                let share = share.iter().map(|mutant| self.one(origins, mutant, &mut parsed)).collect();
+                ran.lock().insert(at, share);
+            }
+        };
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        std::thread::scope(|scope| -> anyhow::Result<()> {
+            let workers: Vec<_> = (0..threads)
+                .map(|_| std::thread::Builder::new().stack_size(crate::engine::STACK).spawn_scoped(scope, work))
+                .collect::<Result<_, _>>()?;
+            let broken = workers.into_iter().map(|worker| worker.join()).filter(Result::is_err).count();
+            ensure!(broken == 0, "a worker broke while a mutant ran");
+            Ok(())
+        })
+        .context("mutants could not be run")?;
+        Ok(ran.into_inner().into_values().flatten().collect())
+    }
+
+    fn one(&self, origins: &[Origin], mutant: &Mutant, parsed: &mut Parsed) -> Option<Ran> {
+        let origin = &origins[mutant.origin];
+        if let Place::Text(side, _) = mutant.place {
+            parsed.ready(mutant.origin, side, origin);
+        }
+        let changed = mutant.made(origin, parsed)?;
+        Some(self.run(Some(changed)))
+    }
+
+    fn judge(&self, origins: &[Origin], mutants: &[Mutant], ran: &[Option<Ran>], report: &mut Report) {
+        let both = || mutants.iter().zip(ran).filter_map(|(mutant, ran)| Some((mutant, ran.as_ref()?)));
+        let told = self.told_parts(both());
+        let lost = self.lost_members(both());
+        let parts = both().filter(|(mutant, ran)| mutant.kind() != Kind::Whole && self.matters(ran));
+        let read: BTreeSet<usize> = parts.map(|(mutant, _)| mutant.origin).collect();
+        let mut leaves: BTreeMap<Spot<'_>, bool> = BTreeMap::new();
+        let mut classes: BTreeMap<String, bool> = BTreeMap::new();
+        for (mutant, ran) in both() {
+            let origin = &origins[mutant.origin];
+            let spot = spot(mutant);
+            let counts = match mutant.kind() {
+                Kind::Value | Kind::Form => {
+                    let is_told = told.contains(&spot);
+                    leaves.insert(spot.clone(), is_told);
+                    *classes.entry(format!("{}: {}", origin.asked(), mutant.class(origin))).or_default() |= is_told;
+                    is_told
+                }
+                Kind::Object if mutant.word() == "doubled" => self.matters(ran) || lost.contains(&spot),
+                Kind::Object | Kind::Member => self.matters(ran),
+                Kind::Whole => self.matters(ran) || read.contains(&spot.0),
+            };
+            if counts {
+                self.count(origin, mutant, ran, report);
+            }
+        }
+        report.untold = (leaves.len(), leaves.values().filter(|is_told| !**is_told).count());
+        report.untold_classes = classes.into_iter().filter(|(_, is_told)| !is_told).map(|(class, _)| class).collect();
+        report.survivors.sort();
+    }
+
+    /// Parts of which another value makes a difference to what scripts are told or ask, or to what the run comes to.
+    fn told_parts<'m>(&self, ran: impl Iterator<Item = (&'m Mutant, &'m Ran)>) -> BTreeSet<Spot<'m>> {
+        let told = ran.filter(|(mutant, ran)| mutant.kind() == Kind::Value && self.has_told(ran));
+        told.map(|(mutant, _)| spot(mutant)).collect()
+    }
+
+    /// Members whose loss makes a difference: twice there, they must be noticed too.
+    fn lost_members<'m>(&self, ran: impl Iterator<Item = (&'m Mutant, &'m Ran)>) -> BTreeSet<Spot<'m>> {
+        let lost =
+            ran.filter(|(mutant, ran)| mutant.kind() == Kind::Object && mutant.word() == "lost" && self.matters(ran));
+        lost.map(|(mutant, _)| spot(mutant)).collect()
+    }
+
+    /// Whether a mutant made any difference: somebody reads what it alters.
+    fn matters(&self, ran: &Ran) -> bool {
+        ran.noticed.is_some() || ran.told != self.told
+    }
+
+    fn has_told(&self, ran: &Ran) -> bool {
+        match &ran.noticed {
+            Some(noticed) => !noticed.unread,
+            None => ran.told != self.told,
+        }
+    }
+
+    fn count(&self, origin: &Origin, mutant: &Mutant, ran: &Ran, report: &mut Report) {
+        let steps = self.steps(origin);
+        let irreversible = steps.iter().any(|step| self.is_irreversible(step));
+        report.mutants += 1;
+        report.irreversible.0 += usize::from(irreversible);
+        if ran.noticed.is_some() {
+            report.noticed += 1;
+            report.irreversible.1 += usize::from(irreversible);
+            return;
+        }
+        report.survivors.push(Survivor {
+            asked: origin.asked().to_string(),
+            class: mutant.class(origin),
+            part: mutant.part(origin),
+            word: mutant.word(),
+            shown: mutant.shown(origin),
+            gate: self.nearest_gate(origin, &steps),
+            steps,
+            irreversible,
+        });
+    }
+
+    /// The steps that read a document.
+    fn steps(&self, origin: &Origin) -> Vec<String> {
+        let none = BTreeSet::new();
+        let noted = match origin {
+            Origin::File(path, _) => self.noted.files.get(path).unwrap_or(&none),
+            Origin::Reply(document) if !document.of_change => self.noted.asked.get(&document.asked).unwrap_or(&none),
+            Origin::Reply(document) => return self.steps_that_sent(&document.asked),
+        };
+        noted.iter().cloned().collect()
+    }
+
+    fn steps_that_sent(&self, asked: &str) -> Vec<String> {
+        let steps: BTreeSet<String> = self
+            .lines
+            .iter()
+            .filter_map(|line| match &line.event {
+                Event::Call { step, request, .. } if request == asked => Some(step.clone()),
+                _ => None,
+            })
+            .collect();
+        steps.into_iter().collect()
+    }
+
+    fn is_irreversible(&self, step: &str) -> bool {
+        self.lines.iter().any(|line| match &line.event {
+            Event::Planned { change } => change.step == *step && change.irreversible.is_some(),
+            _ => false,
+        })
+    }
+
+    /// A gate that names the document as its source; else the first that is asked in a step that read it, or later.
+    fn nearest_gate(&self, origin: &Origin, steps: &[String]) -> String {
+        let mut gates = self.lines.iter().filter_map(|line| match &line.event {
+            Event::Gate { step, name, subject, from, .. } => Some((step, name, subject, from)),
+            _ => None,
+        });
+        let named = gates.clone().find(|(_, _, _, from)| from.contains(origin.asked()));
+        let order: Vec<&String> = gates.clone().map(|(step, ..)| step).collect();
+        let later = steps.iter().filter_map(|wanted| order.iter().position(|step| step >= &wanted)).min();
+        let found = named.or_else(|| gates.nth(later?));
+        found.map_or("none".to_string(), |(step, name, subject, _)| match subject.as_str() {
+            "" => format!("{step} {name}"),
+            subject => format!("{step} {name} ({subject})"),
+        })
+    }
+}
+
+/// A part of a document, by the document's number.
+type Spot<'m> = (usize, String, &'m [super::part::Part]);
+
+fn spot(mutant: &Mutant) -> Spot<'_> {
+    let side = if let Place::Text(side, _) = &mutant.place { format!("{side:?}") } else { String::new() };
+    (mutant.origin, side, mutant.path())
+}
+
+/// A side of a document, looked through.
+struct Looked {
+    origin: usize,
+    side: Side,
+    form: u64,
+    survey: Survey,
+}
+
+/// All sides of all documents.
+fn look(origins: &[Origin], types: &Types) -> Vec<Looked> {
+    let sides = origins.iter().enumerate().flat_map(|(origin, from)| {
+        let program = from.asked().split(' ').next().unwrap_or_default().to_string();
+        from.texts().into_iter().map(move |(side, text)| {
+            let survey = survey(&text, types);
+            let mut hasher = DefaultHasher::new();
+            (&program, survey.form(), format!("{side:?}")).hash(&mut hasher);
+            Looked { origin, side, form: hasher.finish(), survey }
+        })
+    });
+    sides.collect()
+}
+
+/// The mutants of few representatives of each class, those that tell what is read first, and apart those that are of
+/// interest only where a part is.
+fn mutants(origins: &[Origin], looked: &[Looked], few: usize) -> (Vec<Mutant>, Vec<Mutant>) {
+    let mut all = Vec::new();
+    let leaves =
+        looked.iter().enumerate().flat_map(|(at, one)| one.survey.asked.iter().map(move |leaf| (one.form, at, leaf)));
+    let states: Vec<_> = looked.iter().map(|one| states(&one.survey.asked)).collect();
+    let sketched =
+        |at: usize, sketch| Mutant { origin: looked[at].origin, place: Place::Text(looked[at].side, sketch) };
+    for (at, leaf) in representatives(leaves, few) {
+        all.extend(leaf.sketches(&states[at]).into_iter().map(|sketch| sketched(at, sketch)));
+    }
+    let members = looked
+        .iter()
+        .enumerate()
+        .flat_map(|(at, one)| one.survey.members.iter().map(move |member| (one.form, at, member)));
+    for (at, member) in representatives(members, few) {
+        all.extend(member.sketches().into_iter().map(|sketch| sketched(at, sketch)));
+    }
+    for at in 0..looked.len() {
+        all.extend(of_text().map(|sketch| sketched(at, sketch)));
+    }
+    for (number, origin) in origins.iter().enumerate() {
+        let whole = [Whole::Silent, Whole::Refused].into_iter().filter(|whole| origin.instead(*whole).is_some());
+        all.extend(whole.map(|whole| Mutant { origin: number, place: Place::Whole(whole) }));
+    }
+    all.sort_by_key(|mutant| mutant.origin);
+    all.into_iter().partition(|mutant| mutant.kind() != Kind::Form)
+}
