@@ -321,7 +321,10 @@ impl Scanner<'_> {
     fn symbol(&mut self) {
         let ahead = self.ahead();
         let not_in = ahead.starts_with("!in") && !ahead[3..].starts_with(|c: char| c == '_' || c.is_alphanumeric());
-        let length = SYMBOLS.iter().find(|s| ahead.starts_with(**s)).map_or(1, |s| s.len());
+        // Most symbols stand alone: what follows them cannot belong to a longer one.
+        let goes_on = ahead.as_bytes().get(1).is_some_and(|next| b"=<>.&|?*+-:;".contains(next));
+        let longer = || SYMBOLS.iter().find(|s| ahead.starts_with(**s)).map_or(1, |s| s.len());
+        let length = if goes_on { longer() } else { 1 };
         self.steps(if not_in { 3 } else { length });
     }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
+use omega::host::Clock;
 use omega::primitives;
 use omega::runbook::Repo;
 use omega::script::{Effect, Param, Primitive, Ty};
@@ -93,7 +93,7 @@ impl Maker<'_> {
         if self.dice.one_in(2) {
             return format!("gate(\"g-{name}\", {});\n", self.expression(&Ty::Bool, 3));
         }
-        let named = Ty::Named(*self.dice.pick(&["Ip", "Cidr", "IpRange"]));
+        let named = Ty::Named(self.dice.pick(&["Ip", "Cidr", "IpRange"]));
         let ty = self.dice.pick(&[Ty::Int, Ty::Text, Ty::Text, Ty::Bool, named]).clone();
         format!("gate_eq(\"g-{name}\", {}, {});\n", self.expression(&ty, 3), self.expression(&ty, 2))
     }
@@ -108,7 +108,7 @@ impl Maker<'_> {
             0 => Ty::Int,
             1 | 2 => Ty::Text,
             3 => Ty::Bool,
-            4 => Ty::Named(*self.dice.pick(&["Ip", "Cidr", "IpRange"])),
+            4 => Ty::Named(self.dice.pick(&["Ip", "Cidr", "IpRange"])),
             5 => Ty::List(Box::new(self.dice.pick(&[Ty::Int, Ty::Text, Ty::Bool]).clone())),
             _ => {
                 let results: Vec<&Ty> =
@@ -126,10 +126,11 @@ impl Maker<'_> {
         if !known.is_empty() && self.dice.one_in(3) {
             return self.dice.pick(&known).clone();
         }
-        if depth > 0 && !self.dice.one_in(5) {
-            if let Some(made) = self.made(ty, depth) {
-                return made;
-            }
+        if depth > 0
+            && !self.dice.one_in(5)
+            && let Some(made) = self.made(ty, depth)
+        {
+            return made;
         }
         self.literal(ty, depth)
     }
@@ -376,9 +377,9 @@ fn what_the_check_accepts_of_generated_scripts_runs() {
         repo.lay("lib/values.rhai", &values());
         let mut world = World::of(repo);
         let mut dice = Dice(seed());
-        let until = Instant::now() + Duration::from_secs(seconds());
+        let clock = Clock::start(false);
         let (mut right, mut right_accepted, mut refused) = (0_usize, 0_usize, BTreeMap::<String, usize>::new());
-        while Instant::now() < until || world.checked < 200 {
+        while clock.elapsed() < seconds() || world.checked < 200 {
             let mistakes = if dice.one_in(2) { 0 } else { 12 };
             let text = Maker { dice: &mut dice, mistakes, scope: Vec::new(), names: 0 }.script();
             let before = world.accepted;

@@ -1,6 +1,7 @@
 //! What accepted scripts run in: the built-in lab, with nobody to answer, and a plan alone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use omega::check::Diagnostic;
 use omega::conduct::{Agreement, Conduct};
@@ -153,9 +154,10 @@ impl Dice {
     }
 }
 
-/// Seconds that each property may take: OMEGA_FUZZ_SECONDS, else a glance.
-pub fn seconds() -> u64 {
-    std::env::var("OMEGA_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
+/// How long each property may take: OMEGA_FUZZ_SECONDS, else a glance.
+pub fn seconds() -> Duration {
+    let asked = std::env::var("OMEGA_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
+    Duration::from_secs(asked.unwrap_or(3))
 }
 
 /// Where the dice begin: OMEGA_FUZZ_SEED, else the same in every run.
