@@ -93,7 +93,7 @@ impl Maker<'_> {
         if self.dice.one_in(2) {
             return format!("gate(\"g-{name}\", {});\n", self.expression(&Ty::Bool, 3));
         }
-        let named = Ty::Named(self.dice.pick(&["Ip", "Cidr", "IpRange"]));
+        let named = Ty::Named(self.dice.pick::<&str>(&["Ip", "Cidr", "IpRange"]));
         let ty = self.dice.pick(&[Ty::Int, Ty::Text, Ty::Text, Ty::Bool, named]).clone();
         format!("gate_eq(\"g-{name}\", {}, {});\n", self.expression(&ty, 3), self.expression(&ty, 2))
     }
@@ -108,7 +108,7 @@ impl Maker<'_> {
             0 => Ty::Int,
             1 | 2 => Ty::Text,
             3 => Ty::Bool,
-            4 => Ty::Named(self.dice.pick(&["Ip", "Cidr", "IpRange"])),
+            4 => Ty::Named(self.dice.pick::<&str>(&["Ip", "Cidr", "IpRange"])),
             5 => Ty::List(Box::new(self.dice.pick(&[Ty::Int, Ty::Text, Ty::Bool]).clone())),
             _ => {
                 let results: Vec<&Ty> =
