@@ -92,6 +92,20 @@ pub fn file(
     Checked { script, found }
 }
 
+/// Lowers one expression that a person typed; what does not compile is told instead. Its shape is free.
+pub fn expression(
+    name: &str,
+    source: &str,
+    host: &HostNames,
+    compile: &dyn Fn(&str) -> Result<AST, ParseError>,
+) -> Result<tree::Tree, Diagnostic> {
+    let tokens = Tokens::of(source);
+    match compile(source) {
+        Ok(ast) => Ok(lower(name, source, tokens, &ast)),
+        Err(error) => Err(refused(name, source, &tokens, &error, host)),
+    }
+}
+
 #[cfg(test)]
 mod testing;
 

@@ -12,6 +12,10 @@ use crate::runbook::Site;
 
 pub(super) fn run(cli: &Cli, args: &EvalArgs) -> anyhow::Result<u8> {
     let repo = place::repo(cli, None);
+    if let Some(wrong) = repo.expression(&args.expression, &Site(args.place.site.clone()), place::colour()) {
+        tell(wrong.trim_end());
+        return Ok(super::USAGE);
+    }
     let interrupt = place::interrupt()?;
     let transport = place::transport(&args.place, "settled", &interrupt)?;
     let operator = Operator::new(&[], &args.place.secret_files, true)?;

@@ -134,6 +134,11 @@ pub(super) fn inputs_on_record(root: &Path) -> Vec<String> {
     lines
 }
 
+/// Whether messages are coloured.
+pub(super) fn colour() -> bool {
+    crate::report::Paint::for_stderr() == crate::report::Paint::Colour
+}
+
 /// Where journals, plans and deployments are kept.
 pub(super) fn state_dir(cli: &Cli, place: Option<&WhereArgs>) -> PathBuf {
     if let Some(state) = &cli.state {

@@ -35,7 +35,13 @@ pub(super) fn run(cli: &Cli, args: &WatchArgs) -> anyhow::Result<u8> {
     let repo = place::repo(cli, is_runbook.then_some(path));
     let watched = match is_runbook {
         true => Watched::Runbook(Box::new(runbook(&repo, path, &args.place.site)?)),
-        false => Watched::Expression(args.target.clone()),
+        false => {
+            if let Some(wrong) = repo.expression(&args.target, &Site(args.place.site.clone()), place::colour()) {
+                tell(wrong.trim_end());
+                return Ok(super::USAGE);
+            }
+            Watched::Expression(args.target.clone())
+        }
     };
     let interrupt = place::interrupt()?;
     let stage = match &watched {

@@ -1,6 +1,7 @@
 //! Reads the repository once and compiles from those bytes. What does not pass the check is not handed out.
 
 mod editor;
+mod expression;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -356,3 +356,47 @@ fn every_declared_name_can_be_written() {
         }
     }
 }
+
+/// A run that is beyond its wall time stops, whatever its script does, and says so.
+#[test]
+fn a_run_beyond_its_wall_time_stops() {
+    use omega::conduct::{Agreement, Conduct};
+    use omega::host::{Answers, Asked, Session};
+    use omega::journal::{Begin, Journal};
+    use omega::lab::Lab;
+    use omega::runbook::{Repo, Site};
+    use omega::transport::{Interrupt, Secret};
+
+    struct Nobody;
+    impl Answers for Nobody {
+        fn attest(&self, _: &str, _: &str) -> Asked {
+            Asked::Nobody
+        }
+        fn secret(&self, _: &str, _: &str) -> anyhow::Result<Option<Secret>> {
+            Ok(None)
+        }
+    }
+    let desk = Desk::reading("gate(\"there\", maas::subnets().len() > 0);");
+    let loaded = Repo::open(&desk.path("")).load_draft("runbooks/it.rhai", &Site::default()).expect("it passes the check");
+    let verdict_within = |deadline| {
+        let journal = std::sync::Arc::new(Journal::in_memory(Vec::new()));
+        let lab = Box::new(Lab::embedded("settled").expect("the lab"));
+        let mut session = Session::new(lab, journal.clone(), Box::new(Nobody), Interrupt::new());
+        session.settings.insert("maas-profile".to_string(), "admin".to_string());
+        session.deadline = deadline;
+        let conduct = Conduct {
+            loaded: &loaded,
+            session: std::sync::Arc::new(session),
+            begin: Begin::default(),
+            only: None,
+            ahead: false,
+            agree: &|_| Agreement::PlanOnly,
+            admit: &|_| Ok(()),
+        };
+        let verdict = conduct.run();
+        (verdict.opens(), serde_json::to_string(&journal.lines()).expect("JSON"))
+    };
+    assert!(verdict_within(std::time::Duration::from_secs(60)).0);
+    let (opens, lines) = verdict_within(std::time::Duration::ZERO);
+    assert!(!opens && lines.contains("the run took longer than its 0 minutes"), "{lines}");
+}
