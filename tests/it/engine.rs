@@ -377,7 +377,8 @@ fn a_run_beyond_its_wall_time_stops() {
         }
     }
     let desk = Desk::reading("gate(\"there\", maas::subnets().len() > 0);");
-    let loaded = Repo::open(&desk.path("")).load_draft("runbooks/it.rhai", &Site::default()).expect("it passes the check");
+    let loaded =
+        Repo::open(&desk.path("")).load_draft("runbooks/it.rhai", &Site::default()).expect("it passes the check");
     let verdict_within = |deadline| {
         let journal = std::sync::Arc::new(Journal::in_memory(Vec::new()));
         let lab = Box::new(Lab::embedded("settled").expect("the lab"));

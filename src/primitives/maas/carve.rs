@@ -6,7 +6,7 @@ use super::machine::{self, Interface, Machine};
 use super::subnet::{self, MaasSubnet};
 use super::{command, ghost};
 use crate::handle;
-use crate::host::{Call, Ensure, Stop};
+use crate::host::{Call, Ensure, Mode, Stop};
 use crate::primitives::net::{Cidr, Ip};
 use crate::script::{Handle, Primitive, Source};
 use crate::transport::{Arg, Request};
@@ -101,10 +101,14 @@ fn editable(call: &Call<'_>, host: &str) -> Result<(Handle<Machine>, String), St
     Ok((machine, id))
 }
 
-fn must_be_free(machine: &Handle<Machine>) -> Result<(), Stop> {
+/// A plan that could not decide an earlier step cannot say yet in which state this one will find the machine.
+fn must_be_free(call: &Call<'_>, machine: &Handle<Machine>) -> Result<(), Stop> {
     let now = machine.now()?;
     if matches!(now.status.as_str(), "New" | "Ready" | "Allocated" | "Broken" | "Failed testing") {
         return Ok(());
+    }
+    if let (Mode::Plan, Some(step)) = (call.host.mode, call.host.undecided().keys().next()) {
+        return Err(Stop::deferred(format!("the state of {}", machine.label()), step));
     }
     Err(Stop::refused(format!(
         "{} is {}: MAAS alters interfaces only of machines that are Ready",
@@ -126,7 +130,7 @@ fn ensure_plane(call: &Call<'_>, host: &str, card: &str, cidr: &Cidr) -> Result<
     let work = Ensure::new(&key(host, card), &format!("the plane {cidr}"), || read(call, host, card))
         .equal("vlan", Some(vlan.clone()))
         .by(|draft| {
-            must_be_free(&machine)?;
+            must_be_free(call, &machine)?;
             let now = draft.now.ok_or_else(|| Stop::failed(format!("{host} has no interface {card}")))?;
             let addresses = &now.now()?.addresses;
             if !addresses.is_empty() {
@@ -158,7 +162,7 @@ fn ensure_bridge(call: &Call<'_>, host: &str, name: &str, parent: &str) -> Resul
             if let Some(now) = draft.now {
                 return Err(differs(now, &draft.differing));
             }
-            must_be_free(&machine)?;
+            must_be_free(call, &machine)?;
             let below = find(call, host, parent)?;
             if let Ok(below) = below.now()
                 && !below.addresses.is_empty()
@@ -187,7 +191,7 @@ fn ensure_vlan(call: &Call<'_>, host: &str, parent: &str, cidr: &Cidr) -> Result
             if let Some(now) = draft.now {
                 return Err(differs(now, &draft.differing));
             }
-            must_be_free(&machine)?;
+            must_be_free(call, &machine)?;
             let parent = id_arg(&find(call, host, parent)?, "parent=")?;
             create(call, "create-vlan", &system_id, [parent, format!("vlan={vlan_id}").into()])
         });
@@ -230,7 +234,7 @@ fn ensure_link(call: &Call<'_>, host: &str, name: &str, cidr: &Cidr, address: Ip
                 .with("from", now.source().to_string())
                 .with("next", "unlink it by hand in MAAS; omega does not take an address from a host"));
             }
-            must_be_free(&machine)?;
+            must_be_free(call, &machine)?;
             let words: Vec<Arg> = vec!["interface".into(), "link-subnet".into(), system_id.as_str().into()];
             let to = format!("subnet={}", subnet.now()?.id);
             let rest = [
