@@ -305,5 +305,31 @@ pub fn evaluate(
     let value = engine.eval_ast::<Dynamic>(&ast).map_err(|error| {
         host.latched().or_else(|| host.deferral()).unwrap_or_else(|| Stop::script(engine::cause(&error)))
     })?;
-    Ok((crate::script::canonical(&value), crate::script::shown(&value)))
+    let json = laid_open(&engine, &host, &value).or_else(|| crate::script::canonical(&value));
+    Ok((json, crate::script::shown(&value)))
+}
+
+/// An object of a cloud, or a list of them, with every field that a script may read: what a person asked to see.
+fn laid_open(engine: &Engine, host: &Host, value: &Dynamic) -> Option<Json> {
+    if let Some(list) = value.read_lock::<crate::script::Listing>() {
+        let items: Option<Vec<Json>> = list.items.iter().map(|item| laid_open(engine, host, item)).collect();
+        return items.map(Json::from);
+    }
+    let of_it = |primitive: &&crate::script::Primitive| {
+        primitive.is_field && primitive.receiver.as_ref().is_some_and(|receiver| receiver.id == value.type_id())
+    };
+    let mut fields = serde_json::Map::new();
+    for field in crate::primitives::table().iter().filter(of_it) {
+        let mut scope = rhai::Scope::new();
+        scope.push_dynamic("it", value.clone());
+        let told = engine.eval_with_scope::<Dynamic>(&mut scope, &format!("it.{}", field.name));
+        let json = match (told, host.latched().or_else(|| host.deferral())) {
+            (Ok(told), None) => crate::script::canonical(&told).unwrap_or_else(|| crate::script::shown(&told).into()),
+            // A field that cannot be told ends the telling of this object, and says why.
+            (_, Some(stop)) => return Some(json!({ field.name: stop.what })),
+            (Err(error), None) => json!(engine::cause(&error)),
+        };
+        fields.insert(field.name.to_string(), json);
+    }
+    (!fields.is_empty()).then_some(Json::Object(fields))
 }
