@@ -22,7 +22,7 @@ const fn rule(id: &'static str, title: &'static str, text: &'static str) -> Rule
 }
 
 /// All rules, by id.
-pub const RULES: [Rule; 67] = [
+pub const RULES: [Rule; 73] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -303,6 +303,36 @@ pub const RULES: [Rule; 67] = [
         "E0313",
         "a waiver that is not of its form",
         "// omega: allow E0302: reason stands on the line before the finding, names a rule of E03.. or W03.. and says why. Mistakes of names and types, and secrets in a text, cannot be allowed.",
+    ),
+    rule(
+        "E0314",
+        "a place for a value in a text that takes none",
+        "Only a text in back-ticks takes values: `mtu ${network.mtu}`. In double quotes the dollar, the braces and the name go out as they stand.",
+    ),
+    rule(
+        "E0315",
+        "an attestation asked twice, or without an id",
+        "A person answers an attestation by its id, on a terminal or with --attest ID. Two questions of one id would be answered by one look.",
+    ),
+    rule(
+        "E0316",
+        "a change where only a look is meant",
+        "wait_until, map, filter, any and all call their closure to learn something, as often as they like. A change belongs into a statement of its own, where the plan shows it.",
+    ),
+    rule(
+        "E0317",
+        "a wait that cannot be",
+        "every and at_most are seconds, both 1 or more, and a wait that looks less often than it lasts looks once.",
+    ),
+    rule(
+        "E0318",
+        "a header that names what is not there",
+        "What stands in `after` must be the id of another runbook here, and `stage` a stage of the lab: else the phase would wait for ever, or could not be rehearsed.",
+    ),
+    rule(
+        "W0314",
+        "a known issue that nothing explains",
+        "A gate's issue is explained by a section of lib/issues.md whose heading begins with its id; who reads the failure at night asks omega explain.",
     ),
     rule(
         "W0221",

@@ -17,6 +17,7 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
         [] => repo.files.iter().map(|(path, _)| path.to_string()).filter(|path| path.ends_with(".rhai")).collect(),
         paths => paths.iter().map(|path| repo.path_of(path)).collect::<anyhow::Result<_>>()?,
     };
+    anyhow::ensure!(!files.is_empty(), "there are no runbooks in {}", repo.root.display());
     let mut found: Vec<Diagnostic> = Vec::new();
     for path in &files {
         match path.starts_with("lib/") {

@@ -71,6 +71,12 @@ impl<'a> Call<'a> {
             return Err(stop.clone());
         }
         self.is_in_place(&state.place)?;
+        if state.looks > 0 && self.primitive.effect == Effect::Change {
+            let words = format!("{} is called where only a look is meant", self.primitive.full_name());
+            return Err(
+                Stop::refused(words).with("next", "make the change in a statement of its own, outside the closure")
+            );
+        }
         let needs =
             matches!(self.primitive.effect, Effect::Read | Effect::Acts | Effect::Change) && !self.primitive.is_field;
         match &state.header {

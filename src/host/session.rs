@@ -358,6 +358,14 @@ impl Host {
         Host { session: Arc::new(session), mode: Mode::Plan, state: Arc::new(Mutex::new(State::new(Vec::new()))) }
     }
 
+    /// Runs a closure that is asked for an answer: it changes nothing.
+    pub(crate) fn looking<R>(&self, look: impl FnOnce() -> R) -> R {
+        self.state().looks += 1;
+        let result = look();
+        self.state().looks -= 1;
+        result
+    }
+
     /// Takes the header; a second one is an error.
     pub(crate) fn set_header(&self, header: Header) -> Result<(), Stop> {
         let mut state = self.state();

@@ -114,6 +114,8 @@ pub(super) struct State {
     pub(super) gate_failed: bool,
     /// Gates asked in the current step.
     pub(super) gates_asked: usize,
+    /// How many closures that only ask are running, one in another.
+    pub(super) looks: usize,
     /// step, name, subject of every gate asked.
     pub(super) gate_keys: BTreeSet<(String, String, String)>,
     /// file:line:column of every gate site asked.
@@ -146,6 +148,7 @@ impl State {
             awaited: None,
             gate_failed: false,
             gates_asked: 0,
+            looks: 0,
             gate_keys: BTreeSet::new(),
             sites_asked: BTreeSet::new(),
             told: Vec::new(),

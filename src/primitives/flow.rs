@@ -195,7 +195,7 @@ fn wait(call: &Call<'_>, what: &str, options: &WaitOptions, look: &Block) -> Res
 }
 
 fn look_once(call: &Call<'_>, look: &Block) -> Result<Answer, Stop> {
-    let result = look.0.call_within_context::<Dynamic>(call.context, ());
+    let result = call.host.looking(|| look.0.call_within_context::<Dynamic>(call.context, ()));
     let value = result.map_err(|error| {
         call.host.latched().or_else(|| call.host.deferral()).unwrap_or_else(|| Stop::script(error.to_string()))
     })?;

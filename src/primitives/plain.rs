@@ -91,7 +91,7 @@ fn ask(call: &Call<'_>, block: &Block, item: &Dynamic) -> Result<bool, Stop> {
 
 /// Calls a closure; a reason to stop goes on as it is.
 pub(super) fn apply(call: &Call<'_>, block: &Block, item: &Dynamic) -> Result<Dynamic, Stop> {
-    let result = block.0.call_within_context::<Dynamic>(call.context, (item.clone(),));
+    let result = call.host.looking(|| block.0.call_within_context::<Dynamic>(call.context, (item.clone(),)));
     result.map_err(|error| {
         call.host.latched().or_else(|| call.host.deferral()).unwrap_or_else(|| Stop::script(error.to_string()))
     })

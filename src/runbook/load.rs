@@ -2,6 +2,7 @@
 
 mod editor;
 mod expression;
+mod repository;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -192,6 +193,17 @@ impl Repo {
                 let warnings = found;
                 let trees: BTreeMap<_, _> = libraries.into_iter().map(|(name, library)| (name, library.tree)).collect();
                 let header = header(&ast, pure.2.sharing(), path)?;
+                let mut named = self.names(&tree, &header, site);
+                for library in trees.values() {
+                    named.extend(self.issues(library, site));
+                }
+                if draft {
+                    named.iter_mut().for_each(soften);
+                }
+                if !is_sound(&named) {
+                    return Err(named);
+                }
+                let warnings = warnings.into_iter().chain(named).collect();
                 let imports = std::iter::once(&tree)
                     .chain(trees.values())
                     .map(|tree| (tree.file.clone(), import_lines(tree)))
@@ -319,6 +331,11 @@ impl Repo {
         found.extend(shape::imports(&tree, &pure.0.keys().map(String::as_str).collect()));
         Some((ast, tree))
     }
+}
+
+/// The header as it is written.
+fn runbook_call(tree: &Tree) -> Option<&Call> {
+    shape::structure(tree).find(|call| call.name.text == "runbook")
 }
 
 fn import_lines(tree: &Tree) -> String {

@@ -191,7 +191,11 @@ fn results_go_to_standard_output_and_words_to_standard_error() {
     let change = format!("openstack::ensure_network(\"n\", {FLAT})");
     mixed().omega(["eval", &change, "--lab"]).done().exits(1);
     mixed().omega(["eval", "maas::subnt()", "--lab"]).done().exits(64).says("did you mean `subnet`?");
-    mixed().omega(["eval", "maas::subnet(\"10.12.4.0/22\").vlann", "--lab"]).done().exits(64).says("has no field `vlann`");
+    mixed()
+        .omega(["eval", "maas::subnet(\"10.12.4.0/22\").vlann", "--lab"])
+        .done()
+        .exits(64)
+        .says("has no field `vlann`");
     let object = mixed().omega(["eval", "maas::subnet(\"10.12.4.0/22\")", "--lab"]).done().exits(0);
     object.prints("\"gateway\": \"10.12.4.1\"").prints("\"fabric\": \"provider\"");
     mixed().omega(["eval", "maas::subnets()", "--lab"]).done().exits(0).prints("\"cidr\": \"10.12.4.0/22\"");

@@ -5,6 +5,7 @@
 
 mod allow;
 mod capabilities;
+mod closures;
 mod literals;
 mod steps;
 mod words;
@@ -23,6 +24,7 @@ pub fn runbook(tree: &Tree, table: &Table, reached: &[Reach], complete: bool) ->
     let mut found = Vec::new();
     literals::check(tree, table, Role::Runbook, &mut found);
     words::check(tree, &mut found);
+    closures::check(tree, table, &mut found);
     capabilities::check(tree, table, reached, &mut found);
     steps::check(tree, reached, &mut found);
     found.retain(|finding| complete || !matches!(finding.id.as_str(), "E0305" | "W0306" | "W0308"));
@@ -35,6 +37,7 @@ pub fn library(tree: &Tree, table: &Table) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     literals::check(tree, table, Role::Library, &mut found);
     words::check(tree, &mut found);
+    closures::check(tree, table, &mut found);
     found
 }
 

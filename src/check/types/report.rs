@@ -417,7 +417,7 @@ fn reader(diagnostic: Diagnostic, name: &str, text: &str) -> Diagnostic {
 fn why(id: &str) -> Option<&'static str> {
     Some(match id {
         "E0201" | "E0202" | "E0204" | "E0205" | "E0206" => "the run would stop at this line, perhaps after changes",
-        "E0208" | "E0209" | "E0210" => "an option that is wrong is refused only when the line runs",
+        "E0208" | "E0209" | "E0210" => "without the check it would be refused only when the line runs",
         "E0224" => "the case would be passed over without a word",
         "E0212" => "an absent value is an answer of its own, never \"\", 0 or false",
         "E0213" => "where a value is needed, nothing is not an answer",

@@ -1,0 +1,103 @@
+//! What is written into closures, texts and options and passes in silence: changes where somebody only looks, places for
+//! values in texts that take none, attestations and waits that cannot be what was meant.
+
+use std::collections::BTreeMap;
+
+use super::super::message::Diagnostic;
+use super::super::tree::{Call, Kind, Node, Span, Tree};
+use super::super::types::Table;
+use crate::script::Effect;
+
+/// What calls its closure to learn something: as often as it likes.
+const ASKING: [&str; 5] = ["wait_until", "map", "filter", "any", "all"];
+
+pub(super) fn check(tree: &Tree, table: &Table, found: &mut Vec<Diagnostic>) {
+    let mut attested: BTreeMap<&str, Span> = BTreeMap::new();
+    super::each(tree, &mut |node| match &node.kind {
+        Kind::Text(text) if text.contains("${") => found.extend(no_place(tree, node)),
+        Kind::Call(call) => {
+            asked(tree, table, call, found);
+            match call.plain_name() {
+                Some("attest") => found.extend(again(tree, call, &mut attested)),
+                Some("wait_until") => found.extend(never(tree, call)),
+                _ => (),
+            }
+        }
+        Kind::Method { call, .. } => asked(tree, table, call, found),
+        _ => (),
+    });
+}
+
+/// `"${x}"` stays as it is: only back-ticks take values.
+fn no_place(tree: &Tree, node: &Node) -> Option<Diagnostic> {
+    tree.text(node.span).starts_with('"').then(|| {
+        Diagnostic::error("E0314", "`${` in a text with double quotes stays as it is", &tree.file, node.span)
+            .note("the service would get the dollar and the braces")
+            .help("write the text in back-ticks: `...${name}...`")
+    })
+}
+
+fn asked(tree: &Tree, table: &Table, call: &Call, found: &mut Vec<Diagnostic>) {
+    if !ASKING.contains(&call.name.text.as_str()) {
+        return;
+    }
+    for arg in &call.args {
+        let Kind::Closure { function, .. } = &arg.kind else { continue };
+        let Some(function) = tree.closure(function) else { continue };
+        for statement in &function.body.statements {
+            statement.walk(&mut |node| {
+                if let Some(change) = changing(table, node) {
+                    let message = format!("{} is called where {} only asks", change.full_name(), call.name.text);
+                    let told = Diagnostic::error("E0316", message, &tree.file, change.name.span)
+                        .note("it would be made anew with each look, and its place in the plan would not be told")
+                        .help("make the change in a statement of its own: for host in hosts { ... }");
+                    found.push(told);
+                }
+            });
+        }
+    }
+}
+
+fn changing<'n>(table: &Table, node: &'n Node) -> Option<&'n Call> {
+    let Kind::Call(call) = &node.kind else { return None };
+    let [root] = &call.path[..] else { return None };
+    table.function(&root.text, &call.name.text).filter(|known| known.effect == Effect::Change).map(|_| call)
+}
+
+/// An attestation is given by its id: two questions of one id would be answered at once.
+fn again<'t>(tree: &'t Tree, call: &'t Call, attested: &mut BTreeMap<&'t str, Span>) -> Option<Diagnostic> {
+    let id = call.args.first()?;
+    let text = id.as_text()?;
+    let told = |message: String| Diagnostic::error("E0315", message, &tree.file, id.span);
+    if text.trim().is_empty() {
+        return Some(told("an attestation without an id".to_owned()).help("name it: --attest ID answers it"));
+    }
+    let before = attested.insert(text, id.span)?;
+    let told = told(format!("the attestation {text:?} is asked twice"));
+    Some(
+        told.note(format!("first on line {}", before.line))
+            .help("--attest would answer both: give each question its own id"),
+    )
+}
+
+/// Seconds that are written out and cannot be.
+fn never(tree: &Tree, call: &Call) -> Option<Diagnostic> {
+    let Kind::Map(fields) = &call.args.get(1)?.kind else { return None };
+    let seconds = |name: &str| {
+        let field = fields.iter().find(|field| field.name.text == name)?;
+        match field.value.kind {
+            Kind::Int(number) => Some((number, field.value.span)),
+            _ => None,
+        }
+    };
+    let (every, at_most) = (seconds("every"), seconds("at_most"));
+    if let Some((number, span)) = [every, at_most].into_iter().flatten().find(|(number, _)| *number < 1) {
+        let told = Diagnostic::error("E0317", format!("a wait of {number} s"), &tree.file, span);
+        return Some(told.help("a wait looks every 1 s or more, for 1 s or more"));
+    }
+    let ((every, span), (at_most, _)) = every.zip(at_most)?;
+    (every > at_most).then(|| {
+        let message = format!("it looks every {every} s and gives up after {at_most} s: it looks once");
+        Diagnostic::error("E0317", message, &tree.file, span).help("both are seconds; look more often, or wait longer")
+    })
+}
