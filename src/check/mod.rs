@@ -98,11 +98,11 @@ pub fn expression(
     source: &str,
     host: &HostNames,
     compile: &dyn Fn(&str) -> Result<AST, ParseError>,
-) -> Result<tree::Tree, Diagnostic> {
+) -> Result<tree::Tree, Box<Diagnostic>> {
     let tokens = Tokens::of(source);
     match compile(source) {
         Ok(ast) => Ok(lower(name, source, tokens, &ast)),
-        Err(error) => Err(refused(name, source, &tokens, &error, host)),
+        Err(error) => Err(Box::new(refused(name, source, &tokens, &error, host))),
     }
 }
 

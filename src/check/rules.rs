@@ -330,11 +330,6 @@ pub const RULES: [Rule; 73] = [
         "What stands in `after` must be the id of another runbook here, and `stage` a stage of the lab: else the phase would wait for ever, or could not be rehearsed.",
     ),
     rule(
-        "W0314",
-        "a known issue that nothing explains",
-        "A gate's issue is explained by a section of lib/issues.md whose heading begins with its id; who reads the failure at night asks omega explain.",
-    ),
-    rule(
         "W0221",
         "a variable or constant that is read by nobody",
         "Mostly a slip of the pen. Use it, leave it out, or begin its name with _.",
@@ -356,6 +351,11 @@ pub const RULES: [Rule; 73] = [
         "A runbook gets what its header names; what it does not need, it should not have.",
     ),
     rule("W0313", "a waiver that waives nothing", "What it allowed is not there any more: take the comment out."),
+    rule(
+        "W0314",
+        "a known issue that nothing explains",
+        "A gate's issue is explained by a section of lib/issues.md whose heading begins with its id; who reads the failure at night asks omega explain.",
+    ),
 ];
 
 #[cfg(test)]

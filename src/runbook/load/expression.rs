@@ -22,7 +22,7 @@ impl Repo {
         let pure = self.pure(site);
         let tree = match check::expression(NAME, text, host_names(), &|source| pure.1.compile(source)) {
             Ok(tree) => tree,
-            Err(refused) => return vec![refused],
+            Err(refused) => return vec![*refused],
         };
         let mut found = shape::imports(&tree, &pure.0.keys().map(String::as_str).collect());
         let libraries = self.libraries(&pure, modules(&tree), &mut found);
