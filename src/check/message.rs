@@ -191,7 +191,7 @@ pub fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
         return format!("no mistake in {}{warned}\n", count(files, "file"));
     };
     let named: std::collections::BTreeSet<_> = errors.iter().map(|d| &d.file).collect();
-    let verb = if files == 1 { "the runbook does not run" } else { "the runbooks do not run" };
+    let verb = if named.len() == 1 { "the runbook does not run" } else { "the runbooks do not run" };
     // A mistake may lie in a library that was not asked about.
     let of = count(files.max(named.len()), "file");
     let text = format!("error: {} in {} of {of}{warned}; {verb}", count(errors.len(), "mistake"), named.len());
