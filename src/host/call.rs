@@ -11,7 +11,7 @@ use super::state::Place;
 use super::{Host, Mode, Stop};
 use crate::journal::{CallOutcome, Event};
 use crate::script::{Absent, Effect, Handle, Object, Primitive, Source, canonical, shown};
-use crate::transport::{Failure, FailureKind, Input, Reply, Request};
+use crate::transport::{Failure, FailureKind, Input, Reply, Request, Secret};
 
 /// A place in a runbook or library.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -320,10 +320,24 @@ fn key(request: &Request) -> String {
 /// The same for one that another run has sent: a login is signed anew each time.
 pub(crate) fn key_without_login(request: &Request) -> String {
     let mut request = request.clone();
-    if let Request::Http(http) = &mut request {
-        http.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+    match &mut request {
+        Request::Http(http) => http.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization")),
+        Request::Command(command) => {
+            if let Some(Input::Secret(secret)) = &mut command.stdin {
+                *secret = without_authorization(secret);
+            }
+        }
     }
     key(&request)
+}
+
+/// curl's configuration holds the login as a header of its own.
+fn without_authorization(secret: &Secret) -> Secret {
+    let is_login = |line: &str| line.to_ascii_lowercase().starts_with("header = \"authorization:");
+    if !secret.expose().lines().any(is_login) {
+        return secret.clone();
+    }
+    Secret::new(secret.expose().lines().filter(|line| !is_login(line)).collect::<Vec<_>>().join("\n"))
 }
 
 /// What else tells two requests apart: environment, standard input, headers and body. A secret counts by which one it

@@ -1,6 +1,8 @@
 //! What the haproxies in units say of their servers. A unit that runs none, a haproxy that does not answer and a unit
 //! that could not be asked are three answers.
 
+use std::collections::BTreeSet;
+
 use super::juju::exec::{self, Execution, failed_on};
 use crate::handle;
 use crate::host::{Call, Ensure, Stop};
@@ -41,6 +43,10 @@ struct Row {
     proxy: String,
     server: String,
     status: String,
+    /// 0 a frontend, 1 a backend, 2 a server; other numbers are of no interest.
+    kind: String,
+    /// Servers that take connections, of a backend as it counts them itself.
+    usable: Option<usize>,
 }
 
 impl Row {
@@ -48,9 +54,22 @@ impl Row {
         self.server == "FRONTEND"
     }
 
+    fn is_backend(&self) -> bool {
+        self.server == "BACKEND"
+    }
+
+    fn is_server(&self) -> bool {
+        !self.is_frontend() && !self.is_backend()
+    }
+
+    /// Whether haproxy counts this server among those that its backend may use.
+    fn is_usable(&self) -> bool {
+        ["UP", "no"].contains(&self.first_word())
+    }
+
     /// A backend as a whole is `stats`, or its name alone.
     fn name(&self) -> String {
-        if self.server == "BACKEND" { self.proxy.clone() } else { format!("{}/{}", self.proxy, self.server) }
+        if self.is_backend() { self.proxy.clone() } else { format!("{}/{}", self.proxy, self.server) }
     }
 
     /// `UP 1/3` is UP, and `DOWN 1/2` is DOWN.
@@ -65,16 +84,57 @@ fn rows(csv: &str) -> Result<Vec<Row>, String> {
     let head = lines.next().and_then(|line| line.strip_prefix("# ")).ok_or("no header that begins with #")?;
     let head = cells(head);
     let at = |name: &str| head.iter().position(|column| column == name).ok_or(format!("no column {name}"));
-    let (proxy, server, status) = (at("pxname")?, at("svname")?, at("status")?);
+    let (proxy, server, status, kind) = (at("pxname")?, at("svname")?, at("status")?, at("type")?);
+    let (active, backup) = (at("act")?, at("bck")?);
     lines
         .map(|line| {
             let cells = cells(line);
             let cell = |at: usize| cells.get(at).cloned().ok_or_else(|| format!("a line is cut short: {line}"));
-            let row = Row { proxy: cell(proxy)?, server: cell(server)?, status: cell(status)? };
+            let count = |at: usize| cell(at).ok().and_then(|cell| cell.parse::<usize>().ok());
+            let usable = count(active).zip(count(backup)).map(|(active, backup)| active + backup);
+            let (proxy, server, status, kind) = (cell(proxy)?, cell(server)?, cell(status)?, cell(kind)?);
+            let row = Row { proxy, server, status, kind, usable };
             let whole = !row.status.is_empty() && !row.proxy.is_empty();
             if whole { Ok(row) } else { Err(format!("a line has no status: {line}")) }
         })
         .collect()
+}
+
+/// Whether these are all the rows, each once: a backend counts its servers itself, and a server that is listed in no
+/// backend, twice, or not at all is a table that was cut or mixed up. A server that is about to stop (NOLB) may count
+/// or not.
+fn must_be_whole(rows: &[Row]) -> Result<(), String> {
+    let mut names = BTreeSet::new();
+    for row in rows {
+        let (proxy, server) = (&row.proxy, &row.server);
+        if !names.insert((proxy, server)) {
+            return Err(format!("{proxy}/{server} is listed twice"));
+        }
+        let kind = if row.is_frontend() {
+            "0"
+        } else if row.is_backend() {
+            "1"
+        } else {
+            "2"
+        };
+        if row.kind != kind {
+            return Err(format!("{proxy}/{server} is a row of type {:?}, and by its name of {kind}", row.kind));
+        }
+        if row.is_server() && !rows.iter().any(|other| other.is_backend() && other.proxy == *proxy) {
+            return Err(format!("{proxy}/{server} is a server of a backend that is not listed"));
+        }
+    }
+    rows.iter().filter(|row| row.is_backend()).try_for_each(|backend| must_count(backend, rows))
+}
+
+fn must_count(backend: &Row, rows: &[Row]) -> Result<(), String> {
+    let own = || rows.iter().filter(|row| row.is_server() && row.proxy == backend.proxy);
+    let counted = backend.usable.ok_or_else(|| format!("backend {} does not count its servers", backend.proxy))?;
+    let listed = own().filter(|row| row.is_usable()).count();
+    if counted != listed && !own().any(|row| row.first_word() == "NOLB") {
+        return Err(format!("backend {} counts {counted} usable servers, and {listed} are listed", backend.proxy));
+    }
+    Ok(())
 }
 
 /// The cells of a line; one with a comma is in quotes, and a quote inside is doubled.
@@ -116,7 +176,7 @@ fn unit_of(execution: &Execution, source: &str) -> HaproxyUnit {
             () => untold(failed_on(execution, source)),
         };
     }
-    match rows(&execution.stdout) {
+    match rows(&execution.stdout).and_then(|rows| must_be_whole(&rows).map(|()| rows)) {
         Ok(rows) => of_rows(all("answers"), &rows),
         Err(why) => untold(failed_on(execution, source).context(&format!("no statistics of haproxy: {why}"))),
     }
@@ -132,7 +192,7 @@ fn of_rows(unit: HaproxyUnit, rows: &[Row]) -> HaproxyUnit {
     let out = named(&|row| ["MAINT", "DRAIN", "NOLB"].contains(&row.first_word()), &|row| {
         format!("{} {}", row.name(), row.status)
     });
-    let servers = rows.iter().filter(|row| !row.is_frontend() && row.server != "BACKEND").count();
+    let servers = rows.iter().filter(|row| row.is_server()).count();
     HaproxyUnit { down: Ok(down), out: Ok(out), servers: Ok(servers as i64), ..unit }
 }
 
@@ -219,17 +279,35 @@ mod tests {
         Execution { unit: "keystone/0".into(), return_code, stdout: stdout.into(), stderr: stderr.into() }
     }
 
-    const HEAD: &str = "# pxname,svname,scur,status,check_status,last_chk,\n";
+    const HEAD: &str = "# pxname,svname,scur,status,act,bck,type,last_chk,\n";
 
     #[test]
     fn the_first_word_of_a_status_counts_and_columns_go_by_name() {
         let csv = format!(
-            "{HEAD}tcp-in_a,FRONTEND,0,OPEN,,,\na_10.0.0.1,k-0,0,UP 1/3,L4OK,,\na_10.0.0.1,k-1,0,DOWN 1/2,L4CON,\"refused, then\",\na_10.0.0.1,k-2,0,MAINT,,,\na_10.0.0.1,BACKEND,0,UP,,,\n\n"
+            "{HEAD}tcp-in_a,FRONTEND,0,OPEN,,,0,,\na_10.0.0.1,k-0,0,UP 1/3,1,0,2,,\na_10.0.0.1,k-1,0,DOWN 1/2,1,0,2,\"refused, then\",\na_10.0.0.1,k-2,0,MAINT,1,0,2,,\na_10.0.0.1,BACKEND,0,UP,1,0,1,,\n\n"
         );
         let unit = unit_of(&execution(0, &csv, ""), "x");
         assert_eq!(unit.down.unwrap(), ["a_10.0.0.1/k-1"]);
         assert_eq!(unit.out.unwrap(), ["a_10.0.0.1/k-2 MAINT"]);
         assert_eq!(unit.servers.unwrap(), 3);
+    }
+
+    #[test]
+    fn a_table_with_a_server_lost_doubled_or_foreign_is_no_statistic() {
+        let server = "a,k-0,0,UP,1,0,2,,\n";
+        let other = "a,k-1,0,UP,1,0,2,,\n";
+        let backend = "a,BACKEND,0,UP,2,0,1,,\n";
+        let down = |rows: &[&str]| unit_of(&execution(0, &format!("{HEAD}{}", rows.concat()), ""), "x").down;
+        assert!(down(&[server, other, backend]).is_ok());
+        for (rows, words) in [
+            (vec![server, backend], "counts 2 usable servers, and 1 are listed"),
+            (vec![server, server, other, backend], "a/k-0 is listed twice"),
+            (vec![server, other, "a,k-2,0,UP,1,0,2,,\n", backend], "counts 2 usable servers, and 3 are listed"),
+            (vec![server, other], "a/k-0 is a server of a backend that is not listed"),
+            (vec![server, other, backend, "a,OTHER,0,UP,,,1,,\n"], "is a row of type \"1\", and by its name of 2"),
+        ] {
+            assert!(down(&rows).unwrap_err().to_string().contains(words), "{words}");
+        }
     }
 
     #[test]
@@ -256,6 +334,9 @@ mod tests {
             let rows = rows(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
             let known = ["UP", "DOWN", "OPEN", "MAINT", "DRAIN", "no"];
             assert!(rows.iter().all(|row| known.contains(&row.first_word())), "{}: {rows:?}", path.display());
+            // One capture was asked for servers alone; every whole table counts its servers right.
+            let is_whole = rows.iter().any(Row::is_backend);
+            assert_eq!(must_be_whole(&rows).is_ok(), is_whole, "{}: {rows:?}", path.display());
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Vault through its unit: the client and the API run inside it, so that no key crosses a network in the clear and
 //! none stands on a command line. Key material goes straight into a 0600 file; nothing of it is told but counts.
 
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::juju::unit::Unit;
@@ -117,8 +121,14 @@ fn read(call: &Call<'_>, unit: &str) -> Result<Option<Handle<Seal>>, Stop> {
         let request = client(call, unit, &["status", ADDRESS, "-format=json"], None)?;
         let reply = call.ask(request.clone())?;
         match &*reply {
-            Reply::Command { status: 0 | 2, stdout, .. } if !stdout.trim_ascii().is_empty() => {
+            Reply::Command { status: status @ (0 | 2), stdout, .. } if !stdout.trim_ascii().is_empty() => {
                 let row: SealRow = call.parse(&request, stdout)?;
+                if row.sealed != (*status == 2) {
+                    let what = format!("vault status ends {status} and says sealed: {}", row.sealed);
+                    return Err(Stop::unanswered(what)
+                        .with("asked", request.to_string())
+                        .with("means", "it ends 0 when unsealed and 2 when sealed: one of the two is wrong"));
+                }
                 Ok(Some(Handle::seen(seal(unit, row), Source::from(request.to_string()))))
             }
             other => Err(unanswered(&request, other)),
@@ -252,10 +262,16 @@ fn kept(call: &Call<'_>, path: &str) -> Result<Handle<KeyFile>, Stop> {
     let file = KeyFile {
         path: path.to_string(),
         mode,
-        shares: row.unseal_keys_b64.iter().filter(|share| !share.is_empty()).count() as i64,
+        shares: shares_in(&row.unseal_keys_b64),
         has_root_token: !row.root_token.is_empty(),
     };
     Ok(Handle::seen(file, Source::from(request.to_string())))
+}
+
+/// Shares that are whole: base64, and each different. One that is there twice opens no more than one.
+fn shares_in(shares: &[String]) -> i64 {
+    let whole = |share: &&String| STANDARD.decode(share).is_ok_and(|bytes| !bytes.is_empty());
+    shares.iter().filter(whole).collect::<BTreeSet<_>>().len() as i64
 }
 
 fn unseal(call: &Call<'_>, unit: &str, shares: &[Secret]) -> Result<Handle<Seal>, Stop> {
@@ -409,5 +425,18 @@ fn functions() -> Vec<Primitive> {
         change fn authorise(call, unit: String, root: Secret, spec: AuthoriseSpec) -> Handle<VaultCharm> { authorise(call, &unit, &root, &spec) }
         /// Has the charm make the root certificate, once.
         change fn generate_root_ca(call, unit: String) -> Handle<VaultCharm> { generate_root_ca(call, &unit) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_that_is_there_twice_or_is_no_key_material_does_not_count() {
+        let shares = |texts: &[&str]| shares_in(&texts.iter().map(|text| (*text).to_string()).collect::<Vec<_>>());
+        assert_eq!(shares(&["AQID", "BAUG", "BwgJ"]), 3);
+        assert_eq!(shares(&["AQID", "AQID", "BwgJ"]), 2);
+        assert_eq!(shares(&["AQID", "foreign-BAUG", ""]), 1);
     }
 }

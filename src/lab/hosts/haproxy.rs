@@ -137,7 +137,16 @@ fn csv(haproxy: &Haproxy) -> String {
         ("iid", "2"),
         ("mode", "http"),
     ]);
-    row(&[("pxname", "stats"), ("svname", "BACKEND"), ("status", "UP"), ("type", "1"), ("iid", "2"), ("mode", "http")]);
+    row(&[
+        ("pxname", "stats"),
+        ("svname", "BACKEND"),
+        ("status", "UP"),
+        ("act", "0"),
+        ("bck", "0"),
+        ("type", "1"),
+        ("iid", "2"),
+        ("mode", "http"),
+    ]);
     for (name, service) in &haproxy.services {
         proxy += 1;
         let iid = proxy.to_string();
@@ -155,12 +164,15 @@ fn csv(haproxy: &Haproxy) -> String {
             for (name, server) in servers {
                 row(&server_cells(&backend, name, server));
             }
-            let up = servers.values().any(|server| first_word_is_up(&server.status));
-            let status = if up { "UP" } else { "DOWN" };
+            let up = servers.values().filter(|server| first_word_is_up(&server.status)).count();
+            let status = if up > 0 { "UP" } else { "DOWN" };
+            let active = up.to_string();
             row(&[
                 ("pxname", &backend),
                 ("svname", "BACKEND"),
                 ("status", status),
+                ("act", &active),
+                ("bck", "0"),
                 ("type", "1"),
                 ("mode", "tcp"),
                 ("algo", "leastconn"),
