@@ -304,14 +304,14 @@ fn a_pass_of_the_lab_opens_no_real_phase() {
         "runbook(\"phase-b\", \"B\", #{{ version: 1, omega: \"0.1\", stage: \"settled\", after: [\"phase-a\"], needs: [\"openstack: change\"] }});\n\
          step(\"1\", \"One\", || {{ openstack::ensure_network(\"n\", {FLAT}); gate(\"x\", true); }});\n"
     );
-    let desk = Desk::new().file("runbooks/a.rhai", first).file("runbooks/it.rhai", second).lab().shims().pinned();
+    let desk = Desk::new().file("runbooks/phase-a.rhai", first).file("runbooks/it.rhai", second).lab().shims().pinned();
     let path = format!("{}:/usr/bin:/bin", desk.path("lab/bin").display());
     let state = ["--state", "state/omega"];
-    desk.omega(["run", "runbooks/a.rhai", "--lab", state[0], state[1]]).done().exits(0);
+    desk.omega(["run", "runbooks/phase-a.rhai", "--lab", state[0], state[1]]).done().exits(0);
     let live = || desk.live().arg("--openrc").arg("lab/openrc").env("PATH", &path).apply();
     let done = live().done().exits(3).says("phase-a has not passed");
     assert!(done.intents().is_empty());
-    desk.omega(["run", "runbooks/a.rhai", state[0], state[1]]).env("PATH", &path).done().exits(0);
+    desk.omega(["run", "runbooks/phase-a.rhai", state[0], state[1]]).env("PATH", &path).done().exits(0);
     live().done().exits(0);
     let text = std::fs::read_dir(Path::new(&desk.path("state/omega/journals"))).expect("there").count();
     assert_eq!(text, 4);

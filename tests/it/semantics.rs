@@ -531,5 +531,5 @@ fn phases_that_wait_for_one_another_are_told() {
     let desk = Desk::with(&phase("it", "other")).file("runbooks/other.rhai", phase("other", "it"));
     desk.run().arg("--verify-previous").done().exits(3).says("it after other after it");
     let own = Desk::with(&phase("it", "it"));
-    own.run().arg("--verify-previous").done().exits(3).says("wait for one another");
+    own.run().arg("--verify-previous").done().exits(3).says("it waits for itself");
 }
