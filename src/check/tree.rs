@@ -452,64 +452,73 @@ impl Node {
     /// The nodes directly under this one, in the order of the text. Bodies of closures are not among them.
     #[must_use]
     pub fn children(&self) -> Vec<&Self> {
+        let mut children = Vec::new();
+        self.each_child(&mut |child| children.push(child));
+        children
+    }
+
+    /// Visits the nodes directly under this one: a walk makes no list at each of them.
+    pub fn each_child<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
         match &self.kind {
-            Kind::Unit
-            | Kind::Bool(_)
-            | Kind::Int(_)
-            | Kind::Char(_)
-            | Kind::Text(_)
-            | Kind::Folded(_)
-            | Kind::This => vec![],
-            Kind::Variable { .. } | Kind::Closure { .. } | Kind::Continue | Kind::Export { .. } | Kind::Unread(_) => {
-                vec![]
+            Kind::Template(nodes) | Kind::Array(nodes) => nodes.iter().for_each(visit),
+            Kind::Operator { operands, .. } | Kind::Lazy { operands, .. } => operands.iter().for_each(visit),
+            Kind::Map(fields) => fields.iter().for_each(|field| visit(&field.value)),
+            Kind::Property { of, .. } => visit(of),
+            Kind::Index { of, index, .. } => [of, index].into_iter().for_each(|node| visit(node)),
+            Kind::Call(call) => call.args.iter().for_each(visit),
+            Kind::Method { of, call, .. } => {
+                visit(of);
+                call.args.iter().for_each(visit);
             }
-            Kind::Template(nodes) | Kind::Array(nodes) => nodes.iter().collect(),
-            Kind::Operator { operands, .. } | Kind::Lazy { operands, .. } => operands.iter().collect(),
-            Kind::Map(fields) => fields.iter().map(|field| &field.value).collect(),
-            Kind::Property { of, .. } => vec![of],
-            Kind::Index { of, index, .. } => vec![of, index],
-            Kind::Call(call) => call.args.iter().collect(),
-            Kind::Method { of, call, .. } => [&**of].into_iter().chain(&call.args).collect(),
-            Kind::Assign { target, value, .. } => vec![target, value],
+            Kind::Assign { target, value, .. } => [target, value].into_iter().for_each(|node| visit(node)),
             Kind::Let { value, .. } | Kind::Return { value, .. } | Kind::Break { value } => {
-                value.iter().map(|v| &**v).collect()
+                value.iter().for_each(|value| visit(value));
             }
-            Kind::Import { path, .. } => vec![path],
-            Kind::Switch { value, arms } => [&**value].into_iter().chain(arms.iter().flat_map(Arm::children)).collect(),
-            _ => self.children_of_flow(),
+            Kind::Import { path, .. } => visit(path),
+            Kind::Switch { value, arms } => {
+                visit(value);
+                arms.iter().for_each(|arm| arm.each_child(visit));
+            }
+            _ => self.each_child_of_flow(visit),
         }
     }
 
-    fn children_of_flow(&self) -> Vec<&Self> {
+    fn each_child_of_flow<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
         match &self.kind {
             Kind::If { condition, then, otherwise } => {
-                let branch = otherwise.iter().flat_map(|block| &block.statements);
-                [&**condition].into_iter().chain(&then.statements).chain(branch).collect()
+                visit(condition);
+                then.statements.iter().for_each(&mut *visit);
+                otherwise.iter().flat_map(|block| &block.statements).for_each(visit);
             }
-            Kind::While { condition, body } => [&**condition].into_iter().chain(&body.statements).collect(),
-            Kind::Do { body, condition, .. } => body.statements.iter().chain([&**condition]).collect(),
-            Kind::For { over, body, .. } => [&**over].into_iter().chain(&body.statements).collect(),
-            Kind::Loop { body } | Kind::Block(body) => body.statements.iter().collect(),
-            Kind::Try { body, handler, .. } => body.statements.iter().chain(&handler.statements).collect(),
-            _ => vec![],
+            Kind::While { condition, body } | Kind::For { over: condition, body, .. } => {
+                visit(condition);
+                body.statements.iter().for_each(visit);
+            }
+            Kind::Do { body, condition, .. } => {
+                body.statements.iter().for_each(&mut *visit);
+                visit(condition);
+            }
+            Kind::Loop { body } | Kind::Block(body) => body.statements.iter().for_each(visit),
+            Kind::Try { body, handler, .. } => body.statements.iter().chain(&handler.statements).for_each(visit),
+            _ => (),
         }
     }
 
     /// This node and all under it, outer before inner.
     pub fn walk<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
         visit(self);
-        for child in self.children() {
-            child.walk(visit);
-        }
+        self.each_child(&mut |child| child.walk(visit));
     }
 }
 
 impl Arm {
-    fn children(&self) -> Vec<&Node> {
-        let values = self.patterns.iter().filter_map(|pattern| match pattern {
-            Pattern::Value(node) => Some(node),
-            Pattern::Unread(..) => None,
-        });
-        values.chain(&self.guard).chain([&self.body]).collect()
+    fn each_child<'n>(&'n self, visit: &mut dyn FnMut(&'n Node)) {
+        for pattern in &self.patterns {
+            if let Pattern::Value(node) = pattern {
+                visit(node);
+            }
+        }
+        self.guard.iter().for_each(&mut *visit);
+        visit(&self.body);
     }
 }
