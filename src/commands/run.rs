@@ -153,17 +153,12 @@ impl Run<'_> {
             begin,
             only: self.args.step.clone(),
             ahead: !simulated,
-            agree: &|plan| {
-                let agreement = self.agree(plan, state.as_ref());
-                match &agreement {
-                    Agreement::Yes(_) => belongs.open().map_or_else(Agreement::No, |()| agreement),
-                    _ => agreement,
-                }
-            },
+            agree: &|plan| self.agree(plan, state.as_ref()),
             admit: &|header| {
                 self.admit(header, state.as_ref(), simulated)?;
                 if self.args.apply.is_some() { belongs.admit(header, &session) } else { Ok(()) }
             },
+            commit: &|| belongs.open(),
         };
         let verdict = conduct.run();
         if self.args.apply.is_some() && verdict.opens() {

@@ -135,8 +135,8 @@ impl Call<'_> {
     }
 
     fn do_deed(&self, deed: &Deed<'_>, change: &Change, requests: &[Request]) -> Result<(), Stop> {
-        self.intend(change, requests)?;
-        let sent = self.carry_out(&Sending { requests, then: None, tries: 1, finally: &[] });
+        let intended = self.intend(change, requests)?;
+        let sent = self.carry_out(intended, &Sending { then: None, tries: 1, finally: &[] });
         let undone = (deed.read)().map(|members| {
             let of_this = members.into_iter().filter(|member| change.before.contains_key(&member.name));
             of_this.filter(|member| !member.done).map(|member| format!("{} {}", member.name, member.state)).collect()

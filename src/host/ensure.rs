@@ -315,9 +315,9 @@ impl Call<'_> {
         change: &Change,
         requests: &[Request],
     ) -> Result<Handle<T>, Stop> {
-        self.intend(change, requests)?;
-        let sending = Sending { requests, then: work.then.as_deref(), tries: work.tries, finally: &work.finally };
-        let sent = self.carry_out(&sending);
+        let intended = self.intend(change, requests)?;
+        let sending = Sending { then: work.then.as_deref(), tries: work.tries, finally: &work.finally };
+        let sent = self.carry_out(intended, &sending);
         self.confirm(work, change, sent.err())
     }
 

@@ -53,6 +53,21 @@ fn a_runbook_is_watched_by_its_gates_and_one_that_changes_is_refused() {
 }
 
 #[test]
+fn only_what_is_met_ends_a_watch_well() {
+    let attested = READ_ONLY.replace("\"it\"", "\"asked\"")
+        + "exit_gate(\"1\", \"Asked\", || { attest(\"seen\", \"Is it there?\"); gate(\"networks\", !openstack::has_network(\"n1\")); });\n";
+    let desk = desk().file("runbooks/asked.rhai", attested).pinned();
+    let until = |target: &'static str| {
+        desk.omega(["watch", target, "--lab", "lab", "--every", "0", "--times", "2", "--until"]).done()
+    };
+    until("!openstack::has_network(\"n1\")").exits(0).prints("true");
+    until("openstack::has_network(\"n1\")").exits(1).prints("false").says("nothing changed");
+    // Planned is not met: what a person must attest was not attested.
+    until("runbooks/asked.rhai").exits(1).prints("PLANNED").says("nothing changed");
+    until("maas::subnets().names()").exits(64).says("neither true nor false");
+}
+
+#[test]
 fn the_doctor_names_what_is_lacking_and_what_it_cannot_tell() {
     let desk = desk().shims();
     let path = desk.path("lab/bin").display().to_string();
