@@ -8,7 +8,7 @@ use rhai::{AST, Dynamic, Engine};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use crate::check::sites::Role;
+use crate::check::sites::{Role, Site};
 use crate::engine::{self, Remains};
 use crate::host::{Change, Host, Mode, Session, Stop};
 use crate::journal::{Begin, Event, hex};
@@ -208,9 +208,12 @@ impl Conduct<'_> {
     fn remaining(&self, step: &str) -> Vec<String> {
         let Some(sites) = self.loaded.sites().iter().find(|sites| sites.id == step) else { return Vec::new() };
         let listed = sites.sites.iter().filter(|site| matches!(site.role, Role::Gate | Role::Change));
-        listed
-            .map(|site| format!("{} {}", site.function, site.name.clone().unwrap_or_else(|| site.args.join(", "))))
-            .collect()
+        let named = |site: &Site| match (&site.name, site.role, site.args.first()) {
+            (Some(name), ..) => name.clone(),
+            (None, Role::Gate, Some(name)) => name.trim_matches('`').to_string(),
+            _ => site.args.join(", "),
+        };
+        listed.map(|site| format!("{} {}", site.function, named(site))).collect()
     }
 
     /// The unconditional reads whose arguments stand in the text, each as a script of its own.

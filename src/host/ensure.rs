@@ -7,6 +7,7 @@ use rhai::Dynamic;
 use serde_json::Value as Json;
 
 use super::guard::{Follow, Sending};
+use super::settle::{Left, Outcome};
 use super::{Call, Change, Mode, Stop, StopKind, Verb};
 use crate::script::{Handle, Known, List, Object, Script, canonical};
 use crate::transport::{Reply, Request};
@@ -334,49 +335,12 @@ impl Call<'_> {
             Ok(None) => Ok(vec!["presence"]),
             Err(stop) => Err(stop.clone()),
         };
-        let stop = match (failed, left, again) {
-            (None, Ok(left), Ok(Some(handle))) if left.is_empty() => {
-                self.settle(change, "done", Some(handle.source().to_string()));
-                return Ok(handle);
-            }
-            (None, Ok(left), _) => Stop::failed(format!(
-                "{} reported success, but reading again shows another {}",
-                change.primitive,
-                left.join(", ")
-            )),
-            (Some(stop), Ok(left), _) if left.is_empty() && !work.follows.is_empty() => {
-                half_done(&stop, change, &work.follows)
-            }
-            (Some(stop), Ok(left), _) if left.is_empty() => stop
-                .with("seen", format!("{} is as wanted all the same", change.label()))
-                .with("next", "run it again: it will find nothing to do there"),
-            (Some(stop), Ok(left), _) => {
-                let mut stop =
-                    stop.with("seen", format!("read again: {} differs in {}", change.label(), left.join(", ")));
-                stop.kind = StopKind::Failed;
-                stop
-            }
-            (failed, Err(unread), _) => {
-                let sent = failed.map_or_else(|| "the service reported success".to_string(), |stop| stop.what);
-                Stop::unconfirmed(format!("{} was sent, and what is there now could not be read", change.label()))
-                    .with("sent", sent)
-                    .with("seen", unread.what)
-            }
-        };
-        self.settle(change, if stop.kind == StopKind::Unconfirmed { "unknown" } else { "failed" }, None);
-        Err(stop)
+        let left = left.map(|left| (!left.is_empty()).then(|| Left::differs(change, &left)));
+        let source = again.as_ref().ok().and_then(|handle| Some(handle.as_ref()?.source().to_string()));
+        self.judge(change, Outcome { failed, left, source, follows: &work.follows })?;
+        // What is as wanted is there.
+        again?.ok_or_else(|| Stop::defect(format!("{} was confirmed and is not there", change.label())))
     }
-}
-
-/// The object is as wanted, and what was to be made of the answer is not known to be.
-fn half_done(stop: &Stop, change: &Change, follows: &[String]) -> Stop {
-    let facts = stop.facts.iter().filter(|(label, _)| *label != "next");
-    let told = Stop::unconfirmed(format!("{} is as wanted, but not all that belongs to it was done", change.label()))
-        .with("sent", stop.what.clone());
-    facts
-        .fold(told, |told, (label, text)| told.with(label, text.clone()))
-        .with("means", format!("what was to follow may be missing: {}", follows.join("; ")))
-        .with("next", "probe first: look at what it was to leave behind, before anything is run again")
 }
 
 /// The promised value as a script sees it: the wanted one, or the joined list.

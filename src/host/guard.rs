@@ -174,18 +174,6 @@ impl Call<'_> {
         super::call::success(request, &reply)?;
         Ok(reply)
     }
-
-    /// Records how a change ended.
-    pub(super) fn settle(&self, change: &Change, outcome: &str, source: Option<String>) {
-        self.host.record(Event::Settled {
-            step: change.step.clone(),
-            what: change.label(),
-            verb: change.verb,
-            differences: change.differences(),
-            outcome: outcome.to_string(),
-            source,
-        });
-    }
 }
 
 /// A request that holds a secret which nobody has given is never sent; a plan may show it.

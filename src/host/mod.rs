@@ -15,6 +15,7 @@ mod guard;
 mod permit;
 mod reads;
 mod session;
+mod settle;
 mod state;
 mod stop;
 

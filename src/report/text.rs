@@ -225,10 +225,8 @@ impl Painter<'_> {
 
     /// A passed gate takes one line; what does not fit stands in the journal.
     fn passed(&self, name: &str, seen: &str) -> String {
-        let room = self.width.saturating_sub(14 + name.chars().count().max(34)).max(20);
-        let short: String = seen.chars().take(room).collect();
-        let cut = if short.len() < seen.len() { self.paint.quiet(" ...") } else { String::new() };
-        self.row(&self.paint.good("pass"), 4, name, &format!("{short}{cut}"))
+        let room = self.width.saturating_sub(12 + (name.chars().count() + 2).max(34));
+        self.row(&self.paint.good("pass"), 4, name, &cut(seen, room))
     }
 
     fn change(&self, mark: &str, change: &Change) -> Vec<String> {
@@ -273,7 +271,7 @@ impl Painter<'_> {
         let mut lines = vec![self.row(&self.paint.odd(verb), verb.len(), what, &far)];
         if !met {
             lines.extend(parts.map(|part| {
-                format!("{INDENT}{}", self.paint.quiet(&cut(part, self.width.saturating_sub(INDENT.len() + 4))))
+                format!("{INDENT}{}", self.paint.quiet(&cut(part, self.width.saturating_sub(INDENT.len()))))
             }));
         }
         let drawn = std::mem::replace(&mut self.heard.drawn, lines.len());

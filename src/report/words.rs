@@ -59,10 +59,13 @@ pub(super) fn span(millis: u64) -> String {
     if millis < 10_000 { format!("{millis} ms") } else { waited(millis / 1000) }
 }
 
-/// A text that takes one line of the terminal and no more.
+/// A text that takes no more than `room` columns, or 20 where there is too little: what is cut off is marked.
 pub(super) fn cut(text: &str, room: usize) -> String {
-    let short: String = text.chars().take(room.max(20)).collect();
-    if short.len() < text.len() { format!("{short} ...") } else { short }
+    let room = room.max(20);
+    match text.char_indices().nth(room) {
+        None => text.to_string(),
+        Some(_) => text.chars().take(room - 4).collect::<String>() + " ...",
+    }
 }
 
 pub(super) fn waited(seconds: u64) -> String {

@@ -201,3 +201,14 @@ fn results_go_to_standard_output_and_words_to_standard_error() {
     mixed().omega(["eval", "maas::subnets()", "--lab"]).done().exits(0).prints("\"cidr\": \"10.12.4.0/22\"");
     mixed().omega(["eval", "loop {}", "--lab"]).done().exits(64);
 }
+
+#[test]
+fn a_change_that_failed_says_what_was_asked_what_is_there_and_what_to_do() {
+    let fault =
+        serde_json::json!([{ "on": "openstack network create", "what": { "reply": { "status": 1, "stderr": "No" } } }]);
+    let desk = Desk::step(&format!("openstack::ensure_network(\"n1\", {FLAT});")).lab().faults(fault);
+    let done = desk.run_on_disk().apply().done().exits(1);
+    done.says("asked    openstack network create")
+        .says("seen     read again: ")
+        .says("next     put right what it says, then run it again");
+}
