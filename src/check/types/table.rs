@@ -15,6 +15,7 @@ pub struct Table {
     fields: BTreeMap<(&'static str, &'static str), &'static Primitive>,
     handles: BTreeSet<&'static str>,
     types: BTreeMap<TypeId, &'static str>,
+    namespaces: BTreeSet<&'static str>,
 }
 
 impl Table {
@@ -27,6 +28,7 @@ impl Table {
             fields: BTreeMap::new(),
             handles: BTreeSet::new(),
             types: BTreeMap::new(),
+            namespaces: BTreeSet::new(),
         };
         for primitive in primitives {
             table.add(primitive);
@@ -37,6 +39,7 @@ impl Table {
     fn add(&mut self, primitive: &'static Primitive) {
         let Some(receiver) = &primitive.receiver else {
             self.functions.insert((primitive.namespace, primitive.name), primitive);
+            self.namespaces.extend(Some(primitive.namespace).filter(|name| !name.is_empty()));
             return;
         };
         self.types.insert(receiver.id, receiver.name);
@@ -61,8 +64,8 @@ impl Table {
 
     /// Every namespace.
     #[must_use]
-    pub fn namespaces(&self) -> BTreeSet<&'static str> {
-        self.functions.keys().map(|(namespace, _)| *namespace).filter(|name| !name.is_empty()).collect()
+    pub fn namespaces(&self) -> &BTreeSet<&'static str> {
+        &self.namespaces
     }
 
     /// The namespaces that have a function of that name.
