@@ -25,7 +25,7 @@ pub fn reference_html() -> String {
     for (name, primitives) in &sections {
         let _ = writeln!(body, "<section id=\"{0}\">\n<h2><a href=\"#{0}\">{1}</a></h2>", anchor(name), escaped(name));
         if let Some(receiver) = primitives.first().and_then(|primitive| primitive.receiver.as_ref()) {
-            let _ = writeln!(body, "<p class=\"about\">{}</p>", prose(receiver.doc.trim()));
+            let _ = writeln!(body, "<p class=\"about\">{}</p>", prose(receiver.doc));
         }
         primitives.iter().for_each(|primitive| body.push_str(&article(primitive, &types)));
         body.push_str("</section>\n");
@@ -45,14 +45,14 @@ fn article(primitive: &Primitive, types: &BTreeSet<&str>) -> String {
          <p class=\"about\">{}</p>\n",
         signature(primitive, types),
         primitive.effect.word(),
-        prose(&primitive.doc.lines().map(str::trim).collect::<Vec<_>>().join("\n"))
+        prose(primitive.doc)
     );
     for param in &primitive.params {
         if let Ty::Options(fields) = &param.ty {
             let _ = writeln!(text, "<ul>");
             for field in fields {
                 let need = if field.required { "" } else { " <span class=\"soft\">may be left out</span>" };
-                let doc = prose(field.doc.trim());
+                let doc = prose(field.doc);
                 let _ =
                     writeln!(text, "<li><code>{}: {}</code>{need} {doc}</li>", field.name, linked(&field.ty, types));
             }
