@@ -145,7 +145,8 @@ impl Run<'_> {
         .confirming(&self.args.irreversible);
         let belongs = Belongs::of(state.as_ref(), header, self.args.apply.is_some())?;
         let begin = self.begin(run, &*transport, &belongs);
-        let session = place::session(transport, journal.clone(), operator, interrupt, &self.args.place, self.repo)?;
+        let mut session = place::session(transport, journal.clone(), operator, interrupt, &self.args.place, self.repo)?;
+        session.quote = Some(self.loaded.quote());
         let session = Arc::new(session);
         let conduct = Conduct {
             loaded: self.loaded,
