@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rhai::Dynamic;
 use serde_json::Value as Json;
 
+use super::ensure::must_be_a_name;
 use super::guard::Sending;
 use super::settle::{Left, Outcome};
 use super::{Call, Change, Mode, Stop, Verb};
@@ -113,6 +114,7 @@ impl<'e> Deed<'e> {
 impl Call<'_> {
     /// Does a deed, or plans it. Answers whether anything was left to do.
     pub fn undertake(&self, deed: &Deed<'_>) -> Result<bool, Stop> {
+        must_be_a_name(deed.kind, &deed.name)?;
         self.unless_swept(deed.kind, &format!("{} {}", thing(deed.kind), deed.name))?;
         let members = (deed.read)()?;
         for member in &members {

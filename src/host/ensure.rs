@@ -177,6 +177,7 @@ impl Call<'_> {
         identity: &str,
         read: impl FnOnce() -> Result<Option<Handle<T>>, Stop>,
     ) -> Result<Option<Handle<T>>, Stop> {
+        must_be_a_name(T::KIND, identity)?;
         if let Some(planned) = self.planned::<T>(identity) {
             // That it is there is a promise too.
             self.host.state().predicted = true;
@@ -231,6 +232,7 @@ impl Call<'_> {
 
     /// Makes the object what it shall be: reads, acts on a difference, reads again. In a plan the change is planned.
     pub fn ensure<T: Object + Clone>(&self, work: Ensure<'_, T>) -> Result<Handle<T>, Stop> {
+        must_be_a_name(T::KIND, &work.name)?;
         let now = match self.planned::<T>(&work.name) {
             Some(planned) => Some(planned),
             None => (work.read)()?,
@@ -341,6 +343,16 @@ impl Call<'_> {
         // What is as wanted is there.
         again?.ok_or_else(|| Stop::defect(format!("{} was confirmed and is not there", change.label())))
     }
+}
+
+/// A client would take a name that begins with a dash for an option, and many take an empty one for all there are.
+pub(super) fn must_be_a_name(kind: &str, name: &str) -> Result<(), Stop> {
+    if !name.is_empty() && !name.starts_with('-') && !name.contains(char::is_control) {
+        return Ok(());
+    }
+    Err(Stop::script(format!("{name:?} cannot name any {kind}"))
+        .with("wanted", "a name that is not empty, has no control characters and does not begin with a dash")
+        .with("next", "nothing was asked; look at where the name comes from"))
 }
 
 /// The promised value as a script sees it: the wanted one, or the joined list.

@@ -358,7 +358,8 @@ fn what_is_refused_whatever_a_runbook_says_is_not_sent() {
         let done = done.exits(1);
         assert_eq!(done.calls(), 0, "{}", done.stderr);
     }
-    let body = format!("openstack::ensure_network(\"--password\", {FLAT}); gate(\"x\", true);");
+    let spec = FLAT.replace("physnet1", "--password");
+    let body = format!("openstack::ensure_network(\"n1\", {spec}); gate(\"x\", true);");
     let done = Desk::step(&body).run().apply().done().exits(1).says("process list");
     assert!(done.intents().is_empty(), "{}", done.stderr);
 }
@@ -374,4 +375,15 @@ fn phases_that_wait_for_one_another_are_told() {
     desk.run().arg("--verify-previous").done().exits(3).says("it after other after it");
     let own = Desk::with(&phase("it", "it"));
     own.run().arg("--verify-previous").done().exits(3).says("it waits for itself");
+}
+
+#[test]
+fn a_name_that_a_client_would_take_for_an_option_is_never_asked_for() {
+    for name in ["-f", "", "a\\nb"] {
+        let read =
+            Desk::reading(&format!("gate(\"x\", openstack::network(\"{name}\").is_external);")).run().done().exits(1);
+        assert_eq!(read.says("cannot name any openstack network").calls(), 0);
+        let step = Desk::step(&format!("openstack::ensure_network(\"{name}\", {FLAT});"));
+        assert_eq!(step.run().done().exits(1).says("cannot name any openstack network").calls(), 0);
+    }
 }

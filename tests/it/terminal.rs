@@ -224,6 +224,7 @@ fn an_error_of_a_run_underlines_the_call_or_the_option_as_the_check_does() {
         assert_eq!(lines[at + 1].find('^'), lines[at].find(line), "{}", done.stderr);
     };
     underlined("physnt", "^^^^^^");
-    let done = Desk::reading("let s = openstack::network(\"gone\");\ngate(\"x\", s.is_external);").run().done().exits(1);
+    let done =
+        Desk::reading("let s = openstack::network(\"gone\");\ngate(\"x\", s.is_external);").run().done().exits(1);
     assert!(done.stderr.contains("^^^^^^^^^^^^^^^^^^\n"), "{}", done.stderr);
 }
