@@ -22,7 +22,7 @@ const fn rule(id: &'static str, title: &'static str, text: &'static str) -> Rule
 }
 
 /// All rules, by id.
-pub const RULES: [Rule; 73] = [
+pub const RULES: [Rule; 75] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -330,6 +330,11 @@ pub const RULES: [Rule; 73] = [
         "What stands in `after` must be the id of another runbook here, and `stage` a stage of the lab: else the phase would wait for ever, or could not be rehearsed.",
     ),
     rule(
+        "E0319",
+        "a word that is never said there",
+        "The field, or the argument, has words of its own, which `omega doc` lists. Another one is never seen there, so the comparison has one answer whatever the cloud does: a gate always fails, a wait never ends, a case never fits. Where a newer version of the service has a word that is not in the list, allow it with that reason.",
+    ),
+    rule(
         "W0221",
         "a variable or constant that is read by nobody",
         "Mostly a slip of the pen. Use it, leave it out, or begin its name with _.",
@@ -355,6 +360,11 @@ pub const RULES: [Rule; 73] = [
         "W0314",
         "a known issue that nothing explains",
         "A gate's issue is explained by a section of lib/issues.md whose heading begins with its id; who reads the failure at night asks omega explain.",
+    ),
+    rule(
+        "W0319",
+        "a word that is nearly one that is said there",
+        "The words that are known are not all: the service, or its configuration, may have more. This one is so near to a known one that it is mostly a slip of the pen.",
     ),
 ];
 
@@ -383,6 +393,7 @@ mod tests {
             include_str!("types/operators.rs"),
             include_str!("types/report.rs"),
             include_str!("types/unused.rs"),
+            include_str!("types/words.rs"),
             include_str!("lints/allow.rs"),
             include_str!("lints/capabilities.rs"),
             include_str!("lints/closures.rs"),

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use super::juju::exec::{self, Execution, failed_on};
 use crate::handle;
 use crate::host::{Call, Ensure, Stop};
-use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told};
+use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told, Vocabulary};
+
+/// Whether a unit's haproxy answers.
+pub static STATE: Vocabulary = Vocabulary::closed("state of an haproxy", &["answers", "none", "stopped"]);
 use crate::transport::Request;
 
 /// Asks the admin socket, which only root may.
@@ -26,8 +29,8 @@ handle! {
     HaproxyUnit("haproxy unit") by unit {
         /// The unit.
         unit: String,
-        /// `answers`, `none` (it runs no haproxy) or `stopped` (a socket or page that nobody serves).
-        state: Told<String>,
+        /// Whether it answers: `none` runs no haproxy, `stopped` has a socket or page that nobody serves.
+        state in STATE: Told<String>,
         /// Servers and backends whose status begins with DOWN, as `backend/server`; sorted.
         down: Told<Vec<String>>,
         /// Servers that an operator took out (MAINT, DRAIN, NOLB), as `backend/server status`; sorted.

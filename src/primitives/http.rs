@@ -3,7 +3,10 @@
 
 use crate::handle;
 use crate::host::{Call, Stop};
-use crate::script::{Answer, Handle, List, Namespace, Primitive, Source};
+use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Vocabulary};
+
+/// The values of SameSite; a server may write them in another case.
+pub static SAME_SITE: Vocabulary = Vocabulary::open("SameSite of a cookie", &["Lax", "Strict", "None"]);
 use crate::transport::{FailureKind, Http, Reply, Request};
 
 handle! {
@@ -30,8 +33,8 @@ handle! {
         is_secure: bool,
         /// Whether scripts in the page cannot read it.
         is_http_only: bool,
-        /// `Lax`, `Strict` or `None`, if the server says.
-        same_site: Option<String>,
+        /// To which sites' requests a browser adds it, if the server says.
+        same_site in SAME_SITE: Option<String>,
         /// The path it is sent for, if the server says.
         path: Option<String>,
     }

@@ -2,12 +2,19 @@
 
 use serde::Deserialize;
 
+use super::juju::unit::WORKLOAD;
 use super::juju::{action, exec, status};
 use super::openstack;
 use crate::handle;
 use crate::host::{Call, Ensure, Stop};
 use crate::primitives::reply::outcome;
-use crate::script::{Answer, Handle, Namespace, Primitive, Source};
+use crate::script::{Answer, Handle, Namespace, Primitive, Source, Vocabulary};
+
+/// The states of a link in the kernel (RFC 2863), and that there is none.
+pub static OPERSTATE: Vocabulary = Vocabulary::closed(
+    "state of an interface",
+    &["UP", "UNKNOWN", "DOWN", "LOWERLAYERDOWN", "DORMANT", "NOTPRESENT", "TESTING", "absent"],
+);
 
 /// The interface of the health manager on the management network.
 const INTERFACE: &str = "o-hm0";
@@ -19,8 +26,8 @@ handle! {
         unit: String,
         /// Whether its resources are configured: it no longer waits for configure-resources.
         is_configured: bool,
-        /// Its workload, e.g. `active`.
-        workload: String,
+        /// The state of its workload.
+        workload in WORKLOAD: String,
         /// What it says.
         message: String,
     }
@@ -31,8 +38,9 @@ handle! {
     HealthInterface("octavia interface") by unit {
         /// The unit.
         unit: String,
-        /// `UP`, `UNKNOWN` (an internal port of Open vSwitch), `DOWN`, or `absent` where there is no such interface.
-        state: String,
+        /// Its state in the kernel's words: an internal port of Open vSwitch is `UNKNOWN`; `absent` where there is no such
+        /// interface.
+        state in OPERSTATE: String,
         /// Its addresses, sorted; that of the link among them.
         addresses: Vec<String>,
     }

@@ -10,9 +10,12 @@ use serde::Deserialize;
 use super::juju::unit::Unit;
 use super::juju::{action, exec};
 use crate::host::{Call, Ensure, Stop, excerpt};
-use crate::script::{Handle, Namespace, Primitive, Source};
+use crate::script::{Handle, Namespace, Primitive, Source, Vocabulary};
 use crate::transport::{Command, Input, Reply, Request, Secret};
 use crate::{handle, options};
+
+/// The states of a seal.
+pub static SEAL: Vocabulary = Vocabulary::closed("state of a Vault", &["uninitialised", "sealed", "unsealed"]);
 
 /// The listener inside the unit speaks plain HTTP; the client's own default is TLS.
 const ADDRESS: &str = "-address=http://127.0.0.1:8200";
@@ -27,8 +30,8 @@ handle! {
         is_initialised: bool,
         /// Whether it is sealed; one that was never initialised is.
         is_sealed: bool,
-        /// In a word: `uninitialised`, `sealed` or `unsealed`.
-        state: String,
+        /// In a word.
+        state in SEAL: String,
         /// Shares of the key; 0 before it was initialised.
         shares: i64,
         /// Shares that open it.

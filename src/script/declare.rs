@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use rhai::Dynamic;
 
-use super::{Object, Script, Ty};
+use super::{Object, Script, Ty, Vocabulary, worded};
 use crate::host::{Call, Stop};
 
 /// What calling a primitive may do.
@@ -162,7 +162,41 @@ pub enum Run {
     Field(std::sync::Arc<ReadField>),
 }
 
+impl OptionField {
+    /// What it means, and the words that it may be.
+    pub fn about(&self) -> String {
+        about(self.doc, &self.ty)
+    }
+}
+
+/// Documentation without the blank that each line of a doc comment begins with, and the words of its values.
+fn about(doc: &str, ty: &Ty) -> String {
+    let mut text = doc.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    if let Some(words) = ty.vocabulary() {
+        let all: Vec<String> = words
+            .words
+            .iter()
+            .map(|word| if word.is_empty() { "\"\"".to_string() } else { format!("`{word}`") })
+            .collect();
+        let more = if words.is_open { " ..." } else { "" };
+        text.push_str(&format!("\nOne of {}{more}", all.join(", ")));
+        text.push_str(if words.is_open { "" } else { "." });
+    }
+    text
+}
+
 impl Primitive {
+    /// What it does or holds, and the words of its result and of its parameters.
+    pub fn about(&self) -> String {
+        let mut text = about(self.doc, &self.result);
+        for param in &self.params {
+            if let Some(words) = param.ty.vocabulary() {
+                text.push_str(&format!("\n`{}` is one of {words}.", param.name));
+            }
+        }
+        text
+    }
+
     /// Its full name: `maas::subnet`, `gate`, `Network.subnet`.
     pub fn full_name(&self) -> String {
         match (&self.receiver, self.namespace) {
@@ -235,6 +269,12 @@ impl<T: Object> Methods for T {
     fn receiver() -> Receiver {
         Receiver::of::<T>()
     }
+}
+
+/// The declaration of one parameter whose texts are words of a vocabulary.
+pub fn param_of<T: Script>(name: &'static str, words: &'static Vocabulary) -> Param {
+    let param = param::<T>(name);
+    Param { ty: worded(param.ty, words), ..param }
 }
 
 /// The declaration of one parameter; `Option<T>` makes it one that may be left out.

@@ -11,11 +11,12 @@ mod handle;
 mod list;
 mod ty;
 mod value;
+mod vocabulary;
 
 pub use absent::Absent;
 pub use declare::{
     Body, Effect, FieldDecl, Methods, Namespace, OptionField, Options, Param, Primitive, Receiver, Run, check_fields,
-    did_you_mean, param, take_field, take_param, unwrapped,
+    did_you_mean, param, param_of, take_field, take_param, unwrapped,
 };
 pub use equal::{Absence, equal, unlike};
 pub(crate) use handle::Known;
@@ -24,3 +25,4 @@ pub use list::{List, Listing};
 pub use ty::Ty;
 pub use value::{Answer, Block, Script, Told, Value, canonical, shown};
 pub(crate) use value::{describe, shown_json};
+pub use vocabulary::{Spelled, Vocabulary, spelled, worded};

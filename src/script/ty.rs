@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Vocabulary;
 use super::declare::OptionField;
 
 /// The type of a parameter, a field or a result, in the words of the reference.
@@ -15,6 +16,8 @@ pub enum Ty {
     Int,
     /// Text.
     Text,
+    /// Text that is one of these words.
+    Word(&'static Vocabulary),
     /// Any plain value, list or handle: gates take these.
     Any,
     /// A closure or function.
@@ -29,13 +32,24 @@ pub enum Ty {
     Named(&'static str),
 }
 
+impl Ty {
+    /// The words that its texts may be.
+    pub fn vocabulary(&self) -> Option<&'static Vocabulary> {
+        match self {
+            Ty::Word(words) => Some(words),
+            Ty::List(of) | Ty::Maybe(of) => of.vocabulary(),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Ty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Ty::Unit => f.write_str("()"),
             Ty::Bool => f.write_str("bool"),
             Ty::Int => f.write_str("int"),
-            Ty::Text => f.write_str("string"),
+            Ty::Text | Ty::Word(_) => f.write_str("string"),
             Ty::Any => f.write_str("value"),
             Ty::Function => f.write_str("closure"),
             Ty::List(of) => write!(f, "[{of}]"),

@@ -65,8 +65,8 @@ impl<'t> Infer<'t> {
                 Type::Open
             }
             (Type::List(of), Type::Int) => (**of).clone(),
-            (Type::Text, Type::Int) => Type::Char,
-            (Type::Map(fields), Type::Text) => self.key(of, fields, index),
+            (text, Type::Int) if text.is_text() => Type::Char,
+            (Type::Map(fields), name) if name.is_text() => self.key(of, fields, index),
             _ => {
                 let diagnostic = self.no_index(node, of, ty, at);
                 self.tell(diagnostic);

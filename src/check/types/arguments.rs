@@ -19,6 +19,7 @@ impl<'t> Infer<'t> {
         this: Option<(&'t Node, &Type)>,
     ) -> Type {
         if let Some((of, ty)) = this {
+            self.part_of_a_word(primitive, ty, call);
             self.demand_fit(&primitive.this, ty, of, "what stands before the dot", primitive);
         }
         self.demand_count(call, primitive);
@@ -75,6 +76,7 @@ impl<'t> Infer<'t> {
             _ => {
                 self.demand_fit(&param.ty, ty, arg, &format!("`{}`", param.name), primitive);
                 self.literal(primitive, param, arg);
+                param.ty.vocabulary().into_iter().for_each(|words| self.spell(words, arg));
             }
         }
         None
@@ -156,6 +158,7 @@ impl<'t> Infer<'t> {
                 meant.extend(self.unknown_option(primitive, fields, name, written));
                 continue;
             };
+            field.ty.vocabulary().into_iter().for_each(|words| self.spell(words, value));
             let Err(why) = self.fit(&field.ty, ty) else { continue };
             let what = format!("option `{name}` of {}", primitive.full_name());
             let diagnostic = self.misfit("E0210", why, &field.ty, ty, value, &what);
@@ -252,12 +255,25 @@ impl<'t> Infer<'t> {
         if *seen.1 == Type::Any || wanted_type == Type::Any {
             return;
         }
+        self.compared(wanted.0.span, (seen.0, seen.1), (wanted.0, &wanted_type));
         let like = likeness(seen.1, &wanted_type);
         if like != Likeness::Like {
             let right = (wanted.0, wanted_type);
             let diagnostic = self.unlike("the gate", wanted.0.span, &(seen.0, seen.1.clone()), &right, like);
             let diagnostic = self.set_instead(diagnostic, seen.1, wanted.1);
             self.tell(diagnostic);
+        }
+    }
+
+    fn part_of_a_word(&mut self, method: &Primitive, of: &Type, call: &'t Call) {
+        let how = match method.name {
+            "contains" => "contain",
+            "starts_with" => "start with",
+            "ends_with" => "end with",
+            _ => return,
+        };
+        if let (Type::Word(words), [part]) = (of, &call.args[..]) {
+            self.fragment(words, how, part);
         }
     }
 
@@ -287,11 +303,12 @@ impl<'t> Infer<'t> {
             }
         }
         let [a, b] = &members[..] else { return };
+        self.compared(call.name.span, (seen.0, a), (wanted.0, b));
         let textual = |ty: &Type| {
             ty.clone()
                 .members()
                 .iter()
-                .all(|ty| *ty == Type::Text || matches!(ty, Type::Named(name) if READ_FROM_TEXT.contains(name)))
+                .all(|ty| ty.is_text() || matches!(ty, Type::Named(name) if READ_FROM_TEXT.contains(name)))
         };
         if likeness(a, b) != Likeness::Like && !(textual(a) && textual(b)) {
             let message = format!("the gate compares {} with {}", seen.1.described(), wanted.1.described());

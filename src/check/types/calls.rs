@@ -71,7 +71,11 @@ impl<'t> Infer<'t> {
         let args: Vec<Type> = call.args.iter().map(|arg| self.value(arg)).collect();
         let tree = self.sources[home].tree;
         match tree.function(&call.name.text, args.len()) {
-            Some(function) => self.instance(home, function, args, call.name.span),
+            Some(function) => {
+                let (given, first) = self.instance_at(home, function, args, call.name.span);
+                first.into_iter().for_each(|first| self.handed(first, call));
+                given
+            }
             None => {
                 self.wrong_count(home, call);
                 Type::Open

@@ -4,6 +4,7 @@ use super::super::message::Diagnostic;
 use super::super::tree::{Arm, Block, Kind, Name, Node, Pattern, Span};
 use super::Type;
 use super::infer::Infer;
+use super::words;
 
 impl<'t> Infer<'t> {
     /// A block's value is that of its last statement.
@@ -113,7 +114,11 @@ impl<'t> Infer<'t> {
             Kind::Operator { symbol, .. } if symbol.starts_with("..") => Type::Int,
             _ => self.node(case, true),
         };
-        let fits = matches!(ty, Type::Text | Type::Int | Type::Bool | Type::Char) && over.may_be(&ty);
+        if let Some(words) = words::vocabulary(over) {
+            self.spell(words, case);
+        }
+        let textual = ty == Type::Text && over.clone().members().iter().any(Type::is_text);
+        let fits = textual || matches!(ty, Type::Int | Type::Bool | Type::Char) && over.may_be(&ty);
         if fits || over.is_open() || ty.is_open() {
             return;
         }
@@ -149,6 +154,7 @@ impl<'t> Infer<'t> {
             }
             // A member that nobody reads is a count of turns.
             infer.declare(&name.text, name.span, member.clone(), false);
+            infer.holds(infer.variables.len() - 1, over);
             infer.block(body, false);
         })
     }
@@ -185,6 +191,7 @@ impl<'t> Infer<'t> {
         let ty = self.value(value);
         let is_waived = name.text.starts_with('_') || exported;
         self.declare(&name.text, name.span, ty, !is_waived);
+        self.holds(self.variables.len() - 1, value);
         Type::Unit
     }
 
@@ -223,6 +230,7 @@ impl<'t> Infer<'t> {
         value: &'t Node,
     ) {
         let Some(variable) = self.lookup(&name.text) else { return };
+        self.variables[variable].set = true;
         let held = self.variables[variable].ty.clone();
         let given = match symbol.strip_suffix('=') {
             Some(operator) if !operator.is_empty() => self.binary(operator, at, (target, held.clone()), (value, given)),
@@ -247,11 +255,17 @@ impl<'t> Infer<'t> {
             self.tell(diagnostic);
             return;
         }
+        if let Kind::Variable { name, .. } = &root(of).kind
+            && let Some(variable) = self.lookup(&name.text)
+        {
+            self.variables[variable].set = true;
+        }
         let held = self.node(target, true);
         let given = match symbol.strip_suffix('=') {
             Some(operator) if !operator.is_empty() => self.binary(operator, at, (target, held.clone()), (value, given)),
             _ => given,
         };
+        let (held, given) = (held.wordless(), given.wordless());
         let alike = held.clone().join(given.clone()) == held || held.is_open() || given.is_open();
         if !alike {
             let message = format!("`{}` holds {}; this is {}", self.text(target), held.described(), given.described());

@@ -6,6 +6,7 @@ use super::super::message::{Diagnostic, Frame, sort};
 use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
 use super::reading::{Heard, Seeds};
+use super::words::Words;
 use super::{Library, Reach, Table, Type, Use};
 
 /// One file.
@@ -53,6 +54,10 @@ pub(super) struct Variable<'t> {
     pub(super) read: bool,
     /// Whether it is a finding when nobody reads it.
     pub(super) declared: bool,
+    /// What it was declared with.
+    pub(super) value: Option<&'t Node>,
+    /// Whether it is given another value later.
+    pub(super) set: bool,
 }
 
 /// A function with the types it was called with.
@@ -65,6 +70,8 @@ pub(super) struct Instance {
     pub(super) done: bool,
     /// Whether it called itself while its result was not known.
     pub(super) recursed: bool,
+    /// The variable of its first parameter.
+    pub(super) first: usize,
 }
 
 /// A closure, and the names that it sees.
@@ -96,6 +103,8 @@ pub(super) struct Infer<'t> {
     pub(super) uses: Vec<Use>,
     /// Which declaration gave a value that may be absent, by file and place.
     pub(super) origins: BTreeMap<(usize, Span), String>,
+    /// What is written, and compared with known words.
+    pub(super) words: Words<'t>,
     /// What an editor wants to know, when one asks.
     pub(super) heard: Option<Heard>,
     /// What functions that nobody here calls are called with elsewhere.
@@ -132,6 +141,7 @@ impl<'t> Infer<'t> {
             entered: BTreeSet::new(),
             uses: Vec::new(),
             origins: BTreeMap::new(),
+            words: Words::default(),
             heard: None,
             seeds: Seeds::new(),
             fuel: FUEL,
@@ -202,7 +212,16 @@ impl<'t> Infer<'t> {
     /// Puts a name in sight.
     pub(super) fn declare(&mut self, name: &'t str, span: Span, ty: Type, declared: bool) {
         self.scope.push(self.variables.len());
-        self.variables.push(Variable { name, span, home: self.home, ty, read: false, declared });
+        self.variables.push(Variable {
+            name,
+            span,
+            home: self.home,
+            ty,
+            read: false,
+            declared,
+            value: None,
+            set: false,
+        });
     }
 
     /// The nearest variable of that name.

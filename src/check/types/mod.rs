@@ -19,6 +19,7 @@ mod report;
 mod table;
 mod ty;
 mod unused;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -77,6 +78,7 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
     let mut infer = Infer::of(table, main, None, libs);
     let steps = infer.top();
     infer.uncalled();
+    infer.spelling();
     unused::check(&mut infer, false);
     Outcome { found: infer.finish(), steps }
 }
@@ -87,6 +89,7 @@ pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library
     let mut infer = Infer::of(table, &library.tree, Some(&library.constants), libs);
     infer.top();
     infer.uncalled();
+    infer.spelling();
     unused::check(&mut infer, true);
     infer.finish()
 }

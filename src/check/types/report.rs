@@ -284,8 +284,8 @@ impl<'t> Infer<'t> {
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(left.0), left.1.described()));
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(right.0), right.1.described()));
         match (a, b) {
-            (Type::Text, Type::Named(name)) => reader(diagnostic, name, &self.text(left.0)),
-            (Type::Named(name), Type::Text) => reader(diagnostic, name, &self.text(right.0)),
+            (a, Type::Named(name)) if a.is_text() => reader(diagnostic, name, &self.text(left.0)),
+            (Type::Named(name), b) if b.is_text() => reader(diagnostic, name, &self.text(right.0)),
             _ => diagnostic,
         }
     }
@@ -310,7 +310,7 @@ impl<'t> Infer<'t> {
                 diagnostic.help(format!("a list of handles is asked for a name, as a text: \"name\" in {list}"))
             }
             Type::List(of) => match (&left.1, &**of) {
-                (Type::Text, Type::Named(name)) => reader(diagnostic, name, &item),
+                (found, Type::Named(name)) if found.is_text() => reader(diagnostic, name, &item),
                 _ => diagnostic,
             },
             _ => diagnostic,
@@ -323,7 +323,7 @@ impl<'t> Infer<'t> {
         let secret = [left, right].iter().any(|side| side.1 == Type::Named("Secret"));
         match (&left.1, &right.1) {
             _ if secret => self.secret(at),
-            (Type::Text, other) | (other, Type::Text) if !matches!(other, Type::List(_) | Type::Listing(_)) => {
+            (text, other) | (other, text) if text.is_text() && !matches!(other, Type::List(_) | Type::Listing(_)) => {
                 diagnostic.help("to put it into a text, write `... ${value} ...` in back-ticks")
             }
             (Type::List(_), _) => {

@@ -121,6 +121,7 @@ impl Table {
             Ty::Bool => Type::Bool,
             Ty::Int => Type::Int,
             Ty::Text => Type::Text,
+            Ty::Word(words) => Type::Word(words),
             Ty::Any | Ty::Function => Type::Any,
             Ty::List(of) => match **of {
                 Ty::Named(name) if self.is_handle(name) => Type::Listing(name),
@@ -156,7 +157,7 @@ impl Table {
 fn receiver(of: &Type) -> Option<&'static str> {
     match of {
         Type::Int => Some("int"),
-        Type::Text => Some("string"),
+        Type::Text | Type::Word(_) => Some("string"),
         Type::List(_) => Some("[value]"),
         Type::Listing(_) => Some("List"),
         Type::Named(name) => Some(name),

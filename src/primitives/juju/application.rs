@@ -3,6 +3,7 @@
 use super::document::{ApplicationRow, Text, owned};
 use super::machine::base_words;
 use super::status::Teller;
+use super::unit::WORKLOAD;
 use crate::handle;
 use crate::script::Told;
 
@@ -20,7 +21,7 @@ handle! {
         /// The operating system, e.g. `ubuntu@22.04`; the series on 2.x.
         base: Told<Option<String>>,
         /// The application's own state, which repeats some unit's: gates look at units.
-        workload: Told<Option<String>>,
+        workload in WORKLOAD: Told<Option<String>>,
         /// Whether its units live inside those of other applications.
         is_subordinate: Told<bool>,
     } hidden {

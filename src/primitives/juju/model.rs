@@ -9,7 +9,10 @@ use super::{in_model, judge};
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::reply::{outcome, the_one};
-use crate::script::{Handle, List, Primitive, Source};
+use crate::script::{Handle, List, Primitive, Source, Vocabulary};
+
+/// The lives of a model.
+pub static LIFE: Vocabulary = Vocabulary::closed("life of a model in Juju", &["alive", "dying", "dead", ""]);
 use crate::transport::{Command, Request};
 
 handle! {
@@ -32,8 +35,8 @@ handle! {
         /// Whether it is the controller's own.
         #[serde(rename = "is-controller")]
         is_controller: bool,
-        /// `alive`, `dying` or `dead`; "" where Juju does not tell.
-        life: String,
+        /// Whether it is being destroyed; "" where Juju does not tell.
+        life in LIFE: String,
         /// The version of its agents, if Juju tells.
         #[serde(rename = "agent-version", default)]
         version: Option<String>,

@@ -16,14 +16,14 @@ handle! {
     HostInterface("maas host interface") by key {
         /// Host and interface, e.g. `openstack0 br-metal`.
         key: String,
-        /// `physical`, `bridge`, `vlan` or `bond`.
-        kind as "type": String,
+        /// What it is.
+        kind as "type" in machine::INTERFACE: String,
         /// Names of the interfaces it is made on.
         parents: Vec<String>,
         /// Its VLAN as fabric and tag, e.g. `metal/103`; none when it is in no VLAN.
         vlan: Option<String>,
-        /// `standard` or `ovs`, for a bridge that tells.
-        bridge_type: Option<String>,
+        /// How a bridge is made, where it tells.
+        bridge_type in machine::BRIDGE: Option<String>,
     } hidden {
         /// Its id: dies with the machine's.
         id: Option<i64>,
@@ -37,8 +37,8 @@ handle! {
     HostLink("maas host link") by key {
         /// Host, interface and subnet, e.g. `openstack0 br-metal 10.12.8.0/22`.
         key: String,
-        /// `static`, `auto`, `dhcp` or `link_up`.
-        mode: String,
+        /// How it comes to its address.
+        mode in machine::LINK: String,
         /// Its address.
         address: Option<Ip>,
     }

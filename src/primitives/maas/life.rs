@@ -205,7 +205,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         change fn ensure_machine(call, hostname: String, spec: Enlisting) -> Handle<Machine> { ensure_machine(call, &hostname, &spec) }
         /// Whether all hosts are in the state: counts by state and what blocks. Made for `wait_until`: a host in a
         /// state that needs a person ends the wait.
-        read fn settled(call, hosts: Vec<String>, state: String) -> Answer { settled(call, &hosts, &state) }
+        read fn settled(call, hosts: Vec<String>, state in machine::STATUS: String) -> Answer { settled(call, &hosts, &state) }
         /// Releases the hosts side by side; those that are Ready are passed over. Wait for Ready with `settled`.
         change fn release(call, hosts: Vec<String>) { release(call, &hosts) }
         /// Makes the tag if need be, and puts it on each of the hosts that lacks it.
