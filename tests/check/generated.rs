@@ -139,7 +139,10 @@ impl Maker<'_> {
     fn made(&mut self, ty: &Ty, depth: usize) -> Option<String> {
         match (self.dice.below(6), ty) {
             (0, Ty::Bool) => {
-                let of = self.dice.pick(&[Ty::Int, Ty::Text]).clone();
+                let worded: Vec<&Ty> =
+                    callable().map(|primitive| &primitive.result).filter(|ty| matches!(ty, Ty::Word(_))).collect();
+                let word = (*self.dice.pick(&worded)).clone();
+                let of = self.dice.pick(&[Ty::Int, Ty::Text, word]).clone();
                 let symbol = *self.dice.pick(&["==", "!=", "<", ">="]);
                 Some(format!("({} {symbol} {})", self.expression(&of, depth - 1), self.expression(&of, depth - 1)))
             }
@@ -204,6 +207,7 @@ impl Maker<'_> {
             Ty::Unit => "()".to_string(),
             Ty::Bool => (*self.dice.pick(&["true", "false"])).to_string(),
             Ty::Int => self.dice.below(9).to_string(),
+            Ty::Word(words) => format!("{:?}", self.dice.pick(words.words)),
             Ty::Text | Ty::Any => (*self.dice.pick(&["\"a\"", "\"Ready\"", "`b${1}`"])).to_string(),
             Ty::List(of) => {
                 let items: Vec<String> = (0..=self.dice.below(2)).map(|_| self.expression(of, depth.min(1))).collect();
