@@ -22,7 +22,7 @@ const fn rule(id: &'static str, title: &'static str, text: &'static str) -> Rule
 }
 
 /// All rules, by id.
-pub const RULES: [Rule; 75] = [
+pub const RULES: [Rule; 78] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -322,7 +322,7 @@ pub const RULES: [Rule; 75] = [
     rule(
         "E0317",
         "a wait that cannot be",
-        "every and at_most are seconds, both 1 or more, and a wait that looks less often than it lasts looks once.",
+        "every and at_most are seconds, both 1 or more, a day at most, and a wait that looks less often than it lasts looks once.",
     ),
     rule(
         "E0318",
@@ -333,6 +333,21 @@ pub const RULES: [Rule; 75] = [
         "E0319",
         "a word that is never said there",
         "The field, or the argument, has words of its own, which `omega doc` lists. Another one is never seen there, so the comparison has one answer whatever the cloud does: a gate always fails, a wait never ends, a case never fits. Where a newer version of the service has a word that is not in the list, allow it with that reason.",
+    ),
+    rule(
+        "E0320",
+        "a gate or a wait that asks nothing",
+        "A literal, two literals, or a thing and itself: the answer is known before anything is asked, and the gate passes, or fails, whatever the cloud is like.",
+    ),
+    rule(
+        "E0321",
+        "a number out of its range",
+        "The primitive would refuse it, or the service would, perhaps after other changes. `omega doc` lists the range with the argument. Mostly the unit is another: minutes and not seconds, an octet and not an address.",
+    ),
+    rule(
+        "E0322",
+        "a word of a command that only a shell would read",
+        "Commands are run without a shell: each word goes to the program as it stands. A pipe, a > or two words in one do not do what they look like.",
     ),
     rule(
         "W0221",
@@ -389,7 +404,9 @@ mod tests {
             include_str!("types/expressions.rs"),
             include_str!("types/flow.rs"),
             include_str!("types/functions.rs"),
+            include_str!("types/gates.rs"),
             include_str!("types/infer.rs"),
+            include_str!("types/numbers.rs"),
             include_str!("types/operators.rs"),
             include_str!("types/report.rs"),
             include_str!("types/unused.rs"),

@@ -89,7 +89,7 @@ fn ty(ty: &Ty) -> String {
     match ty {
         Ty::Unit => "()",
         Ty::Bool => "bool",
-        Ty::Int => "int",
+        Ty::Int | Ty::Within(_) => "int",
         Ty::Text | Ty::Word(_) => "String",
         Ty::Any | Ty::Maybe(_) => "?",
         Ty::Function => "FnPtr",

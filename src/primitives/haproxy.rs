@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::juju::exec::{self, Execution, failed_on};
 use crate::handle;
 use crate::host::{Call, Ensure, Stop};
+use crate::primitives::forms;
 use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told, Vocabulary};
 
 /// Whether a unit's haproxy answers.
@@ -262,15 +263,15 @@ pub(super) fn declare() -> Namespace {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "haproxy";
         /// What the haproxies of these units say, over their admin sockets, in one call; Juju records an operation.
-        acts fn units(call, units: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &SOCKET)) }
+        acts fn units(call, units in forms::UNIT: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &SOCKET)) }
         /// The same over the statistics page: the dashboard's haproxy has no socket.
-        acts fn dashboards(call, units: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &PAGE)) }
+        acts fn dashboards(call, units in forms::UNIT: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &PAGE)) }
         /// Whether no server and no backend is DOWN, those of the named backends aside; without a server it does not
         /// hold.
         read fn all_up on HaproxyUnit(call, unit: Handle<HaproxyUnit>, but: Option<Vec<String>>) -> Answer { all_up(call, &unit, &but.unwrap_or_default()) }
         /// Reloads the haproxy of the unit where a server is DOWN, after a check of its configuration; confirmed by the
         /// statistics. One whose haproxy does not answer is refused.
-        change fn ensure_up(call, unit: String) -> Handle<HaproxyUnit> { ensure_up(call, &unit) }
+        change fn ensure_up(call, unit in forms::UNIT: String) -> Handle<HaproxyUnit> { ensure_up(call, &unit) }
     }
 }
 

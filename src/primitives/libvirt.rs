@@ -4,9 +4,12 @@ use serde::Deserialize;
 
 use super::ssh::{self, SshHost};
 use crate::host::{Call, Deed, Member, Stop, Verb};
-use crate::script::{Answer, Handle, List, Namespace, Primitive, Script, Source, Told, Ty, Vocabulary};
+use crate::script::{Answer, Handle, Limits, List, Namespace, Primitive, Script, Source, Told, Ty, Vocabulary};
 use crate::transport::Request;
 use crate::{handle, options};
+
+/// The disks that a machine is given here.
+pub static GIB: Limits = Limits::between("GiB of a disk", 1, 65_536);
 
 /// The formats that QEMU brings; it may be built with others.
 pub static FORMAT: Vocabulary =
@@ -138,7 +141,7 @@ options! {
     /// How disks are made anew.
     Blanking {
         /// The size that a machine sees, in GiB.
-        gib: i64,
+        gib in GIB: i64,
         /// What a person types to confirm that the data is lost.
         confirm: String,
     }

@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use rhai::Dynamic;
 
-use super::{Object, Script, Ty, Vocabulary, worded};
+use super::{Bound, Object, Script, Ty, bounded};
 use crate::host::{Call, Stop};
 
 /// What calling a primitive may do.
@@ -165,24 +165,20 @@ pub enum Run {
 impl OptionField {
     /// What it means, and the words that it may be.
     pub fn about(&self) -> String {
-        about(self.doc, &self.ty)
+        about(self.doc, &self.ty).replace('\n', " ")
     }
 }
 
-/// Documentation without the blank that each line of a doc comment begins with, and the words of its values.
+/// Documentation without the blank that each line of a doc comment begins with, and what its values are held to.
 fn about(doc: &str, ty: &Ty) -> String {
-    let mut text = doc.lines().map(str::trim).collect::<Vec<_>>().join("\n");
-    if let Some(words) = ty.vocabulary() {
-        let all: Vec<String> = words
-            .words
-            .iter()
-            .map(|word| if word.is_empty() { "\"\"".to_string() } else { format!("`{word}`") })
-            .collect();
-        let more = if words.is_open { " ..." } else { "" };
-        text.push_str(&format!("\nOne of {}{more}", all.join(", ")));
-        text.push_str(if words.is_open { "" } else { "." });
-    }
-    text
+    let lines = doc.lines().map(|line| line.trim().to_string());
+    lines.chain(bounds(ty)).collect::<Vec<_>>().join("\n")
+}
+
+/// What values of a type are held to, as a sentence.
+fn bounds(ty: &Ty) -> Option<String> {
+    let limits = || ty.limits().map(|limits| format!("{} to {}.", limits.least, limits.most));
+    ty.vocabulary().map(super::Vocabulary::sentence).or_else(limits)
 }
 
 impl Primitive {
@@ -190,8 +186,8 @@ impl Primitive {
     pub fn about(&self) -> String {
         let mut text = about(self.doc, &self.result);
         for param in &self.params {
-            if let Some(words) = param.ty.vocabulary() {
-                text.push_str(&format!("\n`{}` is one of {words}.", param.name));
+            if let Some(bounds) = bounds(&param.ty) {
+                text.push_str(&format!("\n`{}`: {bounds}", param.name));
             }
         }
         text
@@ -271,10 +267,10 @@ impl<T: Object> Methods for T {
     }
 }
 
-/// The declaration of one parameter whose texts are words of a vocabulary.
-pub fn param_of<T: Script>(name: &'static str, words: &'static Vocabulary) -> Param {
+/// The declaration of one parameter that is held to words or limits.
+pub fn param_of<T: Script>(name: &'static str, bound: &'static impl Bound) -> Param {
     let param = param::<T>(name);
-    Param { ty: worded(param.ty, words), ..param }
+    Param { ty: bounded(param.ty, bound), ..param }
 }
 
 /// The declaration of one parameter; `Option<T>` makes it one that may be left out.

@@ -2,7 +2,7 @@
 //! `declare.rs`; the doc comments are the reference.
 
 /// Declares an option map. A field with `= value` may be left out; `name as "word"` gives it another name in scripts,
-/// `name in WORDS` holds its texts to a [`crate::script::Vocabulary`].
+/// `name in WORDS` holds it to a [`crate::script::Vocabulary`] or to [`crate::script::Limits`].
 #[macro_export]
 macro_rules! options {
     ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $fdoc:literal])* $field:ident $(as $word:literal)? $(in $words:path)? : $ty:ty $(= $default:expr)?),* $(,)? }) => {
@@ -15,14 +15,14 @@ macro_rules! options {
                 vec![$($crate::script::OptionField {
                     name: $crate::options!(@word $field $($word)?),
                     doc: concat!($($fdoc),*).trim_ascii(),
-                    ty: $crate::options!(@worded ($crate::options!(@ty $ty $(, $default)?)) $($words)?),
+                    ty: $crate::options!(@bounded ($crate::options!(@ty $ty $(, $default)?)) $($words)?),
                     required: $crate::options!(@required $($default)?),
                 }),*]
             }
             fn from_map(mut map: rhai::Map) -> Result<Self, $crate::host::Stop> {
                 $crate::script::check_fields(&map, &<Self as $crate::script::Options>::fields())?;
                 Ok($name { $($field: match map.remove($crate::options!(@word $field $($word)?)) {
-                    Some(value) => $crate::options!(@spelled ($crate::script::take_field::<$ty>(value, $crate::options!(@word $field $($word)?))?), ($crate::options!(@word $field $($word)?)) $(, $words)?),
+                    Some(value) => $crate::options!(@held ($crate::script::take_field::<$ty>(value, $crate::options!(@word $field $($word)?))?), ($crate::options!(@word $field $($word)?)) $(, $words)?),
                     None => $crate::options!(@default $ty $(, $default)?),
                 }),* })
             }
@@ -30,10 +30,10 @@ macro_rules! options {
     };
     (@word $field:ident) => { stringify!($field) };
     (@word $field:ident $word:literal) => { $word };
-    (@worded ($ty:expr)) => { $ty };
-    (@worded ($ty:expr) $words:path) => { $crate::script::worded($ty, &$words) };
-    (@spelled ($value:expr), ($name:expr)) => { $value };
-    (@spelled ($value:expr), ($name:expr), $words:path) => { $crate::script::spelled($value, $name, &$words)? };
+    (@bounded ($ty:expr)) => { $ty };
+    (@bounded ($ty:expr) $words:path) => { $crate::script::bounded($ty, &$words) };
+    (@held ($value:expr), ($name:expr)) => { $value };
+    (@held ($value:expr), ($name:expr), $words:path) => { $crate::script::held($value, $name, &$words)? };
     (@required) => { true };
     (@required $default:expr) => { false };
     (@ty $ty:ty) => { <$ty as $crate::script::Script>::ty() };
@@ -65,7 +65,7 @@ macro_rules! handle {
                 vec![$($crate::script::FieldDecl {
                     name: $crate::options!(@word $field $($word)?),
                     doc: concat!($($fdoc, "\n"),*).trim_ascii(),
-                    ty: $crate::options!(@worded (<$ty as $crate::script::Script>::ty()) $($words)?),
+                    ty: $crate::options!(@bounded (<$ty as $crate::script::Script>::ty()) $($words)?),
                     get: |object| <$ty as $crate::script::Script>::give(object.$field.clone()),
                 }),*]
             }
@@ -76,7 +76,7 @@ macro_rules! handle {
 /// Declares functions and methods as a list of [`crate::script::Primitive`]:
 /// `pure|flow|read|acts|change fn name(call, parameter: Type, ...) -> Type { body }`; a method has `on Type` after its
 /// name and names its receiver first. A trailing `Option<T>` parameter may be left out; `parameter in WORDS: Type`
-/// holds a text to a vocabulary.
+/// holds it to words or limits.
 #[macro_export]
 macro_rules! primitives {
     ($namespace:literal; $($(#[doc = $doc:literal])* $effect:ident fn $name:ident $(as $word:literal)? $(on $receiver:ident)? ($call:ident $(, $param:ident $(in $words:path)? : $ty:ty)* $(,)?) $(-> $result:ty)? $body:block)*) => {
@@ -96,7 +96,7 @@ macro_rules! primitives {
                     #[allow(clippy::redundant_closure_call)]
                     fn body($call: &$crate::host::Call<'_> $(, $param: $ty)*) -> Result<$crate::primitives!(@type $($result)?), $crate::host::Stop> $body
                     let mut args = args.into_iter();
-                    $(let $param = $crate::options!(@spelled ($crate::script::take_param::<$ty>(args.next(), stringify!($param))?), (stringify!($param)) $(, $words)?);)*
+                    $(let $param = $crate::options!(@held ($crate::script::take_param::<$ty>(args.next(), stringify!($param))?), (stringify!($param)) $(, $words)?);)*
                     body($call $(, $param)*).map($crate::script::Script::give)
                 }
                 run

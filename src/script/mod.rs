@@ -7,7 +7,9 @@ mod declare;
 #[macro_use]
 mod declare_macros;
 mod equal;
+mod form;
 mod handle;
+mod limits;
 mod list;
 mod ty;
 mod value;
@@ -19,10 +21,12 @@ pub use declare::{
     did_you_mean, param, param_of, take_field, take_param, unwrapped,
 };
 pub use equal::{Absence, equal, unlike};
+pub use form::Form;
 pub(crate) use handle::Known;
 pub use handle::{Handle, Object, Source};
+pub use limits::Limits;
 pub use list::{List, Listing};
 pub use ty::Ty;
 pub use value::{Answer, Block, Script, Told, Value, canonical, shown};
 pub(crate) use value::{describe, shown_json};
-pub use vocabulary::{Spelled, Vocabulary, spelled, worded};
+pub use vocabulary::{Bound, Held, Vocabulary, bounded, held};

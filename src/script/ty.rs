@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Vocabulary;
 use super::declare::OptionField;
+use super::{Limits, Vocabulary};
 
 /// The type of a parameter, a field or a result, in the words of the reference.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub enum Ty {
     Int,
     /// Text.
     Text,
+    /// A whole number between these limits.
+    Within(&'static Limits),
     /// Text that is one of these words.
     Word(&'static Vocabulary),
     /// Any plain value, list or handle: gates take these.
@@ -41,6 +43,15 @@ impl Ty {
             _ => None,
         }
     }
+
+    /// The limits of its numbers.
+    pub fn limits(&self) -> Option<&'static Limits> {
+        match self {
+            Ty::Within(limits) => Some(limits),
+            Ty::List(of) | Ty::Maybe(of) => of.limits(),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Ty {
@@ -48,7 +59,7 @@ impl fmt::Display for Ty {
         match self {
             Ty::Unit => f.write_str("()"),
             Ty::Bool => f.write_str("bool"),
-            Ty::Int => f.write_str("int"),
+            Ty::Int | Ty::Within(_) => f.write_str("int"),
             Ty::Text | Ty::Word(_) => f.write_str("string"),
             Ty::Any => f.write_str("value"),
             Ty::Function => f.write_str("closure"),

@@ -193,7 +193,9 @@ impl Maker<'_> {
     }
 
     fn argument(&mut self, primitive: &Primitive, param: &Param, depth: usize) -> String {
-        if matches!(param.ty, Ty::Text) && !self.dice.one_in(6) {
+        let is_named = |words: &omega::script::Vocabulary| words.form.is_some();
+        let is_text = matches!(param.ty, Ty::Text) || param.ty.vocabulary().is_some_and(is_named);
+        if is_text && matches!(param.ty, Ty::Text | Ty::Word(_)) && !self.dice.one_in(6) {
             return constant(self.dice.pick::<&str>(meant(primitive, param.name)));
         }
         if matches!(param.ty, Ty::Named("Ip" | "Cidr" | "IpRange")) && self.dice.one_in(2) {
@@ -207,7 +209,11 @@ impl Maker<'_> {
             Ty::Unit => "()".to_string(),
             Ty::Bool => (*self.dice.pick(&["true", "false"])).to_string(),
             Ty::Int => self.dice.below(9).to_string(),
-            Ty::Word(words) => format!("{:?}", self.dice.pick(words.words)),
+            Ty::Word(words) => match words.form {
+                Some(form) => format!("{:?}", form.example()),
+                None => format!("{:?}", self.dice.pick(words.words)),
+            },
+            Ty::Within(limits) => (limits.least + self.dice.below(9) as i64).to_string(),
             Ty::Text | Ty::Any => (*self.dice.pick(&["\"a\"", "\"Ready\"", "`b${1}`"])).to_string(),
             Ty::List(of) => {
                 let items: Vec<String> = (0..=self.dice.below(2)).map(|_| self.expression(of, depth.min(1))).collect();

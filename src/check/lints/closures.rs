@@ -80,6 +80,9 @@ fn again<'t>(tree: &'t Tree, call: &'t Call, attested: &mut BTreeMap<&'t str, Sp
     )
 }
 
+/// Seconds in a day.
+const DAY: i64 = 86_400;
+
 /// Seconds that are written out and cannot be.
 fn never(tree: &Tree, call: &Call) -> Option<Diagnostic> {
     let Kind::Map(fields) = &call.args.get(1)?.kind else { return None };
@@ -94,6 +97,12 @@ fn never(tree: &Tree, call: &Call) -> Option<Diagnostic> {
     if let Some((number, span)) = [every, at_most].into_iter().flatten().find(|(number, _)| *number < 1) {
         let told = Diagnostic::error("E0317", format!("a wait of {number} s"), &tree.file, span);
         return Some(told.help("a wait looks every 1 s or more, for 1 s or more"));
+    }
+    if let Some((number, span)) = at_most.filter(|(number, _)| *number > DAY) {
+        let told = Diagnostic::error("E0317", format!("a wait of {} days", number / DAY), &tree.file, span);
+        return Some(
+            told.note("both numbers are seconds").help("wait a day at most; what takes longer is a step of its own"),
+        );
     }
     let ((every, span), (at_most, _)) = every.zip(at_most)?;
     (every > at_most).then(|| {

@@ -26,7 +26,7 @@ pub fn runbook(tree: &Tree, table: &Table, reached: &[Reach], complete: bool) ->
     words::check(tree, &mut found);
     closures::check(tree, table, &mut found);
     capabilities::check(tree, table, reached, &mut found);
-    steps::check(tree, reached, &mut found);
+    steps::check(tree, table, reached, &mut found);
     found.retain(|finding| complete || !matches!(finding.id.as_str(), "E0305" | "W0306" | "W0308"));
     found
 }

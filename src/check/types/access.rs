@@ -1,8 +1,9 @@
 //! What stands behind a dot or in brackets.
 
 use super::super::tree::{Kind, Name, Node};
-use super::Type;
 use super::infer::Infer;
+use super::{Type, Use};
+use crate::script::Primitive;
 
 impl<'t> Infer<'t> {
     pub(super) fn property(&mut self, node: &'t Node, of: &'t Node, name: &'t Name, safe: bool) -> Type {
@@ -33,6 +34,7 @@ impl<'t> Infer<'t> {
                 if let Some(field) = self.table.field(ty, &name.text) {
                     let given = self.table.given(&field.result);
                     self.note_origin(node, &given, field);
+                    self.note_field(field, name);
                     return given;
                 }
             }
@@ -40,6 +42,16 @@ impl<'t> Infer<'t> {
         let diagnostic = self.no_field(of, ty, name);
         self.tell(diagnostic);
         Type::Open
+    }
+
+    /// A field that is read tells what a gate behind it looks at; fields of one type, read in a row, tell it once.
+    fn note_field(&mut self, field: &'static Primitive, name: &Name) {
+        let owner = |primitive: &Primitive| primitive.receiver.as_ref().map(|receiver| receiver.name);
+        let is_same = |last: &Use| last.primitive.is_field && owner(last.primitive) == owner(field);
+        if !self.uses.last().is_some_and(is_same) {
+            let file = self.sources[self.home].file.clone();
+            self.uses.push(Use { primitive: field, file, span: name.span });
+        }
     }
 
     /// Remembers whose declaration says that a value may be absent.

@@ -1,6 +1,7 @@
 //! The state of an inference: files, names in sight, what was met so far.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::super::message::{Diagnostic, Frame, sort};
 use super::super::shape::STRUCTURE;
@@ -12,6 +13,7 @@ use super::{Library, Reach, Table, Type, Use};
 /// One file.
 pub(super) struct Source<'t> {
     pub(super) tree: &'t Tree,
+    pub(super) file: Arc<str>,
     /// Types of constants by their values.
     known: Option<&'t BTreeMap<String, Type>>,
     /// Types of constants whose values are not known, by their text.
@@ -30,7 +32,14 @@ impl<'t> Source<'t> {
             _ => None,
         });
         let inferred = BTreeMap::new();
-        Source { tree, known, inferred, modules: tree.modules(), exports: exports.collect() }
+        Source {
+            tree,
+            file: Arc::from(tree.file.as_str()),
+            known,
+            inferred,
+            modules: tree.modules(),
+            exports: exports.collect(),
+        }
     }
 
     /// The type of a constant.

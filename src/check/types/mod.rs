@@ -12,7 +12,9 @@ mod expressions;
 mod fit;
 mod flow;
 mod functions;
+mod gates;
 mod infer;
+mod numbers;
 mod operators;
 mod reading;
 mod report;
@@ -41,13 +43,13 @@ pub struct Library {
     pub constants: Arc<BTreeMap<String, Type>>,
 }
 
-/// A call of a primitive that a step reaches.
+/// A call of a primitive, or a reading of a field, that a step reaches.
 #[derive(Clone)]
 pub struct Use {
     /// What is called.
     pub primitive: &'static Primitive,
     /// The file of the call.
-    pub file: String,
+    pub file: Arc<str>,
     /// The place of its name.
     pub span: Span,
 }

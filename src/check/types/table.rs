@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::Dynamic;
 
 use super::Type;
-use crate::script::{Primitive, Ty};
+use crate::script::{Effect, Primitive, Ty};
 
 /// Every signature, by the names that scripts use.
 pub struct Table {
@@ -15,6 +15,7 @@ pub struct Table {
     fields: BTreeMap<(&'static str, &'static str), &'static Primitive>,
     handles: BTreeSet<&'static str>,
     types: BTreeMap<TypeId, &'static str>,
+    homes: BTreeMap<&'static str, &'static str>,
 }
 
 impl Table {
@@ -27,10 +28,12 @@ impl Table {
             fields: BTreeMap::new(),
             handles: BTreeSet::new(),
             types: BTreeMap::new(),
+            homes: BTreeMap::new(),
         };
         for primitive in primitives {
             table.add(primitive);
         }
+        table.settle(primitives);
         table
     }
 
@@ -46,6 +49,41 @@ impl Table {
         } else {
             self.methods.insert((receiver.name, primitive.name), primitive);
         }
+    }
+
+    /// A type belongs to the namespace whose functions give it, or to that of the type whose field it is.
+    fn settle(&mut self, primitives: &'static [Primitive]) {
+        let known = self.handles.clone();
+        let given = |primitive: &Primitive| element(&primitive.result).filter(|name| known.contains(name));
+        let (reads, others): (Vec<_>, Vec<_>) = primitives
+            .iter()
+            .filter(|primitive| !primitive.namespace.is_empty())
+            .partition(|primitive| primitive.effect == Effect::Read);
+        for primitive in reads.into_iter().chain(others) {
+            if let Some(name) = given(primitive) {
+                self.homes.entry(name).or_insert(primitive.namespace);
+            }
+        }
+        for primitive in primitives.iter().filter(|primitive| primitive.is_field) {
+            let home = primitive.receiver.as_ref().and_then(|receiver| self.homes.get(receiver.name).copied());
+            if let (Some(name), Some(home)) = (given(primitive), home) {
+                self.homes.entry(name).or_insert(home);
+            }
+        }
+    }
+
+    /// The type of the objects that a primitive gives, and the namespace that they belong to.
+    #[must_use]
+    pub fn gives(&self, primitive: &Primitive) -> Option<(&'static str, &'static str)> {
+        let name = element(&primitive.result)?;
+        self.homes.get(name).map(|home| (name, *home))
+    }
+
+    /// The namespace that a use of this primitive is about.
+    #[must_use]
+    pub fn home(&self, primitive: &Primitive) -> &'static str {
+        let home = || self.homes.get(primitive.receiver.as_ref()?.name).copied();
+        if primitive.namespace.is_empty() { home().unwrap_or_default() } else { primitive.namespace }
     }
 
     /// A function of a namespace; "" for the global ones.
@@ -119,7 +157,7 @@ impl Table {
         match ty {
             Ty::Unit => Type::Unit,
             Ty::Bool => Type::Bool,
-            Ty::Int => Type::Int,
+            Ty::Int | Ty::Within(_) => Type::Int,
             Ty::Text => Type::Text,
             Ty::Word(words) => Type::Word(words),
             Ty::Any | Ty::Function => Type::Any,
@@ -150,6 +188,15 @@ impl Table {
             "string" => Type::Text,
             _ => self.types.get(&value.type_id()).map_or(Type::Open, |name| Type::Named(name)),
         }
+    }
+}
+
+/// The type of the host in a type.
+fn element(ty: &Ty) -> Option<&'static str> {
+    match ty {
+        Ty::Named(name) => Some(name),
+        Ty::List(of) | Ty::Maybe(of) => element(of),
+        _ => None,
     }
 }
 

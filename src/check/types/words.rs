@@ -52,7 +52,7 @@ impl<'t> Infer<'t> {
     }
 
     fn unlike_words(&mut self, at: Span, a: &'static Vocabulary, b: &'static Vocabulary) {
-        if a.is_open || b.is_open || a.words.iter().any(|word| b.has(word)) {
+        if !a.is_listed() || !b.is_listed() || a.words.iter().any(|word| b.has(word)) {
             return;
         }
         let message = format!("a {} never equals a {}", a.of, b.of);
@@ -136,7 +136,7 @@ impl<'t> Infer<'t> {
 
     /// A part of a text that is asked for must be in one of its words.
     pub(super) fn fragment(&mut self, words: &'static Vocabulary, how: &str, arg: &'t Node) {
-        let Some(part) = arg.as_text().filter(|_| !words.is_open) else { return };
+        let Some(part) = arg.as_text().filter(|_| words.is_listed()) else { return };
         let fits = |word: &&str| match how {
             "start with" => word.starts_with(part),
             "end with" => word.ends_with(part),
@@ -216,8 +216,13 @@ fn misspelt(all: &[&'static Vocabulary], text: &str, file: &str, span: Span) -> 
     if all.iter().any(|words| words.has(text)) {
         return None;
     }
+    if let Some(form) = all.first().and_then(|words| words.form) {
+        let message = format!("{text:?} is no {}", all[0].of);
+        let diagnostic = Diagnostic::error("E0225", message, file, span);
+        return Some(diagnostic.note(format!("it is written as in {}", form.example())));
+    }
     let near = meant(all, text);
-    let is_open = all.iter().any(|words| words.is_open);
+    let is_open = all.iter().any(|words| !words.is_listed());
     let (words, near) = match near {
         Some((words, word)) => (words, Some(word)),
         None => (*all.first().filter(|_| !is_open)?, None),

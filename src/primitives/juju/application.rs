@@ -5,13 +5,14 @@ use super::machine::base_words;
 use super::status::Teller;
 use super::unit::WORKLOAD;
 use crate::handle;
+use crate::primitives::forms;
 use crate::script::Told;
 
 handle! {
     /// An application of the model, by name.
     Application("juju application") by name {
         /// Its name.
-        name: String,
+        name in forms::APPLICATION: String,
         /// Its charm's name.
         charm: Told<String>,
         /// The charm's channel; before 2.9 Juju does not tell.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{in_model, judge};
 use crate::handle;
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::reply::{outcome, the_one};
 use crate::script::{Handle, List, Primitive, Source, Vocabulary};
 
@@ -232,7 +233,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// The effective value of that key on the run's model; absent when empty.
         read fn model_config(call, key: String) -> Option<String> { model_config(call, &key) }
         /// An option of an application, as the client prints it.
-        read fn config(call, application: String, key: String) -> String { config(call, &application, &key) }
+        read fn config(call, application in forms::APPLICATION: String, key: String) -> String { config(call, &application, &key) }
         /// Who is logged in; nobody is something to put right first.
         read fn whoami(call) -> Handle<JujuLogin> { whoami(call) }
     }

@@ -8,15 +8,16 @@ use super::document::{StatusRow, UnitRow, owned};
 use super::status::Teller;
 use crate::handle;
 use crate::host::Stop;
+use crate::primitives::forms;
 use crate::script::{Handle, Script, Source, Told, Ty, Vocabulary};
 
 handle! {
     /// A unit of the model, principal or subordinate, found by name.
     Unit("juju unit") by name {
         /// Its name, e.g. `octavia/0`.
-        name: String,
+        name in forms::UNIT: String,
         /// Its application.
-        application: String,
+        application in forms::APPLICATION: String,
         /// The workload's state. A unit in hook error shows `error` here and may show an idle agent.
         workload: Told<Workload>,
         /// The workload's message; "" when the charm set none.

@@ -6,6 +6,7 @@ use super::read;
 use super::subnet::Vlan;
 use crate::handle;
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::net::{Cidr, Ip};
 use crate::primitives::reply::{nullable, present, sorted, text_or_none, the_one};
 use crate::script::{Absent, Handle, List, Primitive, Script, Source, Told, Ty, Vocabulary};
@@ -62,7 +63,7 @@ handle! {
     /// A machine of MAAS, found by hostname.
     Machine("maas machine") by hostname {
         /// Its hostname.
-        hostname: String,
+        hostname in forms::HOST: String,
         /// The status in MAAS's words.
         status in STATUS: String,
         /// Whether it is under power, as MAAS saw it last.
@@ -74,7 +75,7 @@ handle! {
         /// Its interfaces by name.
         interfaces: Interfaces,
         /// MAC address of the card that it starts from, in lower case.
-        boot_mac: Option<String>,
+        boot_mac in forms::MAC: Option<String>,
         /// Whether MAAS composed it on a VM host: then deleting the machine destroys it.
         is_composed: Told<bool>,
     } hidden {
@@ -91,7 +92,7 @@ handle! {
         /// What it is.
         kind as "type" in INTERFACE: String,
         /// Its MAC address, in lower case; a VLAN interface shows its parent's.
-        mac: Option<String>,
+        mac in forms::MAC: Option<String>,
         /// Names of the interfaces it is made on.
         parents: Vec<String>,
         /// How a bridge is made, where it tells.
@@ -318,7 +319,7 @@ fn named<T: crate::script::Object + Clone>(items: &[(T, Source)], name: &str, wh
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "maas";
         /// The machine of that hostname; an error when there is none.
-        read fn machine(call, hostname: String) -> Handle<Machine> { one(call, &hostname) }
+        read fn machine(call, hostname in forms::HOST: String) -> Handle<Machine> { one(call, &hostname) }
         /// All machines.
         read fn machines(call) -> List<Machine> { call.list("all", || all(call)) }
         /// The machine's interface of that name; an error when there is none.

@@ -53,7 +53,7 @@ options! {
     /// Which VLANs; all of them without any.
     VlanFilter {
         /// The 802.1Q tag.
-        vid: Option<i64> = None,
+        vid in super::words::VID: Option<i64> = None,
         /// The slug of the site.
         site: Option<String> = None,
         /// The slug of the role.

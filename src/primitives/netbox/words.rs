@@ -1,6 +1,9 @@
 //! The states that NetBox brings. A site may add its own (FIELD_CHOICES), so none of these sets is closed.
 
-use crate::script::Vocabulary;
+use crate::script::{Limits, Vocabulary};
+
+/// The tags of 802.1Q.
+pub static VID: Limits = Limits::between("VLAN tags", 1, 4094);
 
 /// The states of a prefix.
 pub static PREFIX: Vocabulary =
