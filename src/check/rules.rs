@@ -22,7 +22,7 @@ const fn rule(id: &'static str, title: &'static str, text: &'static str) -> Rule
 }
 
 /// All rules, by id.
-pub const RULES: [Rule; 78] = [
+pub const RULES: [Rule; 81] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -327,7 +327,7 @@ pub const RULES: [Rule; 78] = [
     rule(
         "E0318",
         "a header that names what is not there",
-        "What stands in `after` must be the id of another runbook here, and `stage` a stage of the lab: else the phase would wait for ever, or could not be rehearsed.",
+        "What stands in `after` must be the id of another runbook here, and lead back to none; `stage` is a stage of the lab, `omega` a version, `refuses_again` a step and a gate of it. Else the phase would wait for ever, could not be rehearsed, or its refusal would read as a failure.",
     ),
     rule(
         "E0319",
@@ -348,6 +348,16 @@ pub const RULES: [Rule; 78] = [
         "E0322",
         "a word of a command that only a shell would read",
         "Commands are run without a shell: each word goes to the program as it stands. A pipe, a > or two words in one do not do what they look like.",
+    ),
+    rule(
+        "E0323",
+        "a name or a question that says nothing",
+        "A journal, a report and a person at night know a gate, a wait or a question by its words.",
+    ),
+    rule(
+        "E0324",
+        "one name for several secrets",
+        "A secret is asked for once, by its name, and kept for the run. Under another prompt the same name gives the first answer again, without a word.",
     ),
     rule(
         "W0221",
@@ -375,6 +385,11 @@ pub const RULES: [Rule; 78] = [
         "W0314",
         "a known issue that nothing explains",
         "A gate's issue is explained by a section of lib/issues.md whose heading begins with its id; who reads the failure at night asks omega explain.",
+    ),
+    rule(
+        "W0318",
+        "a runbook whose id is not the name of its file",
+        "Other runbooks wait for it by its id, and `after` is held to the files' names. Let the two be the same.",
     ),
     rule(
         "W0319",
@@ -414,6 +429,7 @@ mod tests {
             include_str!("lints/allow.rs"),
             include_str!("lints/capabilities.rs"),
             include_str!("lints/closures.rs"),
+            include_str!("lints/keys.rs"),
             include_str!("lints/literals.rs"),
             include_str!("lints/steps.rs"),
             include_str!("lints/words.rs"),

@@ -165,6 +165,7 @@ impl<'t> Shape<'t> {
         let name = &call.name.text;
         let wrong = match &call.args[..] {
             [id, ..] if !is_name(id) => Some(("its id is not a plain text", id.span)),
+            [id, ..] if !is_plain(id) => Some(("its id holds more than letters, digits, `.`, `-` and `_`", id.span)),
             [_, title, ..] if !is_name(title) => Some(("its title is not a plain text", title.span)),
             [_, _, body] => self.wrong_step_body(body),
             _ => Some(("it takes an id, a title and a body", call.name.span)),
@@ -285,6 +286,12 @@ impl<'t> Shape<'t> {
 /// A plain text with something in it.
 fn is_name(node: &Node) -> bool {
     node.as_text().is_some_and(|text| !text.trim().is_empty())
+}
+
+/// What can be typed behind `--step` without quotes.
+fn is_plain(node: &Node) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    node.as_text().is_some_and(|text| text.chars().all(plain))
 }
 
 fn described(node: &Node) -> (String, Span) {

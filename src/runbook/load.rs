@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+pub use repository::together;
+
 use anyhow::Context;
 use rhai::{AST, Engine};
 
@@ -178,7 +180,7 @@ impl Repo {
             let outcome = types::runbook(&TABLE, tree, &libraries);
             let complete = outcome.found.is_empty();
             found.extend(outcome.found);
-            found.extend(lints::runbook(tree, &TABLE, &outcome.steps, complete));
+            found.extend(lints::runbook(tree, &libraries, &TABLE, &outcome.steps, complete));
             lints::apply(tree, &mut found);
             for library in libraries.values() {
                 self.lint(&library.tree, &mut found);
@@ -203,12 +205,12 @@ impl Repo {
                 if !is_sound(&named) {
                     return Err(named);
                 }
-                let warnings = warnings.into_iter().chain(named).collect();
+                let warnings: Vec<Diagnostic> = warnings.into_iter().chain(named).collect();
                 let imports = std::iter::once(&tree)
                     .chain(trees.values())
                     .map(|tree| (tree.file.clone(), import_lines(tree)))
                     .collect();
-                Ok(Loaded {
+                let loaded = Loaded {
                     path: path.to_string(),
                     ast,
                     sources: pure.0.clone(),
@@ -219,7 +221,11 @@ impl Repo {
                     tree,
                     trees,
                     sites: std::sync::OnceLock::new(),
-                })
+                };
+                match repository::no_guard(&loaded) {
+                    Some(wrong) => Err(vec![wrong]),
+                    None => Ok(loaded),
+                }
             }
             _ => Err(found),
         }

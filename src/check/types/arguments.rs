@@ -74,6 +74,7 @@ impl<'t> Infer<'t> {
             _ => {
                 self.demand_fit(&param.ty, ty, arg, &format!("`{}`", param.name), primitive);
                 self.literal(primitive, param, arg);
+                self.empty_name(primitive, param, arg);
                 self.bounds(&param.ty, arg);
                 self.words_of_a_command(param, arg);
             }
@@ -229,6 +230,15 @@ impl<'t> Infer<'t> {
         };
         if let Err(why) = read {
             self.tell(self.error("E0225", why, arg.span));
+        }
+    }
+
+    /// What names something in a journal, or asks a person, says something.
+    fn empty_name(&mut self, primitive: &Primitive, param: &Param, arg: &'t Node) {
+        let is_empty = arg.as_text().is_some_and(|text| text.trim().is_empty());
+        if is_empty && primitive.effect == Effect::Flow && param.ty == Ty::Text && primitive.receiver.is_none() {
+            let message = format!("`{}` of {} says nothing", param.name, primitive.full_name());
+            self.tell(self.error("E0323", message, arg.span).note(primitive.signature()));
         }
     }
 

@@ -377,15 +377,15 @@ impl<'t> Infer<'t> {
         let text = self.copied(node);
         let help = match (wanted, given) {
             (Ty::Bool, Type::Named("Answer")) => format!("ask it: {text}.holds()"),
-            (Ty::Text, Type::Int) => format!("as text: `${{{text}}}`"),
-            (Ty::Text, Type::Named(name)) if super::fit::READ_FROM_TEXT.contains(name) => {
+            (Ty::Text | Ty::Word(_), Type::Int) => format!("as text: `${{{text}}}`"),
+            (Ty::Text | Ty::Word(_), Type::Named(name)) if super::fit::READ_FROM_TEXT.contains(name) => {
                 format!("as text: {text}.text()")
             }
-            (Ty::Text, Type::Named(name)) => match self.telling_field(&Type::Named(name)) {
+            (Ty::Text | Ty::Word(_), Type::Named(name)) => match self.telling_field(&Type::Named(name)) {
                 Some(field) => format!("use one of its fields: {text}.{field}"),
                 None => return diagnostic,
             },
-            (Ty::List(of), given) if matches!((&**of, given), (Ty::Text, Type::Listing(_))) => {
+            (Ty::List(of), given) if matches!((&**of, given), (Ty::Text | Ty::Word(_), Type::Listing(_))) => {
                 format!("their names: {text}.names()")
             }
             (Ty::List(of), given) if self.fits(of, given) => format!("in brackets: [{text}]"),

@@ -1,0 +1,346 @@
+//! Keys of gates, followed through functions: the run fails when step, name and subject repeat, and a function that is
+//! called twice with the same texts asks the same gates twice.
+//!
+//! Only keys that are written out, or come from texts that are, can be compared. What stands in one body without a
+//! subject is the shape's to tell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::message::Diagnostic;
+use super::super::shape::{GATES, structure};
+use super::super::tree::{Block, Call, Function, Kind, Node, Span, Tree};
+use super::super::types::Library;
+
+/// How deep calls are followed.
+const DEEP: usize = 12;
+
+/// How many calls are followed in a step: more than any sane one makes.
+const CALLS: usize = 2_000;
+
+/// Adds every gate that a step would ask twice.
+pub(super) fn check(tree: &Tree, libs: &BTreeMap<String, Library>, found: &mut Vec<Diagnostic>) {
+    let trees = std::iter::once(tree).chain(libs.values().map(|library| &*library.tree)).collect();
+    let names = libs.keys().enumerate().map(|(at, name)| (name.as_str(), at + 1)).collect();
+    let files = Files { trees, names, changed: BTreeSet::new() }.reading();
+    let asking = files.asking();
+    for step in structure(tree).filter(|call| call.name.text != "runbook") {
+        let Some(Kind::Closure { function, .. }) = step.args.last().map(|body| &body.kind) else { continue };
+        let Some(body) = tree.closure(function) else { continue };
+        let mut walk = Walk { files: &files, asking: &asking, asked: BTreeMap::new(), calls: 0, found };
+        walk.block(&There::default(), &body.body);
+    }
+}
+
+/// A file and what stands in it.
+struct Files<'t> {
+    trees: Vec<&'t Tree>,
+    names: BTreeMap<&'t str, usize>,
+    /// Names that are given another value somewhere.
+    changed: BTreeSet<&'t str>,
+}
+
+impl<'t> Files<'t> {
+    /// Notes the names whose value changes: what they hold is not known from their `let`.
+    fn reading(mut self) -> Self {
+        for function in self.trees.iter().flat_map(|tree| &tree.functions) {
+            for statement in &function.body.statements {
+                statement.walk(&mut |node| {
+                    if let Kind::Assign { target, .. } = &node.kind
+                        && let Kind::Variable { name, .. } = &target.kind
+                    {
+                        self.changed.insert(&name.text);
+                    }
+                });
+            }
+        }
+        self
+    }
+
+    /// The file of a name that stands in another file.
+    fn home(&self, from: usize, path: &[super::super::tree::Name]) -> Option<usize> {
+        match path {
+            [] => Some(from),
+            [root] if root.text == "global" => Some(from),
+            [root] => self.names.get(self.trees[from].modules().get(root.text.as_str())?).copied(),
+            _ => None,
+        }
+    }
+
+    fn called(&self, from: usize, call: &Call) -> Option<(usize, &'t Function)> {
+        let home = self.home(from, &call.path).filter(|_| !call.is_method)?;
+        self.trees[home].function(&call.name.text, call.args.len()).map(|function| (home, function))
+    }
+
+    /// The functions that ask a gate, or call one that does.
+    fn asking(&self) -> BTreeSet<(usize, Span)> {
+        let mut asking = BTreeSet::new();
+        let mut calls: Vec<((usize, Span), (usize, Span))> = Vec::new();
+        for (home, tree) in self.trees.iter().enumerate() {
+            for function in tree.declared() {
+                let here = (home, function.span);
+                self.body(home, function, &mut |call| {
+                    if call.plain_name().is_some_and(|name| GATES.contains(&name)) {
+                        asking.insert(here);
+                    } else if let Some((there, called)) = self.called(home, call) {
+                        calls.push((here, (there, called.span)));
+                    }
+                });
+            }
+        }
+        while calls.iter().any(|(here, there)| asking.contains(there) && asking.insert(*here)) {}
+        asking
+    }
+
+    /// Every call in a function, in its closures too.
+    fn body(&self, home: usize, function: &'t Function, visit: &mut dyn FnMut(&'t Call)) {
+        for statement in &function.body.statements {
+            statement.walk(&mut |node| match &node.kind {
+                Kind::Call(call) => visit(call),
+                Kind::Closure { function, .. } => {
+                    if let Some(inner) = self.trees[home].closure(function) {
+                        self.body(home, inner, visit);
+                    }
+                }
+                _ => {}
+            });
+        }
+    }
+
+    /// The value of a constant of a file.
+    fn constant(&self, home: usize, name: &str) -> Option<&'t Node> {
+        self.trees[home].statements.iter().find_map(|node| match &node.kind {
+            Kind::Let { name: of, value, .. } if of.text == name => value.as_deref(),
+            _ => None,
+        })
+    }
+}
+
+/// A value that is known from the text.
+#[derive(Clone)]
+enum Known<'t> {
+    Text(String),
+    /// A map or a list, and its file.
+    Node(usize, &'t Node),
+}
+
+/// Where the walk is.
+#[derive(Clone, Default)]
+struct There<'t> {
+    home: usize,
+    /// What parameters and variables hold, where that is known.
+    names: BTreeMap<&'t str, Option<Known<'t>>>,
+    /// The call in the runbook through which it came, and the number of the last call.
+    through: Option<(&'t Call, usize)>,
+    deep: usize,
+    in_loop: bool,
+    /// The choices above it in this body: which call, which choice, which way.
+    ways: Vec<(usize, Span, usize)>,
+    /// Whether a function that was called asks it only sometimes.
+    perhaps: bool,
+}
+
+struct Asked<'t> {
+    place: (usize, Span),
+    through: Option<&'t Call>,
+    ways: Vec<(usize, Span, usize)>,
+}
+
+struct Walk<'t, 'f> {
+    files: &'f Files<'t>,
+    asking: &'f BTreeSet<(usize, Span)>,
+    asked: BTreeMap<(String, String), Vec<Asked<'t>>>,
+    calls: usize,
+    found: &'f mut Vec<Diagnostic>,
+}
+
+impl<'t> Walk<'t, '_> {
+    fn block(&mut self, there: &There<'t>, block: &'t Block) {
+        let mut there = there.clone();
+        for node in &block.statements {
+            if let Kind::Let { name, value: Some(value), .. } = &node.kind {
+                let is_changed = self.files.changed.contains(name.text.as_str());
+                let known = self.known(&there, value).filter(|_| !is_changed);
+                there.names.insert(&name.text, known);
+            }
+            self.node(&there, node);
+        }
+    }
+
+    fn node(&mut self, there: &There<'t>, node: &'t Node) {
+        match &node.kind {
+            Kind::If { condition, then, otherwise } => {
+                self.node(there, condition);
+                self.block(&self.way(there, node.span, 0), then);
+                otherwise.iter().for_each(|block| self.block(&self.way(there, node.span, 1), block));
+            }
+            Kind::Switch { value, arms } => {
+                self.node(there, value);
+                for (at, arm) in arms.iter().enumerate() {
+                    self.node(&self.way(there, node.span, at), &arm.body);
+                }
+            }
+            Kind::For { name, counter, over, body } => {
+                self.node(there, over);
+                let mut turn = There { in_loop: true, ..there.clone() };
+                turn.names.insert(&name.text, None);
+                counter.iter().for_each(|counter| _ = turn.names.insert(&counter.text, None));
+                self.block(&turn, body);
+            }
+            Kind::While { body, .. } | Kind::Loop { body } | Kind::Do { body, .. } => {
+                self.block(&There { in_loop: true, ..there.clone() }, body);
+            }
+            Kind::Block(block) => self.block(there, block),
+            Kind::Closure { function, .. } => self.closure(there, function),
+            Kind::Call(call) => self.call(there, call),
+            Kind::Lazy { operands, .. } => {
+                let way = self.way(there, node.span, 0);
+                operands.iter().for_each(|operand| self.node(&way, operand));
+            }
+            _ => node.each_child(&mut |child| self.node(there, child)),
+        }
+    }
+
+    fn way(&self, there: &There<'t>, choice: Span, way: usize) -> There<'t> {
+        let mut there = there.clone();
+        there.ways.push((there.through.map_or(0, |(_, call)| call), choice, way));
+        there.perhaps |= there.through.is_some();
+        there
+    }
+
+    /// Who is handed a closure may call it often, and with anything.
+    fn closure(&mut self, there: &There<'t>, name: &str) {
+        let Some(function) = self.files.trees[there.home].closure(name) else { return };
+        let mut inner = There { in_loop: true, ..there.clone() };
+        function.params.iter().for_each(|param| _ = inner.names.insert(&param.text, None));
+        self.block(&inner, &function.body);
+    }
+
+    fn call(&mut self, there: &There<'t>, call: &'t Call) {
+        if call.plain_name().is_some_and(|name| GATES.contains(&name)) {
+            self.gate(there, call);
+        }
+        call.args.iter().for_each(|arg| self.node(there, arg));
+        let Some((home, function)) = self.files.called(there.home, call) else { return };
+        if there.deep >= DEEP || self.calls >= CALLS || !self.asking.contains(&(home, function.span)) {
+            return;
+        }
+        self.calls += 1;
+        let args = call.args.iter().map(|arg| self.known(there, arg));
+        let names = function.params.iter().map(|param| param.text.as_str()).zip(args).collect();
+        let through = there.through.map_or(call, |(first, _)| first);
+        let inner = There { home, names, through: Some((through, self.calls)), deep: there.deep + 1, ..there.clone() };
+        self.block(&inner, &function.body);
+    }
+
+    fn gate(&mut self, there: &There<'t>, call: &'t Call) {
+        let Some(name) = call.args.first().and_then(|name| self.text(there, name)) else { return };
+        let Some((subject, written)) = self.subject(there, call) else { return };
+        // Within one body, literal names without a subject are another rule's.
+        let is_shapes = |through: Option<&Call>| through.is_none() && !written && call.args[0].as_text().is_some();
+        let asked = Asked {
+            place: (there.home, call.args[0].span),
+            through: there.through.map(|(call, _)| call),
+            ways: there.ways.clone(),
+        };
+        if there.perhaps {
+            return;
+        }
+        if there.in_loop {
+            if !is_shapes(asked.through) {
+                let told = self.told(
+                    "E0119",
+                    &asked,
+                    format!("gate {} stands in a loop and is the same at each turn", shown(&name, &subject)),
+                );
+                self.found.push(told.help("put into its name, or its subject, what differs: #{ subject: host }"));
+            }
+            return;
+        }
+        let earlier = self.asked.entry((name.clone(), subject.clone())).or_default();
+        let excluded = |other: &Asked<'_>| {
+            other
+                .ways
+                .iter()
+                .any(|(call, choice, way)| asked.ways.iter().any(|(c, o, w)| c == call && o == choice && w != way))
+        };
+        let first = earlier.iter().find(|other| !excluded(other)).map(|first| (first.through, first.place));
+        if let Some((through, place)) = first.filter(|(first, _)| !is_shapes(asked.through.or(*first))) {
+            let told = self.told("E0118", &asked, format!("gate {} is asked twice", shown(&name, &subject)));
+            let line = through.map_or(place.1.line, |call| call.name.span.line);
+            let told =
+                told.note(format!("the first is asked on line {line}; one name and subject in one step is one gate"));
+            self.found.push(told.help("hand over what differs, and put it into the name or the subject"));
+        }
+        if let Some(earlier) = self.asked.get_mut(&(name, subject)) {
+            earlier.push(asked);
+        }
+    }
+
+    /// At the gate, or at the call in the runbook that leads there.
+    fn told(&self, id: &str, asked: &Asked<'_>, message: String) -> Diagnostic {
+        let file = &self.files.trees[0].file;
+        match asked.through {
+            None => Diagnostic::error(id, message, file, asked.place.1),
+            Some(call) => {
+                let (home, span) = asked.place;
+                let place = format!("{}:{}", self.files.trees[home].file, span.line);
+                Diagnostic::error(id, message, file, call.name.span).note(format!("the gate stands at {place}"))
+            }
+        }
+    }
+
+    /// The subject, "" without one, and whether one is written; nothing when it is not known.
+    fn subject(&self, there: &There<'t>, call: &'t Call) -> Option<(String, bool)> {
+        let without_options = if call.name.text == "gate" { 2 } else { 3 };
+        let Some(options) = call.args.get(without_options) else { return Some((String::new(), false)) };
+        let Kind::Map(fields) = &options.kind else { return None };
+        match fields.iter().find(|field| field.name.text == "subject") {
+            None => Some((String::new(), false)),
+            Some(field) => self.text(there, &field.value).map(|text| (text, true)),
+        }
+    }
+
+    fn text(&self, there: &There<'t>, node: &'t Node) -> Option<String> {
+        match self.known(there, node)? {
+            Known::Text(text) => Some(text),
+            Known::Node(..) => None,
+        }
+    }
+
+    fn known(&self, there: &There<'t>, node: &'t Node) -> Option<Known<'t>> {
+        match &node.kind {
+            Kind::Text(text) => Some(Known::Text(text.clone())),
+            Kind::Int(number) => Some(Known::Text(number.to_string())),
+            Kind::Map(_) | Kind::Array(_) if node.is_literal() => Some(Known::Node(there.home, node)),
+            Kind::Map(_) if there.deep == 0 && there.names.is_empty() => Some(Known::Node(there.home, node)),
+            Kind::Template(parts) => {
+                parts.iter().map(|part| self.text(there, part)).collect::<Option<String>>().map(Known::Text)
+            }
+            Kind::Operator { symbol, operands, .. } if symbol == "+" => {
+                operands.iter().map(|part| self.text(there, part)).collect::<Option<String>>().map(Known::Text)
+            }
+            Kind::Property { of, name, .. } => {
+                let Known::Node(home, map) = self.known(there, of)? else { return None };
+                let Kind::Map(fields) = &map.kind else { return None };
+                let field = fields.iter().find(|field| field.name.text == name.text)?;
+                self.known(&There { home, ..There::default() }, &field.value)
+            }
+            Kind::Variable { path, name } => {
+                if let (true, Some(known)) = (path.is_empty(), there.names.get(name.text.as_str())) {
+                    return known.clone();
+                }
+                let home = self.files.home(there.home, path)?;
+                let value = self.files.constant(home, &name.text)?;
+                if matches!(value.kind, Kind::Map(_)) {
+                    return Some(Known::Node(home, value));
+                }
+                self.known(&There { home, ..There::default() }, value)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn shown(name: &str, subject: &str) -> String {
+    if subject.is_empty() { format!("{name:?}") } else { format!("{name:?} of {subject:?}") }
+}
