@@ -22,7 +22,7 @@ const fn rule(id: &'static str, title: &'static str, text: &'static str) -> Rule
 }
 
 /// All rules, by id.
-pub const RULES: [Rule; 81] = [
+pub const RULES: [Rule; 85] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -254,6 +254,21 @@ pub const RULES: [Rule; 81] = [
         "A comparison that stands alone proves nothing: ask it in a gate.",
     ),
     rule(
+        "E0227",
+        "what is never reached",
+        "Behind return, break, continue and fail nothing goes on. A gate that stands there is never asked, a change never made.",
+    ),
+    rule(
+        "E0228",
+        "a place that a list does not have",
+        "The list is written out, so its length is known: the run would stop at this line.",
+    ),
+    rule(
+        "E0229",
+        "two arguments in each other's place",
+        "Both are of one type, so nothing else would notice: each bears the name of the other's parameter.",
+    ),
+    rule(
         "E0301",
         "an id as a literal",
         "Ids die when an object is made anew. Find it by its name, its CIDR or its hostname.",
@@ -395,6 +410,11 @@ pub const RULES: [Rule; 81] = [
         "W0319",
         "a word that is nearly one that is said there",
         "The words that are known are not all: the service, or its configuration, may have more. This one is so near to a known one that it is mostly a slip of the pen.",
+    ),
+    rule(
+        "W0325",
+        "a name that is one letter away from another",
+        "What is looked for is nearly the name of something that this runbook makes, or that a library of it names, and is neither. Mostly it is a slip of the pen, and the thing is not found.",
     ),
 ];
 

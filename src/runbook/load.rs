@@ -271,7 +271,7 @@ impl Repo {
         found.extend(check::circle::check(&checked.iter().map(|(name, (_, tree))| (name.as_str(), &**tree)).collect()));
         let whole = is_sound(found);
         let libraries = checked.into_iter().map(|(name, (ast, tree))| {
-            let constants = if whole { self.constants(&pure.1, &ast, &tree.file, found) } else { Constants::default() };
+            let constants = if whole { self.constants(&pure.1, &ast, &tree, found) } else { Constants::default() };
             (name, Library { tree, constants })
         });
         libraries.collect()
@@ -297,14 +297,14 @@ impl Repo {
     }
 
     /// The types of a library's constants; kept when nothing is wrong with them.
-    fn constants(&self, engine: &Engine, ast: &AST, path: &str, found: &mut Vec<Diagnostic>) -> Constants {
-        if let Some(known) = self.constants.lock().get(path) {
+    fn constants(&self, engine: &Engine, ast: &AST, tree: &Tree, found: &mut Vec<Diagnostic>) -> Constants {
+        if let Some(known) = self.constants.lock().get(&tree.file) {
             return known.clone();
         }
         let before = found.len();
-        let constants = Arc::new(evaluate(engine, ast, path, found));
+        let constants = Arc::new(evaluate(engine, ast, tree, found));
         if found.len() == before {
-            self.constants.lock().insert(path.to_string(), constants.clone());
+            self.constants.lock().insert(tree.file.clone(), constants.clone());
         }
         constants
     }
@@ -369,17 +369,29 @@ fn soften(finding: &mut Diagnostic) {
 
 /// The types of a library's constants, by their values. They are pure, so a literal that its constructor refuses is
 /// found here, before any run.
-fn evaluate(engine: &Engine, ast: &AST, path: &str, found: &mut Vec<Diagnostic>) -> BTreeMap<String, types::Type> {
+fn evaluate(engine: &Engine, ast: &AST, tree: &Tree, found: &mut Vec<Diagnostic>) -> BTreeMap<String, types::Type> {
     let mut scope = rhai::Scope::new();
     if let Err(error) = engine.run_ast_with_scope(&mut scope, ast) {
-        let frames = engine::frames(&error, "top level", path);
-        let place = frames.first().map_or_else(Span::default, |frame| Span::at(frame.at.line, frame.at.column));
-        found.push(
-            Diagnostic::error("E0190", engine::cause(&error), path, place)
-                .note("constants of lib/ are evaluated by the check"),
-        );
+        let frames = engine::frames(&error, "top level", &tree.file);
+        let refused = engine::cause(&error);
+        let note = "constants of lib/ are evaluated by the check";
+        let at = frames.first().map(|frame| &frame.at);
+        found.push(match at.filter(|at| !at.file.is_empty() && at.file != tree.file) {
+            // A function of another library refused what this one handed over.
+            Some(at) => Diagnostic::error("E0190", refused, &at.file, Span::at(at.line, at.column)).note(note),
+            None => {
+                let place = at.map_or_else(Span::default, |at| refusing(tree, at.line, at.column));
+                Diagnostic::error("E0190", refused, &tree.file, place).note(note)
+            }
+        });
     }
     scope.iter_raw().map(|(name, _, value)| (name.to_string(), TABLE.of_value(value))).collect()
+}
+
+/// What a constructor was given, when it stands there as a text; the name of the call else.
+fn refusing(tree: &Tree, line: usize, column: usize) -> Span {
+    let Some(call) = tree.call_at(line, column) else { return Span::at(line, column) };
+    call.args.iter().find(|arg| arg.as_text().is_some()).map_or(call.name.span, |arg| arg.span)
 }
 
 /// What a runbook says of itself: its top level runs with nothing to stand on, and what stops it there would stop any run.
@@ -416,6 +428,9 @@ fn names_of_table() -> HostNames {
             ("", _) | (_, Some(_)) => names.functions.insert(primitive.name.to_string()),
             (namespace, None) => names.namespaces.insert(namespace.to_string()),
         };
+        if primitive.full_name() == "runbook" {
+            names.header = primitive.signature();
+        }
         if primitive.effect == Effect::Pure {
             names.pure.insert(primitive.full_name());
         }

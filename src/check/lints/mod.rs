@@ -31,7 +31,7 @@ pub fn runbook(
     complete: bool,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    literals::check(tree, table, Role::Runbook, &mut found);
+    literals::check(tree, libs, table, Role::Runbook, &mut found);
     words::check(tree, &mut found);
     closures::check(tree, table, &mut found);
     capabilities::check(tree, table, reached, &mut found);
@@ -45,7 +45,7 @@ pub fn runbook(
 #[must_use]
 pub fn library(tree: &Tree, table: &Table) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    literals::check(tree, table, Role::Library, &mut found);
+    literals::check(tree, &BTreeMap::new(), table, Role::Library, &mut found);
     words::check(tree, &mut found);
     closures::check(tree, table, &mut found);
     found

@@ -5,6 +5,10 @@ use super::infer::Infer;
 use super::{Type, Use};
 use crate::script::Primitive;
 
+fn members(count: i64) -> String {
+    if count == 1 { "1 member".to_owned() } else { format!("{count} members") }
+}
+
 impl<'t> Infer<'t> {
     pub(super) fn property(&mut self, node: &'t Node, of: &'t Node, name: &'t Name, safe: bool) -> Type {
         let ty = self.receiver(of, safe);
@@ -76,7 +80,10 @@ impl<'t> Infer<'t> {
                 self.tell(self.error("E0217", "this list is empty", node.span));
                 Type::Open
             }
-            (Type::List(of), Type::Int) => (**of).clone(),
+            (Type::List(element), Type::Int) => {
+                self.beyond(of, index);
+                (**element).clone()
+            }
             (text, Type::Int) if text.is_text() => Type::Char,
             (Type::Map(fields), name) if name.is_text() => self.key(of, fields, index),
             _ => {
@@ -84,6 +91,19 @@ impl<'t> Infer<'t> {
                 self.tell(diagnostic);
                 Type::Open
             }
+        }
+    }
+
+    /// A place that a list does not have: where the list is written out, its length is known.
+    fn beyond(&mut self, of: &'t Node, index: &'t Node) {
+        let mut written = Vec::new();
+        super::numbers::numbers(index, &mut written);
+        let ([at], Some(list)) = (&written[..], self.definition_of(of)) else { return };
+        let Kind::Array(items) = &list.kind else { return };
+        let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        if *at >= count || *at < -count {
+            let message = format!("`{}` has {}; there is none at {at}", self.text(of), members(count));
+            self.tell(self.error("E0228", message, index.span).help("the first is at 0, the last at -1"));
         }
     }
 

@@ -1,8 +1,16 @@
 //! Who is called: a function of this file, of a library, of the host; a method.
 
-use super::super::tree::{Call, Node};
+use super::super::tree::{Call, Kind, Node};
 use super::Type;
 use super::infer::Infer;
+
+/// What an argument is called: a name, or a field's.
+fn called(arg: &Node) -> Option<&str> {
+    match &arg.kind {
+        Kind::Variable { name, .. } | Kind::Property { name, .. } => Some(&name.text),
+        _ => None,
+    }
+}
 
 impl<'t> Infer<'t> {
     pub(super) fn call(&mut self, node: &'t Node, call: &'t Call) -> Type {
@@ -72,6 +80,8 @@ impl<'t> Infer<'t> {
         let tree = self.sources[home].tree;
         match tree.function(&call.name.text, args.len()) {
             Some(function) => {
+                let params: Vec<&str> = function.params.iter().map(|param| param.text.as_str()).collect();
+                self.crossed(call, &params);
                 let (given, first) = self.instance_at(home, function, args, call.name.span);
                 first.into_iter().for_each(|first| self.handed(first, call));
                 given
@@ -81,6 +91,20 @@ impl<'t> Infer<'t> {
                 Type::Open
             }
         }
+    }
+
+    /// Two arguments that bear each other's names.
+    pub(super) fn crossed(&mut self, call: &'t Call, params: &[&str]) {
+        let names: Vec<Option<&str>> = call.args.iter().map(called).collect();
+        let pairs = (0..names.len()).flat_map(|a| (a + 1..names.len()).map(move |b| (a, b)));
+        let is_crossed = |(a, b): &(usize, usize)| {
+            let (first, second) = (params.get(*a), params.get(*b));
+            first != second && names[*a].is_some() && names[*a] == second.copied() && names[*b] == first.copied()
+        };
+        let Some((a, b)) = pairs.into_iter().find(is_crossed) else { return };
+        let message = format!("`{}` and `{}` are in each other's place", params[b], params[a]);
+        let diagnostic = self.error("E0229", message, call.args[a].span.to(call.args[b].span));
+        self.tell(diagnostic.note(format!("{}({})", call.full_name(), params.join(", "))));
     }
 
     /// Reads the arguments of a call that itself is wrong.

@@ -17,6 +17,9 @@ impl<'t> Infer<'t> {
         let mut last = Type::Unit;
         for (at, node) in statements.iter().enumerate() {
             let is_last = at + 1 == statements.len();
+            if at > 0 && last == Type::Never && leaves(&statements[at - 1]) {
+                self.unreached(node, &statements[at - 1]);
+            }
             last = self.node(node, used && is_last);
             if !(used && is_last) {
                 self.idle(node, &last);
@@ -24,6 +27,15 @@ impl<'t> Infer<'t> {
             ends |= last == Type::Never;
         }
         if ends { Type::Never } else { last }
+    }
+
+    /// What stands behind a `return` is never done.
+    fn unreached(&mut self, node: &'t Node, before: &'t Node) {
+        let line = before.span.line;
+        let diagnostic = self.error("E0227", "this is never reached", node.span);
+        self.tell(
+            diagnostic.note(format!("line {line} leaves here always")).help("take it out, or move it before that line"),
+        );
     }
 
     /// A value that is computed and thrown away: mostly a gate that was forgotten.
@@ -297,6 +309,18 @@ impl<'t> Infer<'t> {
         }
         let diagnostic = self.error("E0214", message, target.span);
         Some(diagnostic.note("only what a variable of this function holds can be set; here a copy would be changed"))
+    }
+}
+
+/// Whether the text itself says that nothing goes on behind it.
+fn leaves(node: &Node) -> bool {
+    let leaves_last = |block: &Block| block.statements.last().is_some_and(leaves);
+    match &node.kind {
+        Kind::Return { .. } | Kind::Break { .. } | Kind::Continue => true,
+        Kind::Call(call) => call.plain_name() == Some("fail"),
+        Kind::If { then, otherwise: Some(otherwise), .. } => leaves_last(then) && leaves_last(otherwise),
+        Kind::Block(block) => leaves_last(block),
+        _ => false,
     }
 }
 

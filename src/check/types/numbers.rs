@@ -19,14 +19,18 @@ impl<'t> Infer<'t> {
     }
 
     /// What a name was given: a constant of a library, or a variable that keeps its value.
-    fn definition_of(&self, node: &Node) -> Option<&'t Node> {
+    pub(super) fn definition_of(&self, node: &Node) -> Option<&'t Node> {
         let Kind::Variable { path, name } = &node.kind else { return None };
         let home = match &path[..] {
-            [] => return self.lookup(&name.text).and_then(|at| self.variables[at].value),
+            [] => {
+                let variable = self.lookup(&name.text).map(|at| &self.variables[at])?;
+                return variable.value.filter(|_| !variable.set);
+            }
             [root] if root.text == "global" => self.home,
             [root] => self.library(&root.text)?,
             _ => return None,
         };
+        // A list that is exported under another name is not looked for.
         self.sources[home].tree.statements.iter().find_map(|node| match &node.kind {
             Kind::Let { name: of, value, .. } if of.text == name.text => value.as_deref(),
             _ => None,
@@ -74,7 +78,7 @@ fn whole(field: &Field) -> Option<(i64, Span)> {
     }
 }
 
-fn numbers(node: &Node, found: &mut Vec<i64>) {
+pub(super) fn numbers(node: &Node, found: &mut Vec<i64>) {
     match &node.kind {
         Kind::Int(number) => found.push(*number),
         Kind::Array(items) => items.iter().for_each(|item| numbers(item, found)),

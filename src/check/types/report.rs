@@ -1,7 +1,7 @@
 //! How findings of types are worded: what was expected, what was found, the signature, the nearest right name.
 
 use super::super::message::{Diagnostic, nearest};
-use super::super::tree::{Call, Kind, Name, Node, Span};
+use super::super::tree::{Call, Function, Kind, Name, Node, Span};
 use super::Type;
 use super::arguments::counted;
 use super::infer::Infer;
@@ -259,7 +259,12 @@ impl<'t> Infer<'t> {
         let counts: Vec<String> = tree.named(&call.name.text).map(|f| counted(f.params.len())).collect();
         let message = format!("{} takes {}, not {}", call.full_name(), counts.join(" or "), call.args.len());
         let diagnostic = self.error("E0206", message, call.name.span);
-        self.tell(forms.into_iter().fold(diagnostic, Diagnostic::note));
+        let diagnostic = forms.into_iter().fold(diagnostic, Diagnostic::note);
+        let all: Vec<&Function> = tree.named(&call.name.text).collect();
+        self.tell(match &all[..] {
+            [only] => missing_or_surplus(diagnostic, only, call),
+            _ => diagnostic,
+        });
     }
 
     /// Two types that do not compare.
@@ -393,6 +398,18 @@ impl<'t> Infer<'t> {
         };
         diagnostic.help(help)
     }
+}
+
+/// What a function of one form lacks, or the first argument that it does not take.
+fn missing_or_surplus(mut diagnostic: Diagnostic, function: &Function, call: &Call) -> Diagnostic {
+    let missing: Vec<&str> = function.params.iter().skip(call.args.len()).map(|param| param.text.as_str()).collect();
+    if !missing.is_empty() {
+        return diagnostic.label(format!("missing: {}", missing.join(", ")));
+    }
+    if let Some(surplus) = call.args.get(function.params.len()) {
+        diagnostic.span = surplus.span;
+    }
+    diagnostic
 }
 
 /// Why a comparison of unlike types is wrong.
