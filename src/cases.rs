@@ -200,7 +200,7 @@ impl<'r> Cases<'r> {
     pub fn run(&self, case: &Case) -> anyhow::Result<Vec<String>> {
         let lab = Arc::new(self.lab(case)?);
         let before = lab.state()?;
-        let lines = self.conduct(case, Box::new(Shared(lab.clone())), case.apply)?;
+        let lines = self.conduct(case, Box::new(lab.clone()), case.apply)?;
         let mut wrong = judge(case, &lines);
         let after = lab.state()?;
         if !case.apply && !before.same_cloud(&after) {
@@ -215,7 +215,7 @@ impl<'r> Cases<'r> {
     /// An apply that passed, applied again, changes nothing: it passes, or refuses by the guard that its header names.
     fn again(&self, case: &Case, lab: Arc<Lab>) -> anyhow::Result<Vec<String>> {
         let before = lab.state()?;
-        let lines = self.conduct(case, Box::new(Shared(lab.clone())), true)?;
+        let lines = self.conduct(case, Box::new(lab.clone()), true)?;
         let made = changes(&lines, true);
         let mut wrong: Vec<String> =
             made.iter().map(|change| format!("applied again, it made a change: {change}")).collect();
@@ -242,7 +242,7 @@ impl<'r> Cases<'r> {
         let record = Record::create(&cassette, Box::new(lab), Header::new(now.to_string(), Default::default()))?;
         let recorded = self.conduct(case, Box::new(record), case.apply)?;
         let replay = Arc::new(Replay::load(&cassette)?);
-        let replayed = self.conduct(case, Box::new(Shared(replay.clone())), case.apply)?;
+        let replayed = self.conduct(case, Box::new(replay.clone()), case.apply)?;
         let mut wrong = Vec::new();
         if outcome(&recorded) != outcome(&replayed) {
             wrong.push(format!("replayed, it ended otherwise: {:?} and {:?}", outcome(&recorded), outcome(&replayed)));
@@ -306,6 +306,7 @@ impl<'r> Cases<'r> {
             ahead: false,
             agree: &agree,
             admit: &|_| Ok(()),
+            commit: &|| Ok(()),
         };
         conduct.run();
         journal.lines()
@@ -335,40 +336,6 @@ impl Stand {
             interrupt: Interrupt::new(),
             listeners: Vec::new(),
         }
-    }
-}
-
-/// A transport that the test keeps a hand on.
-pub(crate) struct Shared<T>(pub Arc<T>);
-
-impl<T: Transport> Transport for Shared<T> {
-    fn read(&self, request: &crate::transport::Request) -> Result<crate::transport::Reply, crate::transport::Failure> {
-        self.0.read(request)
-    }
-    fn change(
-        &self,
-        request: &crate::transport::Request,
-        permit: crate::host::Permit,
-    ) -> Result<crate::transport::Reply, crate::transport::Failure> {
-        self.0.change(request, permit)
-    }
-    fn describe(&self) -> String {
-        self.0.describe()
-    }
-    fn is_simulated(&self) -> bool {
-        self.0.is_simulated()
-    }
-    fn advance(&self, by: std::time::Duration) {
-        self.0.advance(by);
-    }
-    fn now(&self) -> Option<i64> {
-        self.0.now()
-    }
-    fn inputs(&self) -> Option<std::collections::BTreeMap<String, Arc<[u8]>>> {
-        self.0.inputs()
-    }
-    fn secrets(&self) -> Vec<Secret> {
-        self.0.secrets()
     }
 }
 

@@ -248,7 +248,7 @@ pub struct WatchArgs {
     /// End after so many looks, with the status of the last.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     pub times: Option<u64>,
-    /// End once the runbook passes, or the expression is anything but false.
+    /// End once the runbook passes, or the expression is true.
     #[arg(long)]
     pub until: bool,
 }

@@ -8,7 +8,7 @@ use rhai::{AST, Dynamic, Engine};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use crate::check::sites::Role;
+use crate::check::sites::{Role, Site};
 use crate::engine::{self, Remains};
 use crate::host::{Change, Host, Mode, Session, Stop};
 use crate::journal::{Begin, Event, hex};
@@ -51,6 +51,18 @@ pub struct Conduct<'r> {
     pub agree: &'r dyn Fn(&Plan) -> Agreement,
     /// Asked once the header is known; a reason stops the run before its first call.
     pub admit: &'r dyn Fn(&crate::host::Header) -> Result<(), Stop>,
+    /// Called once a plan is agreed to and can be carried out, before its first change; a reason stops the run.
+    pub commit: &'r dyn Fn() -> Result<(), Stop>,
+}
+
+/// The value of an expression.
+pub struct Told {
+    /// As JSON, where it has that form: an object of a cloud with every field.
+    pub json: Option<Json>,
+    /// As a person reads it.
+    pub text: String,
+    /// Whether it is an absence: what was asked for is not there to be told.
+    pub is_absent: bool,
 }
 
 /// The most rounds of one run.
@@ -104,7 +116,7 @@ impl Conduct<'_> {
             }
             Agreement::Yes(how) => {
                 self.session.journal.record(Event::Agreed { digest: plan.digest.clone(), how });
-                let asked = self.can_be_carried_out(plan);
+                let asked = self.can_be_carried_out(plan).and_then(|()| (self.commit)());
                 asked.as_ref().err().into_iter().for_each(|stop| {
                     self.session.journal.record(engine::trouble(&self.session, "", stop, &[]));
                 });
@@ -196,9 +208,12 @@ impl Conduct<'_> {
     fn remaining(&self, step: &str) -> Vec<String> {
         let Some(sites) = self.loaded.sites().iter().find(|sites| sites.id == step) else { return Vec::new() };
         let listed = sites.sites.iter().filter(|site| matches!(site.role, Role::Gate | Role::Change));
-        listed
-            .map(|site| format!("{} {}", site.function, site.name.clone().unwrap_or_else(|| site.args.join(", "))))
-            .collect()
+        let named = |site: &Site| match (&site.name, site.role, site.args.first()) {
+            (Some(name), ..) => name.clone(),
+            (None, Role::Gate, Some(name)) => name.trim_matches('`').to_string(),
+            _ => site.args.join(", "),
+        };
+        listed.map(|site| format!("{} {}", site.function, named(site))).collect()
     }
 
     /// The unconditional reads whose arguments stand in the text, each as a script of its own.
@@ -292,12 +307,8 @@ impl Conduct<'_> {
     }
 }
 
-/// Evaluates one read-only expression; answers its value as JSON, where it has that form, and as text.
-pub fn evaluate(
-    session: Arc<Session>,
-    sources: &engine::Sources,
-    expression: &str,
-) -> Result<(Option<Json>, String), Stop> {
+/// Evaluates one read-only expression. An object with a field that cannot be told is an error, never a part of it.
+pub fn evaluate(session: Arc<Session>, sources: &engine::Sources, expression: &str) -> Result<Told, Stop> {
     let host = Host::new(session, Mode::Plan, Vec::new());
     host.set_place(crate::host::Place::Expression);
     let engine: Engine = engine::build(sources, Some(&host));
@@ -305,15 +316,16 @@ pub fn evaluate(
     let value = engine.eval_ast::<Dynamic>(&ast).map_err(|error| {
         host.latched().or_else(|| host.deferral()).unwrap_or_else(|| Stop::script(engine::cause(&error)))
     })?;
-    let json = laid_open(&engine, &host, &value).or_else(|| crate::script::canonical(&value));
-    Ok((json, crate::script::shown(&value)))
+    let json = laid_open(&engine, &host, &value)?.or_else(|| crate::script::canonical(&value));
+    Ok(Told { json, text: crate::script::shown(&value), is_absent: value.is::<crate::script::Absent>() })
 }
 
 /// An object of a cloud, or a list of them, with every field that a script may read: what a person asked to see.
-fn laid_open(engine: &Engine, host: &Host, value: &Dynamic) -> Option<Json> {
+fn laid_open(engine: &Engine, host: &Host, value: &Dynamic) -> Result<Option<Json>, Stop> {
     if let Some(list) = value.read_lock::<crate::script::Listing>() {
-        let items: Option<Vec<Json>> = list.items.iter().map(|item| laid_open(engine, host, item)).collect();
-        return items.map(Json::from);
+        let items: Result<Option<Vec<Json>>, Stop> =
+            list.items.iter().map(|item| laid_open(engine, host, item)).collect();
+        return items.map(|items| items.map(Json::from));
     }
     let of_it = |primitive: &&crate::script::Primitive| {
         primitive.is_field && primitive.receiver.as_ref().is_some_and(|receiver| receiver.id == value.type_id())
@@ -323,13 +335,17 @@ fn laid_open(engine: &Engine, host: &Host, value: &Dynamic) -> Option<Json> {
         let mut scope = rhai::Scope::new();
         scope.push_dynamic("it", value.clone());
         let told = engine.eval_with_scope::<Dynamic>(&mut scope, &format!("it.{}", field.name));
-        let json = match (told, host.latched().or_else(|| host.deferral())) {
+        let why = host.latched().or_else(|| host.deferral());
+        let untold = |stop: Stop| {
+            stop.with("seen", format!("the field {}, which cannot be told", field.name))
+                .with("next", "ask for single fields: those that were read well can be told")
+        };
+        let json = match (told, why) {
             (Ok(told), None) => crate::script::canonical(&told).unwrap_or_else(|| crate::script::shown(&told).into()),
-            // A field that cannot be told ends the telling of this object, and says why.
-            (_, Some(stop)) => return Some(json!({ field.name: stop.what })),
-            (Err(error), None) => json!(engine::cause(&error)),
+            (_, Some(stop)) => return Err(untold(stop)),
+            (Err(error), None) => return Err(untold(Stop::script(engine::cause(&error)))),
         };
         fields.insert(field.name.to_string(), json);
     }
-    (!fields.is_empty()).then_some(Json::Object(fields))
+    Ok((!fields.is_empty()).then_some(Json::Object(fields)))
 }

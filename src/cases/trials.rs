@@ -218,7 +218,7 @@ impl<'t, 'r> Trials<'t, 'r> {
     pub fn of(cases: &'t Cases<'r>, case: &'t Case, known: &'t [Known]) -> anyhow::Result<Self> {
         let lab = Arc::new(cases.lab(case)?);
         let watched = Watched::over(lab.clone(), None);
-        let lines = cases.conduct(case, Box::new(super::Shared(watched.clone())), true)?;
+        let lines = cases.conduct(case, Box::new(watched.clone()), true)?;
         if !verdict(&lines).is_some_and(Verdict::opens) {
             bail!("the case does not pass as it is");
         }
@@ -262,7 +262,7 @@ impl<'t, 'r> Trials<'t, 'r> {
         let change = &self.changes[trial.change];
         let lab = Arc::new(Lab::from_state(change.before.clone()));
         let spoiled = Watched::over(lab.clone(), Some((trial.request, trial.wrong)));
-        let lines = self.cases.conduct(self.case, Box::new(super::Shared(spoiled)), true)?;
+        let lines = self.cases.conduct(self.case, Box::new(spoiled), true)?;
         let passed = verdict(&lines).is_some_and(Verdict::opens);
         let wrong = untrue(&lines, &change.label, passed);
         if !wrong.is_empty() {
@@ -272,7 +272,7 @@ impl<'t, 'r> Trials<'t, 'r> {
             let odd = self.differs(&lines, &lab)?;
             return Ok(if odd.is_empty() { Ended::Harmless } else { Ended::Wrong(odd) });
         }
-        let again = self.cases.conduct(self.case, Box::new(super::Shared(lab.clone())), true)?;
+        let again = self.cases.conduct(self.case, Box::new(lab.clone()), true)?;
         if verdict(&again).is_some_and(Verdict::opens) {
             let odd = self.differs(&again, &lab)?;
             return Ok(if odd.is_empty() { Ended::Converged } else { Ended::Wrong(odd) });

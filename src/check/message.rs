@@ -223,6 +223,30 @@ fn distance(written: &str, name: &str, allowed: usize) -> Option<usize> {
     whole.into_iter().chain(tail).min()
 }
 
+/// A line of a script, and what is underlined in it.
+struct Excerpt {
+    shown: String,
+    before: String,
+    marks: String,
+}
+
+impl Excerpt {
+    fn of(line: &str, span: Span) -> Self {
+        let (shown, column) = window(line.trim_end(), span.column);
+        let room = shown.chars().count().saturating_sub(column - 1).max(1);
+        let wanted = if span.end_line > span.line { room } else { span.end_column.saturating_sub(span.column) };
+        Excerpt { shown, before: " ".repeat(column - 1), marks: "^".repeat(wanted.clamp(1, room)) }
+    }
+}
+
+/// A place in a text as messages show it, for an error of a run: the line and what is underlined in it.
+#[must_use]
+pub fn quote(text: &str, span: Span) -> Option<String> {
+    let line = text.lines().nth(span.line.checked_sub(1)?).map(clean)?;
+    let Excerpt { shown, before, marks } = Excerpt::of(&line, span);
+    Some(format!("{:>5} | {shown}\n{:>5} | {before}{marks}", span.line, ""))
+}
+
 /// The widest excerpt; longer lines are shown around the place.
 const WIDTH: usize = 110;
 
@@ -278,16 +302,13 @@ impl Renderer<'_> {
         let Some(line) = line.filter(|_| span.is_known()) else {
             return self.lines("", diagnostic.label.as_slice());
         };
-        let (shown, column) = window(line.trim_end(), span.column);
-        let room = shown.chars().count().saturating_sub(column - 1).max(1);
-        let wanted = if span.end_line > span.line { room } else { span.end_column.saturating_sub(span.column) };
-        let marks = "^".repeat(wanted.clamp(1, room));
+        let Excerpt { shown, before, marks } = Excerpt::of(&line, span);
         let label = diagnostic.label.as_deref().map_or(String::new(), |label| format!(" {}", clean(label)));
         let gutter = self.paint(Style::new().dimmed(), &format!("{:>5} |", span.line));
         let blank = self.paint(Style::new().dimmed(), &format!("{:>5} |", ""));
         let marked = self.paint(Self::accent(diagnostic.severity), &format!("{marks}{label}"));
         self.put(&format!("{gutter} {shown}"));
-        self.put(&format!("{blank} {}{marked}", " ".repeat(column - 1)));
+        self.put(&format!("{blank} {before}{marked}"));
     }
 
     fn lines(&mut self, lead: &str, texts: &[String]) {

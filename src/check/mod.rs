@@ -22,6 +22,7 @@ pub mod text;
 mod tokens;
 pub mod tree;
 pub mod types;
+mod walk;
 
 pub use message::{Diagnostic, Severity, Sources, nearest};
 pub use shape::HostNames;

@@ -32,7 +32,7 @@ pub(super) fn run(cli: &Cli, where_args: &WhereArgs) -> anyhow::Result<u8> {
     let mut found: Vec<Found> = PROGRAMS.iter().filter_map(|program| self::program(&live, program)).collect();
     found.extend(absent(&live));
     found.extend(host::confinement(&live));
-    found.extend(logins(&*transport));
+    found.extend(logins(&*transport, &place::settings(where_args)?["maas-profile"]));
     found.push(host::clock(&live));
     found.extend(host::room(state.root()));
     found.extend(certificates::look(where_args, &place::repo(cli, None).root));
@@ -105,9 +105,9 @@ fn asked(transport: &dyn Transport, program: &str, words: &[&str]) -> Option<(i3
 }
 
 /// Whether the clients are logged in: asked of each, with nothing shown but its own words.
-fn logins(transport: &dyn Transport) -> Vec<Found> {
+fn logins(transport: &dyn Transport, profile: &str) -> Vec<Found> {
     let probes: [(&str, &[&str]); 3] = [
-        ("maas", &["admin", "users", "whoami"]),
+        ("maas", &[profile, "users", "whoami"]),
         ("juju", &["whoami", "--format", "json"]),
         ("openstack", &["catalog", "list", "-f", "json"]),
     ];

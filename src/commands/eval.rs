@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::answers::Operator;
 use super::{place, say, tell};
 use crate::cli::{Cli, EvalArgs};
-use crate::conduct::evaluate;
+use crate::conduct::{Told, evaluate};
 use crate::host::{Stop, StopKind};
 use crate::journal::Journal;
 use crate::runbook::Site;
@@ -22,8 +22,8 @@ pub(super) fn run(cli: &Cli, args: &EvalArgs) -> anyhow::Result<u8> {
     let journal = Arc::new(Journal::in_memory(Vec::new()));
     let session = place::session(transport, journal, operator, interrupt, &args.place, &repo)?;
     match evaluate(Arc::new(session), &repo.sources(&Site(args.place.site.clone())), &args.expression) {
-        Ok((Some(json), _)) => say(serde_json::to_string_pretty(&json)?),
-        Ok((None, text)) => say(text),
+        Ok(Told { json: Some(json), .. }) => say(serde_json::to_string_pretty(&json)?),
+        Ok(Told { text, .. }) => say(text),
         Err(stop) => {
             tell(stop.to_string());
             return Ok(status(&stop));

@@ -17,6 +17,26 @@ use crate::transport::{self, Interrupt, Live, OpenRc, Record, Replay, Transport}
 /// Settings that a run has unless it is given others.
 pub(super) const SETTINGS: [(&str, &str); 2] = [("maas-profile", "admin"), ("juju-model", "openstack")];
 
+/// Settings without a value of their own.
+const GIVEN: [&str; 1] = ["netbox-url"];
+
+/// The settings of a run: those it has anyway, and those that were typed. A name that nothing reads is refused, for what
+/// was meant would not be so.
+pub(super) fn settings(place: &WhereArgs) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut settings: BTreeMap<String, String> =
+        SETTINGS.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
+    for setting in &place.settings {
+        let (name, value) =
+            setting.split_once('=').with_context(|| format!("--set takes NAME=VALUE, not {setting:?}"))?;
+        if !settings.contains_key(name) && !GIVEN.contains(&name) {
+            let known: Vec<&str> = SETTINGS.iter().map(|(name, _)| *name).chain(GIVEN).collect();
+            bail!("--set {name}: there is no such setting; there are {}", known.join(", "));
+        }
+        settings.insert(name.to_string(), value.to_string());
+    }
+    Ok(settings)
+}
+
 /// Raised by SIGINT, SIGTERM and SIGHUP; a second signal ends the process at once.
 pub(super) fn interrupt() -> anyhow::Result<Interrupt> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -87,12 +107,7 @@ pub(super) fn session(
     repo: &Repo,
 ) -> anyhow::Result<Session> {
     let mut session = Session::new(transport, journal, Box::new(operator), interrupt);
-    session.settings = SETTINGS.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
-    for setting in &place.settings {
-        let (name, value) =
-            setting.split_once('=').with_context(|| format!("--set takes NAME=VALUE, not {setting:?}"))?;
-        session.settings.insert(name.to_string(), value.to_string());
-    }
+    session.settings = settings(place)?;
     session.inputs = inputs(&*session.transport, &repo.root)?;
     session.files = repo.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
     Ok(session)

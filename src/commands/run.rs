@@ -145,7 +145,8 @@ impl Run<'_> {
         .confirming(&self.args.irreversible);
         let belongs = Belongs::of(state.as_ref(), header, self.args.apply.is_some())?;
         let begin = self.begin(run, &*transport, &belongs);
-        let session = place::session(transport, journal.clone(), operator, interrupt, &self.args.place, self.repo)?;
+        let mut session = place::session(transport, journal.clone(), operator, interrupt, &self.args.place, self.repo)?;
+        session.quote = Some(self.loaded.quote());
         let session = Arc::new(session);
         let conduct = Conduct {
             loaded: self.loaded,
@@ -153,17 +154,12 @@ impl Run<'_> {
             begin,
             only: self.args.step.clone(),
             ahead: !simulated,
-            agree: &|plan| {
-                let agreement = self.agree(plan, state.as_ref());
-                match &agreement {
-                    Agreement::Yes(_) => belongs.open().map_or_else(Agreement::No, |()| agreement),
-                    _ => agreement,
-                }
-            },
+            agree: &|plan| self.agree(plan, state.as_ref()),
             admit: &|header| {
                 self.admit(header, state.as_ref(), simulated)?;
                 if self.args.apply.is_some() { belongs.admit(header, &session) } else { Ok(()) }
             },
+            commit: &|| belongs.open(),
         };
         let verdict = conduct.run();
         if self.args.apply.is_some() && verdict.opens() {

@@ -60,7 +60,7 @@ impl<'s> Belongs<'s> {
         if header.opens.is_some() { Ok(()) } else { self.hold(&target, bound) }
     }
 
-    /// Opens the deployment that begins with this run: once its plan is agreed to, or passed with nothing to do.
+    /// Opens the deployment that begins with this run: before its first change, or when it passed with nothing to do.
     pub(super) fn open(&self) -> Result<(), Stop> {
         if self.opens { self.keep().map_err(|error| unkept(&error)) } else { Ok(()) }
     }
@@ -100,8 +100,8 @@ impl<'s> Belongs<'s> {
 
 /// The model as the controller tells it; none when there is no such model.
 fn look(session: &Arc<Session>, model: &str) -> Result<Option<Bound>, Stop> {
-    let (models, _) = evaluate(session.clone(), &Arc::default(), MODELS)?;
-    let rows = models.map(serde_json::from_value::<Vec<[String; 3]>>).transpose();
+    let models = evaluate(session.clone(), &Arc::default(), MODELS)?;
+    let rows = models.json.map(serde_json::from_value::<Vec<[String; 3]>>).transpose();
     let rows = rows.map_err(|error| Stop::defect(format!("the models were read and cannot be told: {error}")))?;
     let found = rows.into_iter().flatten().find(|[name, ..]| name == model);
     Ok(found.map(|[_, controller, uuid]| Bound { controller, uuid }))

@@ -11,16 +11,26 @@ use super::answers::Operator;
 use super::eval::status;
 use super::{place, say, tell};
 use crate::cli::{Cli, WatchArgs};
-use crate::conduct::{Agreement, Conduct, evaluate};
+use crate::conduct::{Agreement, Conduct, Told, evaluate};
 use crate::host::{Clock, Ruling, Stop, StopKind};
 use crate::journal::{Begin, Event, Journal};
 use crate::runbook::{Loaded, Repo, Site};
 use crate::transport::{Interrupt, Transport};
 
-/// What one look saw: facts by their name, and the exit status that a run would have had.
+/// What one look saw: facts by their name, whether what is waited for is met, and the exit status that a run would have had.
 struct Look {
     facts: BTreeMap<String, String>,
+    met: Met,
     exit: u8,
+}
+
+/// Whether what a watch waits for is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Met {
+    Yes,
+    NotYet,
+    /// The value is not of a kind that can be waited for.
+    Never,
 }
 
 /// What is looked at.
@@ -86,8 +96,14 @@ impl Watch<'_> {
         for number in 1.. {
             let look = self.look()?;
             show(before.as_ref(), &look);
-            let is_last = self.args.times == Some(number) || (self.args.until && look.exit == 0);
-            let exit = look.exit;
+            if self.args.until && look.met == Met::Never {
+                tell(
+                    "this is neither true nor false, so --until would wait for ever; compare it with what you wait for",
+                );
+                return Ok(super::USAGE);
+            }
+            let is_last = self.args.times == Some(number) || (self.args.until && look.met == Met::Yes);
+            let exit = if self.args.until && look.met != Met::Yes { look.exit.max(1) } else { look.exit };
             before = Some(look);
             if is_last {
                 return Ok(exit);
@@ -112,7 +128,7 @@ impl Watch<'_> {
             Watched::Expression(text) => {
                 let sources = self.repo.sources(&Site(self.args.place.site.clone()));
                 match evaluate(session, &sources, text) {
-                    Ok((json, text)) => Ok(value(json, text)),
+                    Ok(told) => Ok(value(told)),
                     Err(stop) if stop.kind == StopKind::Script => Err(stop.into()),
                     Err(stop) => Ok(stopped(&stop)),
                 }
@@ -126,30 +142,37 @@ impl Watch<'_> {
                     ahead: !self.transport.is_simulated(),
                     agree: &|_| Agreement::PlanOnly,
                     admit: &|_| Ok(()),
+                    commit: &|| Ok(()),
                 };
                 let verdict = conduct.run();
                 let mut facts: BTreeMap<String, String> =
                     journal.lines().iter().filter_map(|line| fact(&line.event)).collect();
                 facts.insert("verdict".to_string(), verdict.word().to_string());
-                Ok(Look { facts, exit: verdict.exit() })
+                let met = if verdict.opens() { Met::Yes } else { Met::NotYet };
+                Ok(Look { facts, met, exit: verdict.exit() })
             }
         }
     }
 }
 
-/// What an expression gave. Only `true`, and what is no truth value, count as met.
-fn value(json: Option<Json>, text: String) -> Look {
+/// What an expression gave. Only `true` is met; what is absent is not, and may come.
+fn value(told: Told) -> Look {
     let mut facts = BTreeMap::new();
-    let exit = u8::from(json == Some(Json::Bool(false)));
-    match json {
-        Some(json) => flatten("", &json, &mut facts),
-        None => drop(facts.insert(String::new(), text)),
+    let (met, exit) = match told.json {
+        Some(Json::Bool(true)) => (Met::Yes, 0),
+        Some(Json::Bool(false)) => (Met::NotYet, 1),
+        _ if told.is_absent => (Met::NotYet, 1),
+        _ => (Met::Never, 0),
+    };
+    match told.json {
+        Some(json) if !told.is_absent => flatten("", &json, &mut facts),
+        _ => drop(facts.insert(String::new(), told.text)),
     }
-    Look { facts, exit }
+    Look { facts, met, exit }
 }
 
 fn stopped(stop: &Stop) -> Look {
-    Look { facts: [("STOP".to_string(), stop.what.clone())].into(), exit: status(stop) }
+    Look { facts: [("STOP".to_string(), stop.what.clone())].into(), met: Met::NotYet, exit: status(stop) }
 }
 
 fn flatten(at: &str, json: &Json, facts: &mut BTreeMap<String, String>) {
@@ -230,8 +253,12 @@ fn said(name: &str, value: &str) -> String {
 mod tests {
     use super::*;
 
+    fn told(json: Json) -> Told {
+        Told { json: Some(json), text: String::new(), is_absent: false }
+    }
+
     fn facts(json: Json) -> Vec<(String, String)> {
-        value(Some(json), String::new()).facts.into_iter().collect()
+        value(told(json)).facts.into_iter().collect()
     }
 
     #[test]
@@ -244,9 +271,13 @@ mod tests {
     }
 
     #[test]
-    fn false_is_not_met_and_a_stop_is_not_either() {
-        assert_eq!(value(Some(Json::Bool(false)), String::new()).exit, 1);
-        assert_eq!(value(Some(Json::Bool(true)), String::new()).exit, 0);
-        assert_eq!(stopped(&Stop::unanswered("no answer")).exit, 5);
+    fn only_true_is_met() {
+        let ended = |look: Look| (look.met, look.exit);
+        assert_eq!(ended(value(told(Json::Bool(true)))), (Met::Yes, 0));
+        assert_eq!(ended(value(told(Json::Bool(false)))), (Met::NotYet, 1));
+        assert_eq!(ended(value(told("active".into()))), (Met::Never, 0));
+        let absent = Told { json: None, text: "absent: no such unit".to_string(), is_absent: true };
+        assert_eq!(ended(value(absent)), (Met::NotYet, 1));
+        assert_eq!(ended(stopped(&Stop::unanswered("no answer"))), (Met::NotYet, 5));
     }
 }

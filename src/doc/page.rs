@@ -39,9 +39,27 @@ pub fn sentence(said: &Said) -> String {
     pieces.collect()
 }
 
+/// A text whose lines flow: it breaks where a paragraph ends or an item of a list begins, and not where its source did.
+fn flowing(text: &str) -> String {
+    let mut flowing = String::new();
+    for line in text.trim().lines().map(str::trim) {
+        let breaks = line.is_empty() || line.starts_with("- ") || flowing.is_empty() || flowing.ends_with('\n');
+        flowing.push_str(match (line.is_empty(), breaks) {
+            (true, _) if !flowing.ends_with("\n\n") => "\n\n",
+            (false, true) if line.starts_with("- ") && !flowing.ends_with('\n') => "\n",
+            (false, false) => " ",
+            _ => "",
+        });
+        flowing.push_str(line);
+    }
+    flowing
+}
+
 /// Words in which back-ticks mark script.
 #[must_use]
 pub fn prose(text: &str) -> String {
+    // A part of a sentence keeps the blanks at its ends.
+    let text = if text.contains('\n') { flowing(text) } else { text.to_string() };
     let parts: Vec<&str> = text.split('`').collect();
     let is_marked = parts.len() % 2 == 1;
     let told = parts.iter().enumerate().map(|(at, part)| match at % 2 {
@@ -145,5 +163,14 @@ mod tests {
             assert!(!page.contains(word), "{word}");
         }
         assert!(page.contains("prefers-color-scheme: dark"));
+    }
+
+    #[test]
+    fn a_text_breaks_where_a_paragraph_ends_and_not_where_its_source_did() {
+        assert_eq!(
+            flowing("One line\n and its\nend.\n\n\nMore:\n- a\n- b\n  and c\n"),
+            "One line and its end.\n\nMore:\n- a\n- b and c"
+        );
+        assert_eq!(prose("say `a\nb` <so>"), "say <code>a b</code> &lt;so&gt;");
     }
 }

@@ -25,7 +25,7 @@ pub fn reference_html() -> String {
     for (name, primitives) in &sections {
         let _ = writeln!(body, "<section id=\"{0}\">\n<h2><a href=\"#{0}\">{1}</a></h2>", anchor(name), escaped(name));
         if let Some(receiver) = primitives.first().and_then(|primitive| primitive.receiver.as_ref()) {
-            let _ = writeln!(body, "<p class=\"about\">{}</p>", prose(receiver.doc.trim()));
+            let _ = writeln!(body, "<p class=\"about\">{}</p>", prose(receiver.doc));
         }
         primitives.iter().for_each(|primitive| body.push_str(&article(primitive, &types)));
         body.push_str("</section>\n");

@@ -192,18 +192,13 @@ fn record_trouble(host: &Host, step: &str, stop: &Stop, frames: &[Frame]) {
 /// The event for a stop: its words, then the call stack, innermost first and with the line of text itself.
 pub fn trouble(session: &Session, step: &str, stop: &Stop, frames: &[Frame]) -> Event {
     let shown = frames.iter().enumerate().map(|(index, frame)| {
-        let excerpt = if index == 0 { excerpt(session, &frame.at) } else { None };
-        format!("{}  {}{}", frame.at, frame.name, excerpt.unwrap_or_default())
+        let quoted = session.quote.as_ref().filter(|_| index == 0);
+        match quoted.and_then(|quote| quote(&frame.at, stop.field.as_deref())) {
+            Some((at, text)) => format!("{at}  {}\n{text}", frame.name),
+            None => format!("{}  {}", frame.at, frame.name),
+        }
     });
     Event::Trouble { step: step.to_string(), kind: kind(&stop.kind), lines: stop.lines(), frames: shown.collect() }
-}
-
-/// The line of a place, from the bytes that were pinned, with a mark under the column.
-fn excerpt(session: &Session, at: &At) -> Option<String> {
-    let text = std::str::from_utf8(session.files.get(&at.file)?).ok()?;
-    let line = text.lines().nth(at.line.checked_sub(1)?)?;
-    let mark = " ".repeat(at.column.saturating_sub(1));
-    Some(format!("\n{:>6} | {line}\n{:>6} | {mark}^", at.line, ""))
 }
 
 fn kind(kind: &StopKind) -> TroubleKind {

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use rhai::Dynamic;
 use serde_json::Value as Json;
 
+use super::ensure::must_be_a_name;
 use super::guard::Sending;
-use super::{Call, Change, Mode, Stop, StopKind, Verb};
+use super::settle::{Left, Outcome};
+use super::{Call, Change, Mode, Stop, Verb};
 use crate::journal::Event;
 use crate::script::{Handle, Object};
 use crate::transport::Request;
@@ -112,6 +114,7 @@ impl<'e> Deed<'e> {
 impl Call<'_> {
     /// Does a deed, or plans it. Answers whether anything was left to do.
     pub fn undertake(&self, deed: &Deed<'_>) -> Result<bool, Stop> {
+        must_be_a_name(deed.kind, &deed.name)?;
         self.unless_swept(deed.kind, &format!("{} {}", thing(deed.kind), deed.name))?;
         let members = (deed.read)()?;
         for member in &members {
@@ -135,41 +138,17 @@ impl Call<'_> {
     }
 
     fn do_deed(&self, deed: &Deed<'_>, change: &Change, requests: &[Request]) -> Result<(), Stop> {
-        self.intend(change, requests)?;
-        let sent = self.carry_out(&Sending { requests, then: None, tries: 1, finally: &[] });
-        let undone = (deed.read)().map(|members| {
+        let intended = self.intend(change, requests)?;
+        let sent = self.carry_out(intended, &Sending { then: None, tries: 1, finally: &[] });
+        let left = (deed.read)().map(|members| {
             let of_this = members.into_iter().filter(|member| change.before.contains_key(&member.name));
-            of_this.filter(|member| !member.done).map(|member| format!("{} {}", member.name, member.state)).collect()
+            let undone: Vec<String> = of_this
+                .filter(|member| !member.done)
+                .map(|member| format!("{} {}", member.name, member.state))
+                .collect();
+            (!undone.is_empty()).then(|| Left::members(&undone))
         });
-        self.judge_deed(change, sent.err(), undone)
-    }
-
-    fn judge_deed(&self, change: &Change, failed: Option<Stop>, undone: Result<Vec<String>, Stop>) -> Result<(), Stop> {
-        let stop = match (failed, undone) {
-            (None, Ok(undone)) if undone.is_empty() => {
-                self.settle(change, "done", None);
-                return Ok(());
-            }
-            (None, Ok(undone)) => {
-                Stop::failed(format!("{} reported success, but reading again shows otherwise", change.primitive))
-                    .with("seen", undone.join("; "))
-            }
-            (Some(stop), Ok(undone)) if undone.is_empty() => stop
-                .with("seen", format!("{} is as wanted all the same", change.label()))
-                .with("next", "run it again: it will find nothing to do there"),
-            (Some(mut stop), Ok(undone)) => {
-                stop.kind = StopKind::Failed;
-                stop.with("seen", format!("read again: {}", undone.join("; ")))
-            }
-            (failed, Err(unread)) => {
-                let sent = failed.map_or_else(|| "the service reported success".to_string(), |stop| stop.what);
-                Stop::unconfirmed(format!("{} was sent, and what is there now could not be read", change.label()))
-                    .with("sent", sent)
-                    .with("seen", unread.what)
-            }
-        };
-        self.settle(change, if stop.kind == StopKind::Unconfirmed { "unknown" } else { "failed" }, None);
-        Err(stop)
+        self.judge(change, Outcome { failed: sent.err(), left, source: None, follows: &[] })
     }
 
     /// In a plan: from here on the object answers as its planned change will leave it.

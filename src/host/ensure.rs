@@ -7,6 +7,7 @@ use rhai::Dynamic;
 use serde_json::Value as Json;
 
 use super::guard::{Follow, Sending};
+use super::settle::{Left, Outcome};
 use super::{Call, Change, Mode, Stop, StopKind, Verb};
 use crate::script::{Handle, Known, List, Object, Script, canonical};
 use crate::transport::{Reply, Request};
@@ -176,6 +177,7 @@ impl Call<'_> {
         identity: &str,
         read: impl FnOnce() -> Result<Option<Handle<T>>, Stop>,
     ) -> Result<Option<Handle<T>>, Stop> {
+        must_be_a_name(T::KIND, identity)?;
         if let Some(planned) = self.planned::<T>(identity) {
             // That it is there is a promise too.
             self.host.state().predicted = true;
@@ -230,6 +232,7 @@ impl Call<'_> {
 
     /// Makes the object what it shall be: reads, acts on a difference, reads again. In a plan the change is planned.
     pub fn ensure<T: Object + Clone>(&self, work: Ensure<'_, T>) -> Result<Handle<T>, Stop> {
+        must_be_a_name(T::KIND, &work.name)?;
         let now = match self.planned::<T>(&work.name) {
             Some(planned) => Some(planned),
             None => (work.read)()?,
@@ -315,9 +318,9 @@ impl Call<'_> {
         change: &Change,
         requests: &[Request],
     ) -> Result<Handle<T>, Stop> {
-        self.intend(change, requests)?;
-        let sending = Sending { requests, then: work.then.as_deref(), tries: work.tries, finally: &work.finally };
-        let sent = self.carry_out(&sending);
+        let intended = self.intend(change, requests)?;
+        let sending = Sending { then: work.then.as_deref(), tries: work.tries, finally: &work.finally };
+        let sent = self.carry_out(intended, &sending);
         self.confirm(work, change, sent.err())
     }
 
@@ -334,49 +337,22 @@ impl Call<'_> {
             Ok(None) => Ok(vec!["presence"]),
             Err(stop) => Err(stop.clone()),
         };
-        let stop = match (failed, left, again) {
-            (None, Ok(left), Ok(Some(handle))) if left.is_empty() => {
-                self.settle(change, "done", Some(handle.source().to_string()));
-                return Ok(handle);
-            }
-            (None, Ok(left), _) => Stop::failed(format!(
-                "{} reported success, but reading again shows another {}",
-                change.primitive,
-                left.join(", ")
-            )),
-            (Some(stop), Ok(left), _) if left.is_empty() && !work.follows.is_empty() => {
-                half_done(&stop, change, &work.follows)
-            }
-            (Some(stop), Ok(left), _) if left.is_empty() => stop
-                .with("seen", format!("{} is as wanted all the same", change.label()))
-                .with("next", "run it again: it will find nothing to do there"),
-            (Some(stop), Ok(left), _) => {
-                let mut stop =
-                    stop.with("seen", format!("read again: {} differs in {}", change.label(), left.join(", ")));
-                stop.kind = StopKind::Failed;
-                stop
-            }
-            (failed, Err(unread), _) => {
-                let sent = failed.map_or_else(|| "the service reported success".to_string(), |stop| stop.what);
-                Stop::unconfirmed(format!("{} was sent, and what is there now could not be read", change.label()))
-                    .with("sent", sent)
-                    .with("seen", unread.what)
-            }
-        };
-        self.settle(change, if stop.kind == StopKind::Unconfirmed { "unknown" } else { "failed" }, None);
-        Err(stop)
+        let left = left.map(|left| (!left.is_empty()).then(|| Left::differs(change, &left)));
+        let source = again.as_ref().ok().and_then(|handle| Some(handle.as_ref()?.source().to_string()));
+        self.judge(change, Outcome { failed, left, source, follows: &work.follows })?;
+        // What is as wanted is there.
+        again?.ok_or_else(|| Stop::defect(format!("{} was confirmed and is not there", change.label())))
     }
 }
 
-/// The object is as wanted, and what was to be made of the answer is not known to be.
-fn half_done(stop: &Stop, change: &Change, follows: &[String]) -> Stop {
-    let facts = stop.facts.iter().filter(|(label, _)| *label != "next");
-    let told = Stop::unconfirmed(format!("{} is as wanted, but not all that belongs to it was done", change.label()))
-        .with("sent", stop.what.clone());
-    facts
-        .fold(told, |told, (label, text)| told.with(label, text.clone()))
-        .with("means", format!("what was to follow may be missing: {}", follows.join("; ")))
-        .with("next", "probe first: look at what it was to leave behind, before anything is run again")
+/// A client would take a name that begins with a dash for an option, and many take an empty one for all there are.
+pub(super) fn must_be_a_name(kind: &str, name: &str) -> Result<(), Stop> {
+    if !name.is_empty() && !name.starts_with('-') && !name.contains(char::is_control) {
+        return Ok(());
+    }
+    Err(Stop::script(format!("{name:?} cannot name any {kind}"))
+        .with("wanted", "a name that is not empty, has no control characters and does not begin with a dash")
+        .with("next", "nothing was asked; look at where the name comes from"))
 }
 
 /// The promised value as a script sees it: the wanted one, or the joined list.

@@ -7,10 +7,14 @@ use crate::transport::{Arg, Reply, Request};
 /// What comes of the answers to a change: a reason why it failed all the same, or more to send under the same change.
 pub(super) type Follow<'s> = dyn Fn(&[Reply]) -> Result<Vec<Request>, Stop> + 's;
 
-/// All that is sent for one change.
+/// Proof that a change was planned, is due, was confirmed where it cannot be undone, and is on disk as intended; and the
+/// requests that it was said of. Only [`Call::intend`] makes one, and sending uses it up.
+pub(super) struct Intended<'r> {
+    requests: &'r [Request],
+}
+
+/// What else is sent under a change, after its requests.
 pub(super) struct Sending<'s> {
-    /// In order, until one fails.
-    pub requests: &'s [Request],
     /// Made from the answers.
     pub then: Option<&'s Follow<'s>>,
     /// How often what is made from the answers is tried, all of it together.
@@ -86,7 +90,7 @@ impl Call<'_> {
     }
 
     /// Lets a planned change pass, or says why nothing is sent. Intent is on disk then.
-    pub(super) fn intend(&self, change: &Change, requests: &[Request]) -> Result<(), Stop> {
+    pub(super) fn intend<'r>(&self, change: &Change, requests: &'r [Request]) -> Result<Intended<'r>, Stop> {
         requests.iter().try_for_each(|request| {
             deny(request).and_then(|()| known_whole(request)).and_then(|()| given_whole(request))
         })?;
@@ -97,7 +101,7 @@ impl Call<'_> {
             self.settle(change, "not-sent", None);
             return Err(stop);
         }
-        Ok(())
+        Ok(Intended { requests })
     }
 
     /// What cannot be undone is shown alone, and a person types its name; no flag that answers everything does.
@@ -127,9 +131,9 @@ impl Call<'_> {
         lines
     }
 
-    /// Sends all of a change that was intended. What must be cleared away is, however it went.
-    pub(super) fn carry_out(&self, sending: &Sending<'_>) -> Result<(), Stop> {
-        let sent = self.send_all(sending.requests).and_then(|replies| match sending.then {
+    /// Sends all of a change that was intended, in order until one fails. What must be cleared away is, however it went.
+    pub(super) fn carry_out(&self, intended: Intended<'_>, sending: &Sending<'_>) -> Result<(), Stop> {
+        let sent = self.send_all(intended.requests).and_then(|replies| match sending.then {
             Some(then) => self.insist(&then(&replies)?, sending.tries),
             None => Ok(()),
         });
@@ -169,18 +173,6 @@ impl Call<'_> {
         let reply = result.map_err(|failure| super::call::not_asked(request, &failure))?;
         super::call::success(request, &reply)?;
         Ok(reply)
-    }
-
-    /// Records how a change ended.
-    pub(super) fn settle(&self, change: &Change, outcome: &str, source: Option<String>) {
-        self.host.record(Event::Settled {
-            step: change.step.clone(),
-            what: change.label(),
-            verb: change.verb,
-            differences: change.differences(),
-            outcome: outcome.to_string(),
-            source,
-        });
     }
 }
 

@@ -15,6 +15,7 @@ mod guard;
 mod permit;
 mod reads;
 mod session;
+mod settle;
 mod state;
 mod stop;
 
@@ -30,6 +31,6 @@ pub(crate) use guard::unconfirmable;
 pub use permit::Permit;
 pub use reads::{Made, Noted, Parsed, Reads, Spot};
 pub(crate) use session::unknown_secret;
-pub use session::{Host, Mode, Session};
+pub use session::{Host, Mode, Quote, Session};
 pub use state::{Header, Outcome, Place, Section};
 pub use stop::{Stop, StopKind};

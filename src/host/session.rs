@@ -10,7 +10,7 @@ use rhai::NativeCallContext;
 
 use super::cache::Cache;
 use super::state::{Place, Section, State};
-use super::{Answers, Change, Clock, Header, Stop, StopKind};
+use super::{Answers, At, Change, Clock, Header, Stop, StopKind};
 use crate::journal::{Event, Journal};
 use crate::transport::{Interrupt, Secret, Transport};
 
@@ -24,6 +24,9 @@ pub enum Mode {
     /// Reads and the planned changes.
     Apply,
 }
+
+/// The call at a place of a script, or the option of that name in it: where it stands, and its line with it underlined.
+pub type Quote = dyn Fn(&At, Option<&str>) -> Option<(At, String)> + Send + Sync;
 
 /// What a run shares over its passes.
 pub struct Session {
@@ -46,6 +49,8 @@ pub struct Session {
     pub inputs: BTreeMap<String, Arc<[u8]>>,
     /// Where it is noted what the run reads, if somebody wants to know.
     pub reads: Option<Arc<super::Reads>>,
+    /// Shows the text at the place of an error, where there is a text.
+    pub quote: Option<Arc<Quote>>,
     /// The wall time of a pass.
     pub deadline: Duration,
     looks: Mutex<BTreeMap<String, crate::primitives::juju::settle::Look>>,
@@ -75,6 +80,7 @@ impl Session {
             files: BTreeMap::new(),
             inputs: BTreeMap::new(),
             reads: None,
+            quote: None,
             deadline: Duration::from_secs(6 * 3600),
             looks: Mutex::default(),
             secrets: Mutex::default(),
@@ -387,7 +393,7 @@ impl Host {
     }
 
     /// Marks a site as asked.
-    pub(crate) fn note_site(&self, at: &super::At) {
+    pub(crate) fn note_site(&self, at: &At) {
         let mut state = self.state();
         state.sites_asked.insert(at.to_string());
         state.gates_asked += 1;

@@ -88,4 +88,6 @@ fn not_answered(command: &Command) -> Answer {
 #[cfg(test)]
 mod rollout_test;
 #[cfg(test)]
+mod shape_tests;
+#[cfg(test)]
 mod tests;

@@ -263,7 +263,7 @@ fn names(workspace: &mut Workspace, texts: &Texts<'_>, cursor: &Cursor<'_>) -> V
     let modules = modules.into_iter().map(|(alias, name)| {
         ranked('1', item(alias, CompletionItemKind::MODULE, format!("lib/{name}.rhai"), String::new()))
     });
-    let spaces = table().namespaces().into_iter().map(|name| {
+    let spaces = table().namespaces().iter().map(|name| {
         ranked('2', item(name, CompletionItemKind::MODULE, format!("{name}::"), describe::namespace(name)))
     });
     let global = primitives::table().iter().filter(|found| found.receiver.is_none() && found.namespace.is_empty());

@@ -13,7 +13,7 @@ use super::mutant::{Changed, Mutant, Origin, Parsed, Place, Side, Whole};
 use super::survey::{Classed, Kind, Survey, Types, of_text, representatives, states, survey};
 use super::watch::{Came, Noticed, Watch, came};
 use super::world::{Altered, Document, Keeper, Mutated, World};
-use crate::cases::{Case, Cases, Shared, Stand, verdict};
+use crate::cases::{Case, Cases, Stand, verdict};
 use crate::host::{Made, Noted, Reads};
 use crate::journal::{Event, Line};
 use crate::transport::{Interrupt, Transport};
@@ -112,7 +112,7 @@ impl<'r> Study<'r> {
             files: files.clone(),
             apply: case.apply,
             reads: Some(reads.clone()),
-            ..Stand::over(Box::new(Shared(keeper.clone())))
+            ..Stand::over(Box::new(keeper.clone()))
         };
         let lines = cases.conduct_on(case, stand);
         let ended = verdict(&lines);

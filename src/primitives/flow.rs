@@ -65,8 +65,7 @@ fn plain_id(id: &str) -> Result<(), Stop> {
 
 /// A capability that nothing asks for is a mistake: the one that was meant is missing.
 fn known_need(need: &str) -> Result<(), Stop> {
-    let namespaces: std::collections::BTreeSet<&str> =
-        super::table().iter().map(|primitive| primitive.namespace).filter(|name| !name.is_empty()).collect();
+    let namespaces = super::namespaces();
     if let Some((name, "read" | "change")) = need.split_once(": ")
         && namespaces.contains(name)
     {

@@ -25,6 +25,7 @@ pub(crate) mod reply;
 pub(crate) mod ssh;
 mod vault;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::script::{Namespace, Primitive};
@@ -55,4 +56,11 @@ pub fn table() -> &'static [Primitive] {
         namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
     });
     &TABLE
+}
+
+/// The names of all namespaces.
+pub fn namespaces() -> &'static BTreeSet<&'static str> {
+    static NAMESPACES: LazyLock<BTreeSet<&str>> =
+        LazyLock::new(|| table().iter().map(|primitive| primitive.namespace).filter(|name| !name.is_empty()).collect());
+    &NAMESPACES
 }

@@ -2,8 +2,11 @@
 
 mod json;
 mod junit;
+mod paint;
 mod text;
+mod words;
 
 pub use json::{JsonLines, schema};
 pub use junit::junit;
-pub use text::{Paint, Text};
+pub use paint::Paint;
+pub use text::Text;

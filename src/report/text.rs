@@ -1,62 +1,15 @@
 //! What a person sees, on standard error: one line a unit of work, the verb right-aligned, wanted beside seen, the safe
 //! next step last. Colour helps and never carries meaning alone.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
-use anstyle::{AnsiColor, Style};
 use parking_lot::Mutex;
 
+use super::paint::Paint;
+use super::words::{count, cut, onto, span, summary, titled, waited};
 use crate::host::{Change, Ruling};
-use crate::journal::{Begin, Event, Line, Listener, Target};
+use crate::journal::{Begin, Event, Line, Listener};
 use crate::verdict::{Tally, Verdict};
-
-/// Whether to colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paint {
-    /// Plain text.
-    Plain,
-    /// With colour.
-    Colour,
-}
-
-impl Paint {
-    /// Colour on a terminal, unless the environment says no.
-    pub fn for_stderr() -> Self {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        if wanted && std::io::stderr().is_terminal() { Paint::Colour } else { Paint::Plain }
-    }
-
-    fn style(self, text: &str, style: Style) -> String {
-        match self {
-            Paint::Plain => text.to_string(),
-            Paint::Colour => format!("{style}{text}{style:#}"),
-        }
-    }
-
-    fn good(self, text: &str) -> String {
-        self.style(text, AnsiColor::Green.on_default())
-    }
-
-    fn bad(self, text: &str) -> String {
-        self.style(text, AnsiColor::Red.on_default().bold())
-    }
-
-    fn odd(self, text: &str) -> String {
-        self.style(text, AnsiColor::Yellow.on_default())
-    }
-
-    fn change(self, text: &str) -> String {
-        self.style(text, AnsiColor::Cyan.on_default())
-    }
-
-    fn quiet(self, text: &str) -> String {
-        self.style(text, Style::new().dimmed())
-    }
-
-    fn strong(self, text: &str) -> String {
-        self.style(text, Style::new().bold())
-    }
-}
 
 /// The text report of one run.
 pub struct Text {
@@ -272,10 +225,8 @@ impl Painter<'_> {
 
     /// A passed gate takes one line; what does not fit stands in the journal.
     fn passed(&self, name: &str, seen: &str) -> String {
-        let room = self.width.saturating_sub(14 + name.chars().count().max(34)).max(20);
-        let short: String = seen.chars().take(room).collect();
-        let cut = if short.len() < seen.len() { self.paint.quiet(" ...") } else { String::new() };
-        self.row(&self.paint.good("pass"), 4, name, &format!("{short}{cut}"))
+        let room = self.width.saturating_sub(12 + (name.chars().count() + 2).max(34));
+        self.row(&self.paint.good("pass"), 4, name, &cut(seen, room))
     }
 
     fn change(&self, mark: &str, change: &Change) -> Vec<String> {
@@ -320,7 +271,7 @@ impl Painter<'_> {
         let mut lines = vec![self.row(&self.paint.odd(verb), verb.len(), what, &far)];
         if !met {
             lines.extend(parts.map(|part| {
-                format!("{INDENT}{}", self.paint.quiet(&cut(part, self.width.saturating_sub(INDENT.len() + 4))))
+                format!("{INDENT}{}", self.paint.quiet(&cut(part, self.width.saturating_sub(INDENT.len()))))
             }));
         }
         let drawn = std::mem::replace(&mut self.heard.drawn, lines.len());
@@ -446,72 +397,6 @@ impl Painter<'_> {
     }
 }
 
-/// What an apply is about to touch, in a line.
-fn onto(target: &Target) -> String {
-    let model = target.model.as_ref().map(|model| match &target.bound {
-        Some(bound) => format!("model {model} ({}) on {}", &bound.uuid, bound.controller),
-        None => format!("model {model}, which is not there"),
-    });
-    let deployment = target.deployment.as_ref().map(|name| {
-        let opens = if target.opens { "opens " } else { "" };
-        format!("{opens}deployment {name}")
-    });
-    let profile = target.profile.as_ref().map(|profile| format!("maas profile {profile}"));
-    let cloud = target.cloud.as_ref().map(|cloud| format!("cloud {cloud}"));
-    let parts: Vec<String> = [cloud, model, profile, deployment].into_iter().flatten().collect();
-    if parts.is_empty() { "nothing that a client names".to_string() } else { parts.join(", ") }
-}
-
-fn summary(tally: &Tally, verdict: Verdict) -> String {
-    let mut parts = Vec::new();
-    let mut part = |number: usize, text: String| {
-        if number > 0 {
-            parts.push(text);
-        }
-    };
-    if verdict == Verdict::Planned {
-        part(tally.planned, count(tally.planned, "change"));
-    }
-    part(tally.failed, format!("{} failed", count(tally.failed, "gate")));
-    part(tally.would_fail, format!("{} would fail after apply", count(tally.would_fail, "gate")));
-    part(tally.passed, format!("{} passed", count(tally.passed, "gate")));
-    part(tally.warned, count(tally.warned, "warning"));
-    part(tally.predicted, format!("{} predicted", tally.predicted));
-    part(tally.undecided, format!("{} undecided", count(tally.undecided, "step")));
-    part(tally.unattested, format!("{} to give", count(tally.unattested, "attestation")));
-    part(tally.stopped(), format!("{} stopped", count(tally.stopped(), "step")));
-    part(tally.not_reached, format!("{} not reached", tally.not_reached));
-    part(tally.unmade, format!("{} not made", count(tally.unmade, "change")));
-    let changed = match tally.made {
-        0 => "nothing was changed".to_string(),
-        made => format!("{} made", count(made, "change")),
-    };
-    parts.push(changed);
-    parts.join(", ")
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-fn titled(name: &str, subject: &str) -> String {
-    if subject.is_empty() { name.to_string() } else { format!("{name} ({subject})") }
-}
-
 fn pad(length: usize) -> String {
     " ".repeat(10usize.saturating_sub(length))
-}
-
-fn span(millis: u64) -> String {
-    if millis < 10_000 { format!("{millis} ms") } else { waited(millis / 1000) }
-}
-
-/// A text that takes one line of the terminal and no more.
-fn cut(text: &str, room: usize) -> String {
-    let short: String = text.chars().take(room.max(20)).collect();
-    if short.len() < text.len() { format!("{short} ...") } else { short }
-}
-
-fn waited(seconds: u64) -> String {
-    if seconds < 60 { format!("{seconds} s") } else { format!("{}m {:02}s", seconds / 60, seconds % 60) }
 }

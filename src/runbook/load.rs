@@ -19,7 +19,7 @@ use crate::check::tree::{Call, Span, Tree};
 use crate::check::types::{self, Library, Table};
 use crate::check::{self, Diagnostic, HostNames, Role, Severity, Sources as Texts, lints, shape};
 use crate::engine::{self, Sources};
-use crate::host::{Header, Host};
+use crate::host::{At, Header, Host, Quote};
 use crate::primitives;
 use crate::script::Effect;
 
@@ -82,6 +82,20 @@ impl Loaded {
     /// Every gate, read and change that each step can reach, from the text.
     pub fn sites(&self) -> &[StepSites] {
         self.sites.get_or_init(|| sites(&self.tree, &self.trees, &role))
+    }
+
+    /// Shows what an error of a run is about, as the check would.
+    pub fn quote(&self) -> Arc<Quote> {
+        let trees: Vec<Arc<Tree>> = std::iter::once(&self.tree).chain(self.trees.values()).cloned().collect();
+        Arc::new(move |at, field| {
+            let tree = trees.iter().find(|tree| tree.file == at.file)?;
+            let call = tree.call_at(at.line, at.column);
+            let place = Span::at(at.line, at.column);
+            let span =
+                call.map_or(place, |call| field.and_then(|field| call.field(field)).unwrap_or_else(|| call.head()));
+            let at = At { file: at.file.clone(), line: span.line, column: span.column };
+            Some((at, check::message::quote(&tree.source, span)?))
+        })
     }
 }
 

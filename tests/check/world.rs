@@ -86,6 +86,7 @@ impl World {
             ahead: false,
             agree: &|_| Agreement::PlanOnly,
             admit: &|_| Ok(()),
+            commit: &|| Ok(()),
         };
         conduct.run();
         journal.lines().into_iter().map(|line| line.event).collect()

@@ -65,6 +65,19 @@ fn an_opening_that_is_declined_opens_nothing() {
 }
 
 #[test]
+fn an_opening_that_cannot_be_carried_out_opens_nothing() {
+    let gone = "step(\"1\", \"One\", || { juju::destroy_model(\"openstack\", \"openstack\"); });\n\
+        exit_gate(\"9\", \"Done\", || { gate(\"gone\", !juju::has_model(\"openstack\")); });\n";
+    let header = HEADER.replace("stage:", "opens: \"cloud\", stage:").replace("\"maas: read\"", "\"juju: change\"");
+    let desk = Desk::with(&format!("{header}{gone}")).lab().pinned();
+    apply(&desk, "it").exits(3).says("--irreversible openstack");
+    assert!(status(&desk).contains("deployment none is open"), "nothing was carried out");
+    let args = ["run", "runbooks/it.rhai", "--state", "state/omega", "--lab", "lab", "--irreversible", "openstack"];
+    desk.omega(args).apply().done().exits(0).says("opens deployment cloud-20");
+    assert!(status(&desk).contains("deployment cloud-20"));
+}
+
+#[test]
 fn a_deployment_keeps_to_the_model_that_it_met() {
     let desk = desk();
     apply(&desk, "it").exits(0);

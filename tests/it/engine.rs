@@ -393,6 +393,7 @@ fn a_run_beyond_its_wall_time_stops() {
             ahead: false,
             agree: &|_| Agreement::PlanOnly,
             admit: &|_| Ok(()),
+            commit: &|| Ok(()),
         };
         let verdict = conduct.run();
         (verdict.opens(), serde_json::to_string(&journal.lines()).expect("JSON"))

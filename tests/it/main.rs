@@ -7,6 +7,7 @@ mod deployment;
 mod desk;
 mod doc;
 mod engine;
+mod gates;
 mod journal;
 mod lessons;
 mod lsp;

@@ -201,3 +201,30 @@ fn results_go_to_standard_output_and_words_to_standard_error() {
     mixed().omega(["eval", "maas::subnets()", "--lab"]).done().exits(0).prints("\"cidr\": \"10.12.4.0/22\"");
     mixed().omega(["eval", "loop {}", "--lab"]).done().exits(64);
 }
+
+#[test]
+fn a_change_that_failed_says_what_was_asked_what_is_there_and_what_to_do() {
+    let fault =
+        serde_json::json!([{ "on": "openstack network create", "what": { "reply": { "status": 1, "stderr": "No" } } }]);
+    let desk = Desk::step(&format!("openstack::ensure_network(\"n1\", {FLAT});")).lab().faults(fault);
+    let done = desk.run_on_disk().apply().done().exits(1);
+    done.says("asked    openstack network create")
+        .says("seen     read again: ")
+        .says("next     put right what it says, then run it again");
+}
+
+#[test]
+fn an_error_of_a_run_underlines_the_call_or_the_option_as_the_check_does() {
+    let spec = "#{ external: true,\n type: \"flat\", physnt: \"x\", physnet: \"x\", all_projects: false }";
+    let done = Desk::step(&format!("openstack::ensure_network(\"n1\", {spec});")).run().done().exits(1);
+    let underlined = |line: &str, mark: &str| {
+        let lines: Vec<&str> = done.stderr.lines().collect();
+        let at = lines.iter().rposition(|text| text.contains(line)).expect("the line is quoted");
+        assert_eq!(lines[at + 1].trim_end().chars().filter(|c| *c == '^').collect::<String>(), mark, "{}", done.stderr);
+        assert_eq!(lines[at + 1].find('^'), lines[at].find(line), "{}", done.stderr);
+    };
+    underlined("physnt", "^^^^^^");
+    let done =
+        Desk::reading("let s = openstack::network(\"gone\");\ngate(\"x\", s.is_external);").run().done().exits(1);
+    assert!(done.stderr.contains("^^^^^^^^^^^^^^^^^^\n"), "{}", done.stderr);
+}

@@ -53,6 +53,21 @@ fn a_runbook_is_watched_by_its_gates_and_one_that_changes_is_refused() {
 }
 
 #[test]
+fn only_what_is_met_ends_a_watch_well() {
+    let attested = READ_ONLY.replace("\"it\"", "\"asked\"")
+        + "exit_gate(\"1\", \"Asked\", || { attest(\"seen\", \"Is it there?\"); gate(\"networks\", !openstack::has_network(\"n1\")); });\n";
+    let desk = desk().file("runbooks/asked.rhai", attested).pinned();
+    let until = |target: &'static str| {
+        desk.omega(["watch", target, "--lab", "lab", "--every", "0", "--times", "2", "--until"]).done()
+    };
+    until("!openstack::has_network(\"n1\")").exits(0).prints("true");
+    until("openstack::has_network(\"n1\")").exits(1).prints("false").says("nothing changed");
+    // Planned is not met: what a person must attest was not attested.
+    until("runbooks/asked.rhai").exits(1).prints("PLANNED").says("nothing changed");
+    until("maas::subnets().names()").exits(64).says("neither true nor false");
+}
+
+#[test]
 fn the_doctor_names_what_is_lacking_and_what_it_cannot_tell() {
     let desk = desk().shims();
     let path = desk.path("lab/bin").display().to_string();
@@ -63,6 +78,14 @@ fn the_doctor_names_what_is_lacking_and_what_it_cannot_tell() {
         fit.stdout
     );
     assert!(fit.stdout.contains("MiB free at"), "{}", fit.stdout);
+    let with = |setting| {
+        let args = ["doctor", "--state", "state/omega", "--set", setting];
+        desk.omega(args).env("PATH", &format!("{path}:/usr/bin:/bin")).done()
+    };
+    with("maas-profile=nobody").exits(3).prints("LACK  maas").prints("log in with the client");
+    with("maas-profil=admin")
+        .exits(64)
+        .says("there is no such setting; there are maas-profile, juju-model, netbox-url");
     let bare = desk.omega(["doctor", "--state", "state/omega"]).env("PATH", "/nonexistent").done().exits(3);
     bare.prints("LACK  maas").prints("neither timedatectl nor chronyc").prints("NOT FIT");
     std::fs::write(desk.path("journal"), "no folder").expect("written");

@@ -68,7 +68,8 @@ fn malformed(tree: &Tree, table: &Table, need: &str, span: Span) -> Option<Diagn
     (!sound).then(|| {
         let diagnostic = Diagnostic::error("E0307", format!("{need:?} is no capability"), &tree.file, span);
         let name = parts.map_or(need, |(name, _)| name);
-        let diagnostic = if namespaces.contains(name) { diagnostic } else { diagnostic.suggest(name, namespaces) };
+        let diagnostic =
+            if namespaces.contains(name) { diagnostic } else { diagnostic.suggest(name, namespaces.iter().copied()) };
         diagnostic.help("write \"NAMESPACE: read\" or \"NAMESPACE: change\"").note(format!("namespaces: {known}"))
     })
 }

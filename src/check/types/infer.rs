@@ -47,6 +47,15 @@ impl<'t> Source<'t> {
         self.known.and_then(|known| known.get(name)).or_else(|| self.inferred.get(name))
     }
 
+    /// Whether the types of all its constants are known by their values.
+    fn is_evaluated(&self) -> bool {
+        self.tree.statements.iter().all(|node| match &node.kind {
+            Kind::Let { name, .. } => self.known.is_some_and(|known| known.contains_key(&name.text)),
+            Kind::Import { .. } | Kind::Export { .. } => true,
+            _ => false,
+        })
+    }
+
     /// The names of its constants.
     pub(super) fn constants(&self) -> Vec<&str> {
         let known = self.known.into_iter().flat_map(|known| known.keys().map(String::as_str));
@@ -167,6 +176,10 @@ impl<'t> Infer<'t> {
     /// The top levels: constants of all files, and the steps of a runbook.
     pub(super) fn top(&mut self) -> Vec<Reach> {
         for home in (1..self.sources.len()).rev() {
+            // What the values of a library tell already need not be read again for each file that imports it.
+            if self.sources[home].is_evaluated() {
+                continue;
+            }
             self.at_home(home, |infer| {
                 for node in &infer.tree().statements {
                     infer.top_statement(node);

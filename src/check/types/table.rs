@@ -16,6 +16,7 @@ pub struct Table {
     handles: BTreeSet<&'static str>,
     types: BTreeMap<TypeId, &'static str>,
     homes: BTreeMap<&'static str, &'static str>,
+    namespaces: BTreeSet<&'static str>,
 }
 
 impl Table {
@@ -29,6 +30,7 @@ impl Table {
             handles: BTreeSet::new(),
             types: BTreeMap::new(),
             homes: BTreeMap::new(),
+            namespaces: BTreeSet::new(),
         };
         for primitive in primitives {
             table.add(primitive);
@@ -40,6 +42,7 @@ impl Table {
     fn add(&mut self, primitive: &'static Primitive) {
         let Some(receiver) = &primitive.receiver else {
             self.functions.insert((primitive.namespace, primitive.name), primitive);
+            self.namespaces.extend(Some(primitive.namespace).filter(|name| !name.is_empty()));
             return;
         };
         self.types.insert(receiver.id, receiver.name);
@@ -99,8 +102,8 @@ impl Table {
 
     /// Every namespace.
     #[must_use]
-    pub fn namespaces(&self) -> BTreeSet<&'static str> {
-        self.functions.keys().map(|(namespace, _)| *namespace).filter(|name| !name.is_empty()).collect()
+    pub fn namespaces(&self) -> &BTreeSet<&'static str> {
+        &self.namespaces
     }
 
     /// The namespaces that have a function of that name.

@@ -4,6 +4,7 @@
 
 mod application;
 mod review;
+mod site;
 mod yaml;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,78 @@
+//! From a node to the nodes under it.
+
+use super::tree::{Arm, Kind, Node, Pattern};
+
+impl Node {
+    /// The nodes directly under this one, in the order of the text. Bodies of closures are not among them.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Self> {
+        let mut children = Vec::new();
+        self.each_child(&mut |child| children.push(child));
+        children
+    }
+
+    /// Visits the nodes directly under this one: a walk makes no list at each of them.
+    pub fn each_child<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
+        match &self.kind {
+            Kind::Template(nodes) | Kind::Array(nodes) => nodes.iter().for_each(visit),
+            Kind::Operator { operands, .. } | Kind::Lazy { operands, .. } => operands.iter().for_each(visit),
+            Kind::Map(fields) => fields.iter().for_each(|field| visit(&field.value)),
+            Kind::Property { of, .. } => visit(of),
+            Kind::Index { of, index, .. } => [of, index].into_iter().for_each(|node| visit(node)),
+            Kind::Call(call) => call.args.iter().for_each(visit),
+            Kind::Method { of, call, .. } => {
+                visit(of);
+                call.args.iter().for_each(visit);
+            }
+            Kind::Assign { target, value, .. } => [target, value].into_iter().for_each(|node| visit(node)),
+            Kind::Let { value, .. } | Kind::Return { value, .. } | Kind::Break { value } => {
+                value.iter().for_each(|value| visit(value));
+            }
+            Kind::Import { path, .. } => visit(path),
+            Kind::Switch { value, arms } => {
+                visit(value);
+                arms.iter().for_each(|arm| arm.each_child(visit));
+            }
+            _ => self.each_child_of_flow(visit),
+        }
+    }
+
+    fn each_child_of_flow<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
+        match &self.kind {
+            Kind::If { condition, then, otherwise } => {
+                visit(condition);
+                then.statements.iter().for_each(&mut *visit);
+                otherwise.iter().flat_map(|block| &block.statements).for_each(visit);
+            }
+            Kind::While { condition, body } | Kind::For { over: condition, body, .. } => {
+                visit(condition);
+                body.statements.iter().for_each(visit);
+            }
+            Kind::Do { body, condition, .. } => {
+                body.statements.iter().for_each(&mut *visit);
+                visit(condition);
+            }
+            Kind::Loop { body } | Kind::Block(body) => body.statements.iter().for_each(visit),
+            Kind::Try { body, handler, .. } => body.statements.iter().chain(&handler.statements).for_each(visit),
+            _ => (),
+        }
+    }
+
+    /// This node and all under it, outer before inner.
+    pub fn walk<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
+        visit(self);
+        self.each_child(&mut |child| child.walk(visit));
+    }
+}
+
+impl Arm {
+    fn each_child<'n>(&'n self, visit: &mut dyn FnMut(&'n Node)) {
+        for pattern in &self.patterns {
+            if let Pattern::Value(node) = pattern {
+                visit(node);
+            }
+        }
+        self.guard.iter().for_each(&mut *visit);
+        visit(&self.body);
+    }
+}
