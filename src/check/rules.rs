@@ -264,11 +264,6 @@ pub const RULES: [Rule; 85] = [
         "The list is written out, so its length is known: the run would stop at this line.",
     ),
     rule(
-        "E0229",
-        "two arguments in each other's place",
-        "Both are of one type, so nothing else would notice: each bears the name of the other's parameter.",
-    ),
-    rule(
         "E0301",
         "an id as a literal",
         "Ids die when an object is made anew. Find it by its name, its CIDR or its hostname.",
@@ -415,6 +410,11 @@ pub const RULES: [Rule; 85] = [
         "W0325",
         "a name that is one letter away from another",
         "What is looked for is nearly the name of something that this runbook makes, or that a library of it names, and is neither. Mostly it is a slip of the pen, and the thing is not found.",
+    ),
+    rule(
+        "W0326",
+        "two arguments in each other's place",
+        "Both are of one type, so nothing else would notice: each bears the name of the other's parameter. Where that is meant, give the variables other names.",
     ),
 ];
 

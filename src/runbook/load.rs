@@ -43,6 +43,8 @@ pub struct Repo {
     pub no_pins: Option<String>,
     lowered: parking_lot::Mutex<BTreeMap<String, check::Checked>>,
     linted: parking_lot::Mutex<BTreeMap<String, Vec<Diagnostic>>>,
+    /// Issues that a library names and the list of that folder does not explain.
+    unexplained: parking_lot::Mutex<BTreeMap<(String, String), Vec<Diagnostic>>>,
     constants: parking_lot::Mutex<BTreeMap<String, Constants>>,
     pure: parking_lot::Mutex<BTreeMap<String, Arc<Pure>>>,
 }
@@ -115,6 +117,7 @@ impl Repo {
             files,
             lowered: parking_lot::Mutex::default(),
             linted: parking_lot::Mutex::default(),
+            unexplained: parking_lot::Mutex::default(),
             constants: parking_lot::Mutex::default(),
             pure: parking_lot::Mutex::default(),
         }
@@ -211,7 +214,7 @@ impl Repo {
                 let header = header(&ast, pure.2.sharing(), path)?;
                 let mut named = self.names(&tree, &header, site);
                 for library in trees.values() {
-                    named.extend(self.issues(library, site));
+                    named.extend(self.issues_once(library, site));
                 }
                 if draft {
                     named.iter_mut().for_each(soften);

@@ -4,7 +4,9 @@
 //! Only keys that are written out, or come from texts that are, can be compared. What stands in one body without a
 //! subject is the shape's to tell.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
@@ -19,49 +21,42 @@ const CALLS: usize = 2_000;
 
 /// Adds every gate that a step would ask twice.
 pub(super) fn check(tree: &Tree, libs: &BTreeMap<String, Library>, found: &mut Vec<Diagnostic>) {
-    let trees = std::iter::once(tree).chain(libs.values().map(|library| &*library.tree)).collect();
+    let trees: Vec<&Tree> = std::iter::once(tree).chain(libs.values().map(|library| &*library.tree)).collect();
+    let modules = trees.iter().map(|tree| tree.modules()).collect();
     let names = libs.keys().enumerate().map(|(at, name)| (name.as_str(), at + 1)).collect();
-    let files = Files { trees, names, changed: BTreeSet::new() }.reading();
-    let asking = files.asking();
+    let files = Files { trees, modules, names, facts: RefCell::default() };
     for step in structure(tree).filter(|call| call.name.text != "runbook") {
         let Some(Kind::Closure { function, .. }) = step.args.last().map(|body| &body.kind) else { continue };
         let Some(body) = tree.closure(function) else { continue };
-        let mut walk = Walk { files: &files, asking: &asking, asked: BTreeMap::new(), calls: 0, found };
-        walk.block(&There::default(), &body.body);
+        let changed = Rc::new(files.facts(0, body).changed.clone());
+        let mut walk = Walk { files: &files, asked: BTreeMap::new(), calls: 0, found };
+        walk.block(&There { changed, ..There::default() }, &body.body);
     }
 }
 
-/// A file and what stands in it.
-struct Files<'t> {
-    trees: Vec<&'t Tree>,
-    names: BTreeMap<&'t str, usize>,
-    /// Names that are given another value somewhere.
+/// What the text of a function tells, in its closures too.
+struct Facts<'t> {
+    asks: bool,
+    /// Names that are given another value: what they hold is not known from their `let`.
     changed: BTreeSet<&'t str>,
 }
 
-impl<'t> Files<'t> {
-    /// Notes the names whose value changes: what they hold is not known from their `let`.
-    fn reading(mut self) -> Self {
-        for function in self.trees.iter().flat_map(|tree| &tree.functions) {
-            for statement in &function.body.statements {
-                statement.walk(&mut |node| {
-                    if let Kind::Assign { target, .. } = &node.kind
-                        && let Kind::Variable { name, .. } = &target.kind
-                    {
-                        self.changed.insert(&name.text);
-                    }
-                });
-            }
-        }
-        self
-    }
+/// The runbook and its libraries.
+struct Files<'t> {
+    trees: Vec<&'t Tree>,
+    modules: Vec<BTreeMap<&'t str, &'t str>>,
+    names: BTreeMap<&'t str, usize>,
+    /// Functions that were read, by file and place; none while one is being read.
+    facts: RefCell<BTreeMap<(usize, Span), Option<Rc<Facts<'t>>>>>,
+}
 
+impl<'t> Files<'t> {
     /// The file of a name that stands in another file.
     fn home(&self, from: usize, path: &[super::super::tree::Name]) -> Option<usize> {
         match path {
             [] => Some(from),
             [root] if root.text == "global" => Some(from),
-            [root] => self.names.get(self.trees[from].modules().get(root.text.as_str())?).copied(),
+            [root] => self.names.get(*self.modules[from].get(root.text.as_str())?).copied(),
             _ => None,
         }
     }
@@ -71,34 +66,36 @@ impl<'t> Files<'t> {
         self.trees[home].function(&call.name.text, call.args.len()).map(|function| (home, function))
     }
 
-    /// The functions that ask a gate, or call one that does.
-    fn asking(&self) -> BTreeSet<(usize, Span)> {
-        let mut asking = BTreeSet::new();
-        let mut calls: Vec<((usize, Span), (usize, Span))> = Vec::new();
-        for (home, tree) in self.trees.iter().enumerate() {
-            for function in tree.declared() {
-                let here = (home, function.span);
-                self.body(home, function, &mut |call| {
-                    if call.plain_name().is_some_and(|name| GATES.contains(&name)) {
-                        asking.insert(here);
-                    } else if let Some((there, called)) = self.called(home, call) {
-                        calls.push((here, (there, called.span)));
-                    }
-                });
-            }
+    /// Whether a function asks a gate, or calls one that does, and which names change in it.
+    fn facts(&self, home: usize, function: &'t Function) -> Rc<Facts<'t>> {
+        let key = (home, function.span);
+        if let Some(known) = self.facts.borrow().get(&key) {
+            let unknown = || Rc::new(Facts { asks: false, changed: BTreeSet::new() });
+            return known.clone().unwrap_or_else(unknown);
         }
-        while calls.iter().any(|(here, there)| asking.contains(there) && asking.insert(*here)) {}
-        asking
+        self.facts.borrow_mut().insert(key, None);
+        let mut facts = Facts { asks: false, changed: BTreeSet::new() };
+        self.read(home, function, &mut facts);
+        let facts = Rc::new(facts);
+        self.facts.borrow_mut().insert(key, Some(facts.clone()));
+        facts
     }
 
-    /// Every call in a function, in its closures too.
-    fn body(&self, home: usize, function: &'t Function, visit: &mut dyn FnMut(&'t Call)) {
+    fn read(&self, home: usize, function: &'t Function, facts: &mut Facts<'t>) {
         for statement in &function.body.statements {
             statement.walk(&mut |node| match &node.kind {
-                Kind::Call(call) => visit(call),
+                Kind::Call(call) if call.plain_name().is_some_and(|name| GATES.contains(&name)) => facts.asks = true,
+                Kind::Call(call) if !facts.asks => {
+                    facts.asks = self.called(home, call).is_some_and(|(home, called)| self.facts(home, called).asks);
+                }
                 Kind::Closure { function, .. } => {
                     if let Some(inner) = self.trees[home].closure(function) {
-                        self.body(home, inner, visit);
+                        self.read(home, inner, facts);
+                    }
+                }
+                Kind::Assign { target, .. } => {
+                    if let Kind::Variable { name, .. } = &target.kind {
+                        facts.changed.insert(&name.text);
                     }
                 }
                 _ => {}
@@ -132,6 +129,7 @@ struct There<'t> {
     /// The call in the runbook through which it came, and the number of the last call.
     through: Option<(&'t Call, usize)>,
     deep: usize,
+    changed: Rc<BTreeSet<&'t str>>,
     in_loop: bool,
     /// The choices above it in this body: which call, which choice, which way.
     ways: Vec<(usize, Span, usize)>,
@@ -147,7 +145,6 @@ struct Asked<'t> {
 
 struct Walk<'t, 'f> {
     files: &'f Files<'t>,
-    asking: &'f BTreeSet<(usize, Span)>,
     asked: BTreeMap<(String, String), Vec<Asked<'t>>>,
     calls: usize,
     found: &'f mut Vec<Diagnostic>,
@@ -158,7 +155,7 @@ impl<'t> Walk<'t, '_> {
         let mut there = there.clone();
         for node in &block.statements {
             if let Kind::Let { name, value: Some(value), .. } = &node.kind {
-                let is_changed = self.files.changed.contains(name.text.as_str());
+                let is_changed = there.changed.contains(name.text.as_str());
                 let known = self.known(&there, value).filter(|_| !is_changed);
                 there.names.insert(&name.text, known);
             }
@@ -221,7 +218,8 @@ impl<'t> Walk<'t, '_> {
         }
         call.args.iter().for_each(|arg| self.node(there, arg));
         let Some((home, function)) = self.files.called(there.home, call) else { return };
-        if there.deep >= DEEP || self.calls >= CALLS || !self.asking.contains(&(home, function.span)) {
+        let facts = self.files.facts(home, function);
+        if there.deep >= DEEP || self.calls >= CALLS || !facts.asks {
             return;
         }
         self.calls += 1;

@@ -16,6 +16,9 @@ const HOSTS: [&str; 3] = ["hostname", "host", "destination"];
 /// Parameters that name what is looked for or made.
 const NAMING: [&str; 6] = ["application", "host", "hostname", "name", "tag", "unit"];
 
+/// Shorter names are near to too many others.
+const SHORTEST: usize = 6;
+
 /// Methods that look for something by its name.
 const LOOKUPS: [&str; 5] = ["application", "interface", "subnet", "unit", "units_of"];
 
@@ -34,11 +37,12 @@ pub(super) fn check(
     let titles: Vec<Span> = structure(tree).flat_map(|call| call.args.iter().take(2)).map(|arg| arg.span).collect();
     super::each(tree, &mut |node| {
         if let Kind::Text(text) = &node.kind {
-            let is_title = titles.contains(&node.span);
             if is_id(text) {
                 found.push(id(tree, text, node.span));
-            } else if role == Role::Runbook && !is_title {
-                found.extend(place(text).map(|what| address(tree, what, text, node.span)));
+            } else if let (Role::Runbook, Some(what)) = (role, place(text))
+                && !titles.contains(&node.span)
+            {
+                found.push(address(tree, what, text, node.span));
             }
         }
         if let Kind::Call(call) = &node.kind {
@@ -80,13 +84,14 @@ impl<'t> Names<'t> {
         if self.sought.is_empty() {
             return Vec::new();
         }
-        let mut known = self.made.clone();
+        let mut known: Vec<&str> = self.made.iter().copied().collect();
         for library in libs.values() {
             for node in library.tree.statements.iter().filter(|node| matches!(node.kind, Kind::Let { .. })) {
-                node.walk(&mut |node| known.extend(node.as_text()));
+                node.walk(&mut |node| known.extend(node.as_text().filter(|text| text.len() >= SHORTEST)));
             }
         }
-        let slips = self.sought.iter().filter(|(name, _)| !known.contains(name)).filter_map(|(name, span)| {
+        let unknown = self.sought.iter().filter(|(name, _)| name.len() >= SHORTEST && !known.contains(name));
+        let slips = unknown.filter_map(|(name, span)| {
             let near = known.iter().find(|known| is_slip(name, known))?;
             let message = format!("{name:?} is one letter away from {near:?}");
             let told =
@@ -100,11 +105,9 @@ impl<'t> Names<'t> {
 /// One letter more, less, another, or two in the other's place; numbers tell things apart on purpose.
 fn is_slip(written: &str, known: &str) -> bool {
     let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
-    written.len() > 5
-        && known.len() > 5
-        && letters(written) != letters(known)
-        && written.len().abs_diff(known.len()) < 2
+    written.len().abs_diff(known.len()) < 2
         && strsim::damerau_levenshtein(written, known) == 1
+        && letters(written) != letters(known)
 }
 
 /// Texts that are read as a host or as an id because of the parameter that takes them.
@@ -138,6 +141,9 @@ fn address(tree: &Tree, what: &str, text: &str, span: Span) -> Diagnostic {
 
 /// A UUID, with or without dashes.
 fn is_id(text: &str) -> bool {
+    if !matches!(text.len(), 32 | 36) {
+        return false;
+    }
     let hex = |part: &str| part.chars().all(|c| c.is_ascii_hexdigit());
     let lengths: Vec<usize> = text.split('-').map(str::len).collect();
     let plain = text.len() == 32 && text.chars().any(|c| c.is_ascii_digit());
@@ -153,6 +159,9 @@ fn looks_like_system_id(text: &str) -> bool {
 
 /// What a text says of a place in the network.
 fn place(text: &str) -> Option<&'static str> {
+    if !text.contains('.') {
+        return None;
+    }
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/');
     let words = text.split(|c: char| !is_part(c)).map(|word| word.trim_start_matches('/').trim_end_matches(['.', '/']));
     for word in words {

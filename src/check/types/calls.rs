@@ -1,5 +1,6 @@
 //! Who is called: a function of this file, of a library, of the host; a method.
 
+use super::super::message::Diagnostic;
 use super::super::tree::{Call, Kind, Node};
 use super::Type;
 use super::infer::Infer;
@@ -99,11 +100,15 @@ impl<'t> Infer<'t> {
         let pairs = (0..names.len()).flat_map(|a| (a + 1..names.len()).map(move |b| (a, b)));
         let is_crossed = |(a, b): &(usize, usize)| {
             let (first, second) = (params.get(*a), params.get(*b));
-            first != second && names[*a].is_some() && names[*a] == second.copied() && names[*b] == first.copied()
+            first != second
+                && names[*a].is_some_and(|name| name.len() > 1)
+                && names[*a] == second.copied()
+                && names[*b] == first.copied()
         };
         let Some((a, b)) = pairs.into_iter().find(is_crossed) else { return };
         let message = format!("`{}` and `{}` are in each other's place", params[b], params[a]);
-        let diagnostic = self.error("E0229", message, call.args[a].span.to(call.args[b].span));
+        let place = call.args[a].span.to(call.args[b].span);
+        let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, place);
         self.tell(diagnostic.note(format!("{}({})", call.full_name(), params.join(", "))));
     }
 

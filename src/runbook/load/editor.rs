@@ -71,6 +71,7 @@ impl Repo {
         self.lowered.lock().remove(path);
         if path.starts_with("lib/") {
             self.linted.lock().remove(path);
+            self.unexplained.lock().clear();
             self.constants.lock().clear();
             self.pure.lock().clear();
         }

@@ -47,6 +47,12 @@ impl Repo {
             .collect()
     }
 
+    /// Those of a library, however many runbooks import it.
+    pub(super) fn issues_once(&self, library: &Tree, site: &Site) -> Vec<Diagnostic> {
+        let key = (library.file.clone(), site.folder());
+        self.unexplained.lock().entry(key).or_insert_with(|| self.issues(library, site)).clone()
+    }
+
     /// Issues are looked for only where the site keeps a list of them.
     pub(super) fn issues(&self, tree: &Tree, site: &Site) -> Vec<Diagnostic> {
         let path = format!("{}issues.md", site.folder());
