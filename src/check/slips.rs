@@ -154,7 +154,9 @@ fn form(tokens: &Tokens<'_>, at: usize) -> Option<Slip> {
         [_, "import", name, _] if token.sort == Sort::Word => {
             slip_of("an import names its file in quotes", span, &format!("write import \"{name}\" as {name};"))
         }
-        ["import", name, alias, _] if token.sort == Sort::Word && alias != "as" && is(at - 1, Sort::Text) => {
+        ["import", name, alias, _]
+            if token.sort == Sort::Word && alias != "as" && is(at.wrapping_sub(1), Sort::Text) =>
+        {
             slip_of("an import has its name behind `as`", span, &format!("write import {name} as {alias};"))
         }
         ["fn", name, "{", _] => {
@@ -165,10 +167,10 @@ fn form(tokens: &Tokens<'_>, at: usize) -> Option<Slip> {
             let help = "write for x in list { ... }; or for (x, number) in list { ... }";
             slip_of("a `for` takes no parentheses around it", span, help)
         }
-        [_, name, "=", _] if is(at - 1, Sort::Word) && in_map(tokens, at) => {
+        [_, name, "=", _] if is(at.wrapping_sub(1), Sort::Word) && in_map(tokens, at) => {
             slip_of("a field of a map has its value behind `:`", span, &format!("write {name}: value"))
         }
-        ["{", name, ":", _] if is(at - 1, Sort::Word) || is(at - 1, Sort::Text) => {
+        ["{", name, ":", _] if is(at.wrapping_sub(1), Sort::Word) || is(at.wrapping_sub(1), Sort::Text) => {
             slip_of("a map begins with #{", span, &format!("write #{{ {name}: value }}"))
         }
         [_, _, "=>", _] if !in_switch(tokens, at) => {

@@ -78,6 +78,8 @@ fn each_refusal_has_its_words_and_its_place() {
         "let x = f(f\"x {1}\");",
         "gate(\"x\", 1 === 1);",
         "x = 1;",
+        ": 1",
+        "= 2; #{",
         "f(1)\ng(2);",
     ] {
         let mut sources = Sources::default();

@@ -3,7 +3,7 @@
 use super::super::tree::{Kind, Name, Node};
 use super::infer::Infer;
 use super::{Type, Use};
-use crate::script::Primitive;
+use crate::script::{Effect, Primitive};
 
 fn members(count: i64) -> String {
     if count == 1 { "1 member".to_owned() } else { format!("{count} members") }
@@ -48,11 +48,13 @@ impl<'t> Infer<'t> {
         Type::Open
     }
 
-    /// A field that is read tells what a gate behind it looks at; fields of one type, read in a row, tell it once.
+    /// A field that is read tells what a gate behind it looks at; fields of one type tell it once.
     fn note_field(&mut self, field: &'static Primitive, name: &Name) {
         let owner = |primitive: &Primitive| primitive.receiver.as_ref().map(|receiver| receiver.name);
         let is_same = |last: &Use| last.primitive.is_field && owner(last.primitive) == owner(field);
-        if !self.uses.last().is_some_and(is_same) {
+        // What was read before the last gate or change tells nothing of what is asked now.
+        let is_read = |call: &&Use| !matches!(call.primitive.effect, Effect::Flow | Effect::Change);
+        if !self.uses.iter().rev().take_while(is_read).any(is_same) {
             let file = self.sources[self.home].file.clone();
             self.uses.push(Use { primitive: field, file, span: name.span });
         }

@@ -21,9 +21,7 @@ impl<'t> Infer<'t> {
             self.demand_fit(&primitive.this, ty, of, "what stands before the dot", primitive);
         }
         self.demand_count(call, primitive);
-        if call.args.len() > 1 {
-            self.crossed(call, &primitive.params.iter().map(|param| param.name).collect::<Vec<_>>());
-        }
+        self.crossed(call, |at| primitive.params.get(at).map(|param| param.name));
         let mut made = Type::Open;
         let mut types = Vec::new();
         for (at, arg) in call.args.iter().enumerate() {

@@ -81,8 +81,7 @@ impl<'t> Infer<'t> {
         let tree = self.sources[home].tree;
         match tree.function(&call.name.text, args.len()) {
             Some(function) => {
-                let params: Vec<&str> = function.params.iter().map(|param| param.text.as_str()).collect();
-                self.crossed(call, &params);
+                self.crossed(call, |at| function.params.get(at).map(|param| param.text.as_str()));
                 let (given, first) = self.instance_at(home, function, args, call.name.span);
                 first.into_iter().for_each(|first| self.handed(first, call));
                 given
@@ -95,20 +94,18 @@ impl<'t> Infer<'t> {
     }
 
     /// Two arguments that bear each other's names.
-    pub(super) fn crossed(&mut self, call: &'t Call, params: &[&str]) {
-        let names: Vec<Option<&str>> = call.args.iter().map(called).collect();
-        let pairs = (0..names.len()).flat_map(|a| (a + 1..names.len()).map(move |b| (a, b)));
-        let is_crossed = |(a, b): &(usize, usize)| {
-            let (first, second) = (params.get(*a), params.get(*b));
-            first != second
-                && names[*a].is_some_and(|name| name.len() > 1)
-                && names[*a] == second.copied()
-                && names[*b] == first.copied()
-        };
-        let Some((a, b)) = pairs.into_iter().find(is_crossed) else { return };
-        let message = format!("`{}` and `{}` are in each other's place", params[b], params[a]);
+    pub(super) fn crossed<'n>(&mut self, call: &'t Call, param: impl Fn(usize) -> Option<&'n str>) {
+        let is_at = |at: usize, name: Option<&str>| call.args.get(at).and_then(called) == name;
+        let crossed = call.args.iter().enumerate().find_map(|(a, arg)| {
+            let name = called(arg).filter(|name| name.len() > 1 && param(a) != Some(name))?;
+            (a + 1..call.args.len()).find(|b| param(*b) == Some(name) && is_at(*b, param(a))).map(|b| (a, b))
+        });
+        let Some((a, b)) = crossed else { return };
+        let names = [a, b].map(|at| param(at).unwrap_or_default());
+        let message = format!("`{}` and `{}` are in each other's place", names[1], names[0]);
         let place = call.args[a].span.to(call.args[b].span);
         let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, place);
+        let params: Vec<&str> = (0..call.args.len()).filter_map(param).collect();
         self.tell(diagnostic.note(format!("{}({})", call.full_name(), params.join(", "))));
     }
 

@@ -118,7 +118,9 @@ impl<'t> Infer<'t> {
     fn decided_pair(&mut self, who: &str, node: &'t Node, left: &'t Node, right: &'t Node) {
         if left.is_literal() && right.is_literal() {
             self.asks_nothing(who, node, "both sides are written out");
-        } else if self.tree().text(left.span) == self.tree().text(right.span) {
+        } else if std::mem::discriminant(&left.kind) == std::mem::discriminant(&right.kind)
+            && self.tree().text(left.span) == self.tree().text(right.span)
+        {
             self.asks_nothing(who, node, "both sides are the same");
         }
     }
