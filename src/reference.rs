@@ -37,13 +37,13 @@ fn item(primitive: &Primitive) -> String {
         "- `{}`  ({})\n  {}\n",
         primitive.signature(),
         primitive.effect.word(),
-        unindented(primitive.doc).replace('\n', "\n  ")
+        primitive.about().replace('\n', "\n  ")
     );
     for param in &primitive.params {
         if let Ty::Options(fields) = &param.ty {
             for field in fields {
                 let need = if field.required { "" } else { ", may be left out" };
-                let _ = writeln!(text, "  - `{}: {}`{need}: {}", field.name, field.ty, unindented(field.doc));
+                let _ = writeln!(text, "  - `{}: {}`{need}: {}", field.name, field.ty, field.about());
             }
         }
     }

@@ -112,3 +112,57 @@ fn the_shipped_runbooks_and_libraries_are_clean() {
         assert!(found.is_empty(), "{}", rendered(&repo, &found));
     });
 }
+
+#[test]
+fn what_only_all_runbooks_tell() {
+    on_a_large_stack(|| {
+        let mut repo = Repo::open(&folder("good"));
+        let header = |id: &str, after: &str| {
+            format!(
+                "runbook(\"{id}\", \"A\", #{{ version: 1, omega: \"0.1\", stage: \"ready\", after: [{after}], needs: [] }});\n\
+                 step(\"1\", \"A step\", || note(\"here\"));\n"
+            )
+        };
+        repo.lay("runbooks/one.rhai", &header("one", "\"two\""));
+        repo.lay("runbooks/two.rhai", &header("two", "\"three\""));
+        repo.lay("runbooks/three.rhai", &header("three", "\"one\""));
+        repo.lay("runbooks/four.rhai", &header("four", "\"three\""));
+        repo.lay("runbooks/five.rhai", &header("one", ""));
+        repo.lay("runbooks/six.rhai", &header("seven", ""));
+        let load = |name: &str| {
+            let path = format!("runbooks/{name}.rhai");
+            repo.load(&path, &Site::default()).unwrap_or_else(|found| panic!("{path}: {found:?}"))
+        };
+        let told = |names: &[&str]| {
+            let loaded: Vec<_> = names.iter().map(|name| load(name)).collect();
+            let found = omega::runbook::together(&loaded);
+            found
+                .iter()
+                .map(|finding| format!("{} {}: {}", finding.id, finding.file, finding.message))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told(&["four", "three", "closures"]), [] as [&str; 0]);
+        assert_eq!(
+            told(&["four", "one", "three", "two"]),
+            [
+                "E0318 runbooks/one.rhai: one waits for itself: one waits for two, that for three, that for one",
+                "E0318 runbooks/three.rhai: three waits for itself: three waits for one, that for two, that for three",
+                "E0318 runbooks/two.rhai: two waits for itself: two waits for three, that for one, that for two",
+            ]
+        );
+        assert_eq!(
+            told(&["five", "four", "six"]),
+            [
+                "W0318 runbooks/five.rhai: the id \"one\" is not the name of the file",
+                "W0318 runbooks/six.rhai: the id \"seven\" is not the name of the file",
+            ]
+        );
+        assert_eq!(
+            told(&["five", "one"]),
+            [
+                "W0318 runbooks/five.rhai: the id \"one\" is not the name of the file",
+                "E0318 runbooks/one.rhai: runbooks/five.rhai has the id \"one\" too",
+            ]
+        );
+    });
+}

@@ -15,6 +15,7 @@ mod reports;
 pub mod rules;
 pub mod shape;
 pub mod sites;
+mod slips;
 mod span;
 mod syntax;
 pub mod text;

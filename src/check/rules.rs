@@ -22,7 +22,7 @@ const fn rule(id: &'static str, title: &'static str, text: &'static str) -> Rule
 }
 
 /// All rules, by id.
-pub const RULES: [Rule; 73] = [
+pub const RULES: [Rule; 85] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -254,6 +254,16 @@ pub const RULES: [Rule; 73] = [
         "A comparison that stands alone proves nothing: ask it in a gate.",
     ),
     rule(
+        "E0227",
+        "what is never reached",
+        "Behind return, break, continue and fail nothing goes on. A gate that stands there is never asked, a change never made.",
+    ),
+    rule(
+        "E0228",
+        "a place that a list does not have",
+        "The list is written out, so its length is known: the run would stop at this line.",
+    ),
+    rule(
         "E0301",
         "an id as a literal",
         "Ids die when an object is made anew. Find it by its name, its CIDR or its hostname.",
@@ -322,12 +332,42 @@ pub const RULES: [Rule; 73] = [
     rule(
         "E0317",
         "a wait that cannot be",
-        "every and at_most are seconds, both 1 or more, and a wait that looks less often than it lasts looks once.",
+        "every and at_most are seconds, both 1 or more, a day at most, and a wait that looks less often than it lasts looks once.",
     ),
     rule(
         "E0318",
         "a header that names what is not there",
-        "What stands in `after` must be the id of another runbook here, and `stage` a stage of the lab: else the phase would wait for ever, or could not be rehearsed.",
+        "What stands in `after` must be the id of another runbook here, and lead back to none; `stage` is a stage of the lab, `omega` a version, `refuses_again` a step and a gate of it. Else the phase would wait for ever, could not be rehearsed, or its refusal would read as a failure.",
+    ),
+    rule(
+        "E0319",
+        "a word that is never said there",
+        "The field, or the argument, has words of its own, which `omega doc` lists. Another one is never seen there, so the comparison has one answer whatever the cloud does: a gate always fails, a wait never ends, a case never fits. Where a newer version of the service has a word that is not in the list, allow it with that reason.",
+    ),
+    rule(
+        "E0320",
+        "a gate or a wait that asks nothing",
+        "A literal, two literals, or a thing and itself: the answer is known before anything is asked, and the gate passes, or fails, whatever the cloud is like.",
+    ),
+    rule(
+        "E0321",
+        "a number out of its range",
+        "The primitive would refuse it, or the service would, perhaps after other changes. `omega doc` lists the range with the argument. Mostly the unit is another: minutes and not seconds, an octet and not an address.",
+    ),
+    rule(
+        "E0322",
+        "a word of a command that only a shell would read",
+        "Commands are run without a shell: each word goes to the program as it stands. A pipe, a > or two words in one do not do what they look like.",
+    ),
+    rule(
+        "E0323",
+        "a name or a question that says nothing",
+        "A journal, a report and a person at night know a gate, a wait or a question by its words.",
+    ),
+    rule(
+        "E0324",
+        "one name for several secrets",
+        "A secret is asked for once, by its name, and kept for the run. Under another prompt the same name gives the first answer again, without a word.",
     ),
     rule(
         "W0221",
@@ -356,6 +396,26 @@ pub const RULES: [Rule; 73] = [
         "a known issue that nothing explains",
         "A gate's issue is explained by a section of lib/issues.md whose heading begins with its id; who reads the failure at night asks omega explain.",
     ),
+    rule(
+        "W0318",
+        "a runbook whose id is not the name of its file",
+        "Other runbooks wait for it by its id, and `after` is held to the files' names. Let the two be the same.",
+    ),
+    rule(
+        "W0319",
+        "a word that is nearly one that is said there",
+        "The words that are known are not all: the service, or its configuration, may have more. This one is so near to a known one that it is mostly a slip of the pen.",
+    ),
+    rule(
+        "W0325",
+        "a name that is one letter away from another",
+        "What is looked for is nearly the name of something that this runbook makes, or that a library of it names, and is neither. Mostly it is a slip of the pen, and the thing is not found.",
+    ),
+    rule(
+        "W0326",
+        "two arguments in each other's place",
+        "Both are of one type, so nothing else would notice: each bears the name of the other's parameter. Where that is meant, give the variables other names.",
+    ),
 ];
 
 #[cfg(test)]
@@ -379,13 +439,17 @@ mod tests {
             include_str!("types/expressions.rs"),
             include_str!("types/flow.rs"),
             include_str!("types/functions.rs"),
+            include_str!("types/gates.rs"),
             include_str!("types/infer.rs"),
+            include_str!("types/numbers.rs"),
             include_str!("types/operators.rs"),
             include_str!("types/report.rs"),
             include_str!("types/unused.rs"),
+            include_str!("types/words.rs"),
             include_str!("lints/allow.rs"),
             include_str!("lints/capabilities.rs"),
             include_str!("lints/closures.rs"),
+            include_str!("lints/keys.rs"),
             include_str!("lints/literals.rs"),
             include_str!("lints/steps.rs"),
             include_str!("lints/words.rs"),

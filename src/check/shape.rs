@@ -28,6 +28,8 @@ pub struct HostNames {
     /// The functions that ask nothing of the world (`ip`, `cidr`, `pki::name`): they may run at the top level. Methods
     /// (`Cidr.host`) may stand here too; what they are called on cannot be more than a constant there.
     pub pure: BTreeSet<String>,
+    /// The signature of the header, with all its fields.
+    pub header: String,
 }
 
 /// Everything that is wrong with the shape of a runbook.
@@ -134,14 +136,17 @@ impl<'t> Shape<'t> {
     fn header(&mut self) {
         let calls: Vec<&Call> = structure(self.tree).collect();
         let headers: Vec<&Call> = calls.iter().copied().filter(|call| call.name.text == "runbook").collect();
-        let form = "write runbook(\"id\", \"title\", #{ version: 1, needs: [] }); above the steps";
+        let form = format!("write {HEADER}; above the steps");
         let Some(first) = headers.first() else {
             let place = calls.first().map_or(Span::at(1, 1), |call| call.name.span);
-            self.report("E0107", "the runbook has no header", place).help.push(form.to_owned());
+            let fields = self.fields_of_the_header();
+            let found = self.report("E0107", "the runbook has no header", place);
+            found.help.push(form);
+            found.notes.extend(fields);
             return;
         };
         if calls.first().is_some_and(|call| call.name.text != "runbook") {
-            self.report("E0107", "the header comes after a step", first.name.span).help.push(form.to_owned());
+            self.report("E0107", "the header comes after a step", first.name.span).help.push(form);
         }
         for second in &headers[1..] {
             let note = format!("the first is on line {}", first.name.span.line);
@@ -149,13 +154,19 @@ impl<'t> Shape<'t> {
         }
     }
 
+    /// Where the host tells them.
+    fn fields_of_the_header(&self) -> Option<String> {
+        (!self.host.header.is_empty()).then(|| self.host.header.clone())
+    }
+
     fn header_form(&mut self, node: &'t Node, call: &'t Call) {
         let fits = matches!(&call.args[..], [id, title, fields]
             if is_name(id) && is_name(title) && matches!(fields.kind, Kind::Map(_)));
         if !fits {
-            let help =
-                "write runbook(\"id\", \"title\", #{ version: 1, needs: [] }), the id and the title as plain texts";
-            self.report("E0108", "the header is not of its form", call.name.span).help.push(help.to_owned());
+            let fields = self.fields_of_the_header();
+            let found = self.report("E0108", "the header is not of its form", call.name.span);
+            found.help.push(format!("write {HEADER}, the id and the title as plain texts"));
+            found.notes.extend(fields);
         }
         self.evaluated_args(node);
     }
@@ -165,6 +176,7 @@ impl<'t> Shape<'t> {
         let name = &call.name.text;
         let wrong = match &call.args[..] {
             [id, ..] if !is_name(id) => Some(("its id is not a plain text", id.span)),
+            [id, ..] if !is_plain(id) => Some(("its id holds more than letters, digits, `.`, `-` and `_`", id.span)),
             [_, title, ..] if !is_name(title) => Some(("its title is not a plain text", title.span)),
             [_, _, body] => self.wrong_step_body(body),
             _ => Some(("it takes an id, a title and a body", call.name.span)),
@@ -173,12 +185,17 @@ impl<'t> Shape<'t> {
             let help = format!("write {name}(\"4.1\", \"what it is for\", || {{ ... }});");
             self.report("E0109", format!("{name}: {why}"), span).help.push(help);
         }
-        self.evaluated_args(node);
+        if !matches!(call.args.last(), Some(Node { kind: Kind::Block(_), .. })) {
+            self.evaluated_args(node);
+        }
     }
 
     fn wrong_step_body(&self, body: &'t Node) -> Option<(&'static str, Span)> {
         let Kind::Closure { function, .. } = &body.kind else {
-            return Some(("its body is not a closure", body.span));
+            return Some(match body.kind {
+                Kind::Block(_) => ("`||` is missing before its body", Span::at(body.span.line, body.span.column)),
+                _ => ("its body is not a closure", body.span),
+            });
         };
         let takes = self.tree.closure(function).is_some_and(|function| !function.params.is_empty());
         takes.then_some(("its body takes no arguments", body.span))
@@ -282,9 +299,18 @@ impl<'t> Shape<'t> {
     }
 }
 
+/// A header with the fields that it must have.
+const HEADER: &str = "runbook(\"id\", \"title\", #{ version: 1, omega: \"0.1\", stage: \"ready\", needs: [] })";
+
 /// A plain text with something in it.
 fn is_name(node: &Node) -> bool {
     node.as_text().is_some_and(|text| !text.trim().is_empty())
+}
+
+/// What can be typed behind `--step` without quotes.
+fn is_plain(node: &Node) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    node.as_text().is_some_and(|text| text.chars().all(plain))
 }
 
 fn described(node: &Node) -> (String, Span) {

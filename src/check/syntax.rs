@@ -7,6 +7,7 @@ use rhai::{LexError, ParseError, ParseErrorType as Refusal};
 use super::{
     message::Diagnostic,
     shape::HostNames,
+    slips::{self, Slip},
     tokens::{Sort, Tokens},
     tree::Span,
 };
@@ -22,8 +23,29 @@ pub(super) fn refused(
 ) -> Diagnostic {
     let span = place(tokens, source, error);
     let refusal = error.err_type();
+    if let Some(slip) = meant(tokens, error).filter(|_| id(refusal) == "E0100") {
+        let diagnostic = Diagnostic::error("E0100", slip.message, file, slip.span).help(slip.help);
+        return slip.note.into_iter().fold(diagnostic, Diagnostic::note);
+    }
     let diagnostic = Diagnostic::error(id(refusal), worded(refusal), file, span);
     advised(diagnostic, refusal, tokens, host)
+}
+
+/// What was meant, where the parser stumbled over something else.
+fn meant(tokens: &Tokens<'_>, error: &ParseError) -> Option<Slip> {
+    let of_brackets = match error.err_type() {
+        Refusal::UnexpectedEOF | Refusal::MissingToken(..) => true,
+        Refusal::BadInput(LexError::UnexpectedInput(text)) => matches!(text.as_str(), ")" | "]" | "}"),
+        _ => false,
+    };
+    let pos = error.position();
+    match (pos.line(), pos.position()) {
+        (Some(line), Some(column)) => {
+            let column = tokens.find(line, column).and_then(|at| tokens.get(at)).map_or(column, |t| t.span.column);
+            slips::slip(tokens, line, column, of_brackets)
+        }
+        _ => of_brackets.then(|| slips::unclosed(tokens)).flatten(),
+    }
 }
 
 /// The parser gives a place; the token there gives its width. The end of the file is after its last token.
@@ -74,6 +96,9 @@ fn word(refusal: &Refusal) -> Option<&str> {
 
 fn worded(refusal: &Refusal) -> String {
     match refusal {
+        Refusal::BadInput(LexError::ImproperSymbol(symbol, _)) if symbol == "=" => {
+            "`=` gives a value; two values are compared with `==`".to_owned()
+        }
         Refusal::UnexpectedEOF => "the file ends in the middle of something".to_owned(),
         Refusal::MissingToken(token, why) => format!("`{token}` is missing {why}"),
         Refusal::VariableUndefined(name) => format!("nothing here is called `{name}`"),
@@ -95,6 +120,9 @@ fn worded(refusal: &Refusal) -> String {
 
 fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host: &HostNames) -> Diagnostic {
     match refusal {
+        Refusal::VariableUndefined(name) if is_set(tokens, diagnostic.span) => diagnostic
+            .suggest(name, declared(tokens).into_iter().filter(|known| known != name))
+            .help(format!("to declare it, write let {name} = ...")),
         Refusal::VariableUndefined(name) => diagnostic
             .suggest(name, declared(tokens).into_iter().filter(|known| known != name))
             .note("a fn sees its own arguments, and constants of the file as global::NAME"),
@@ -103,6 +131,9 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
             let diagnostic = diagnostic.suggest(name, known);
             let import = format!("for a file of lib/, write import \"{name}\" as {name}; at the top");
             if diagnostic.label.is_some() { diagnostic } else { diagnostic.help(import) }
+        }
+        Refusal::BadInput(LexError::ImproperSymbol(symbol, _)) if symbol == "=" => {
+            diagnostic.help("write ==; to give a variable a value, make that a statement of its own")
         }
         Refusal::VariableExists(_) => diagnostic.help("choose another name; one name means one thing"),
         Refusal::AssignmentToConstant(_) => diagnostic.help("to change it, declare it with let, inside a step or a fn"),
@@ -118,6 +149,13 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         }
         _ => diagnostic,
     }
+}
+
+/// Whether a value is given to the name there.
+fn is_set(tokens: &Tokens<'_>, name: Span) -> bool {
+    let at = tokens.from((name.line, name.column));
+    let first = at.checked_sub(1).map_or("", |before| tokens.text(before));
+    tokens.text(at + 1) == "=" && matches!(first, "" | ";" | "{" | "}")
 }
 
 /// The names that the file gives to something.

@@ -13,7 +13,12 @@ fn compile(source: &str) -> Result<AST, ParseError> {
 
 fn host() -> HostNames {
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    HostNames { functions: set(&["gate", "ip"]), namespaces: set(&["maas"]), pure: set(&["ip"]) }
+    HostNames {
+        functions: set(&["gate", "ip"]),
+        namespaces: set(&["maas"]),
+        pure: set(&["ip"]),
+        ..HostNames::default()
+    }
 }
 
 fn check(bytes: &[u8], role: Role) -> Checked {

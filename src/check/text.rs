@@ -24,7 +24,8 @@ pub(super) fn letters(file: &str, bytes: &[u8]) -> Vec<Diagnostic> {
     ];
     let found = rules.iter().filter_map(|(id, breaks)| {
         let at = bytes.iter().position(|byte| breaks(*byte))?;
-        let count = bytes.iter().filter(|byte| breaks(**byte)).count();
+        // A character of several bytes counts once.
+        let count = bytes.iter().filter(|byte| breaks(**byte) && (**byte & 0xc0) != 0x80).count();
         Some(letter(id, file, bytes, at, count))
     });
     found.collect()
@@ -37,14 +38,35 @@ fn letter(id: &str, file: &str, bytes: &[u8], at: usize, count: usize) -> Diagno
     let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
     let span = Span { line, column, end_line: line, end_column: column + 1 };
     let byte = bytes[at];
-    let (message, help) = match id {
-        "E0101" => (format!("byte 0x{byte:02x} is not ASCII"), "write it in ASCII; names and texts alike"),
+    let (message, help): (String, &str) = match id {
+        "E0101" => not_ascii(bytes, at),
         "E0102" => ("a carriage return".to_owned(), "save the file with LF line ends"),
         "E0103" => ("a tab".to_owned(), "indent with spaces"),
         _ => (format!("control character 0x{byte:02x}"), "remove it, or write it as an escape (\\x..) in a string"),
     };
     let diagnostic = Diagnostic::error(id, message, file, span).help(help);
     if count > 1 { diagnostic.note(format!("the first of {count} in this file")) } else { diagnostic }
+}
+
+/// The character there, by a name that tells where it comes from.
+fn not_ascii(bytes: &[u8], at: usize) -> (String, &'static str) {
+    let whole = (at + 1..=bytes.len().min(at + 4)).find_map(|end| std::str::from_utf8(&bytes[at..end]).ok());
+    let Some(c) = whole.and_then(|text| text.chars().next()) else {
+        return (format!("byte 0x{:02x} is not ASCII, nor UTF-8", bytes[at]), "save the file as plain ASCII");
+    };
+    let (name, help) = match c {
+        '\u{feff}' => ("a byte order mark", "save the file as UTF-8 without a BOM"),
+        '\u{a0}' | '\u{202f}' | '\u{2007}' => ("a blank that does not break, which looks like one", "type a blank"),
+        '\u{200b}'..='\u{200f}' | '\u{2060}' => ("a character that nobody sees", "take it out"),
+        '\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}' => ("a typographic quote", "type the plain quote \""),
+        '\u{2018}'..='\u{201b}' => ("a typographic quote", "type a plain quote: \" around texts"),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => ("a typographic dash", "type the plain dash -"),
+        '\u{2026}' => ("three dots in one character", "type three dots"),
+        _ => ("not ASCII", "write it in ASCII; names and texts alike"),
+    };
+    let shown = if c.is_alphanumeric() { format!("`{c}`, ") } else { String::new() };
+    let joint = if name == "not ASCII" { " is " } else { ": " };
+    (format!("{shown}U+{:04X}{joint}{name}", u32::from(c)), help)
 }
 
 /// Numbers are whole and fit 64 bits. `0xffffffffffffffff` would quietly become -1.

@@ -7,7 +7,7 @@ use crate::check::message::{json as findings_json, sarif, sort, summary};
 use crate::check::{Diagnostic, Severity};
 use crate::cli::{CheckArgs, Cli, Format};
 use crate::report::Paint;
-use crate::runbook::{Repo, Site};
+use crate::runbook::{Repo, Site, together};
 
 pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
     let repo = place::repo(cli, args.paths.first().map(std::path::PathBuf::as_path));
@@ -19,12 +19,19 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
     };
     anyhow::ensure!(!files.is_empty(), "there are no runbooks in {}", repo.root.display());
     let mut found: Vec<Diagnostic> = Vec::new();
+    let mut loaded = Vec::new();
     for path in &files {
-        match path.starts_with("lib/") {
-            true => found.extend(repo.check_library(path, &site)),
-            false => found.extend(repo.load(path, &site).map_or_else(|errors| errors, |loaded| loaded.warnings)),
+        if path.starts_with("lib/") {
+            found.extend(repo.check_library(path, &site));
+            continue;
+        }
+        match repo.load(path, &site) {
+            Ok(runbook) => loaded.push(runbook),
+            Err(errors) => found.extend(errors),
         }
     }
+    found.extend(together(&loaded));
+    found.extend(loaded.into_iter().flat_map(|runbook| runbook.warnings));
     sort(&mut found);
     found.dedup();
     match args.format {

@@ -70,12 +70,13 @@ fn item(primitive: &Primitive, params: &[(String, String)]) -> String {
 /// The signature in the words of the reference, the effect, the documentation, the options.
 fn docs(primitive: &Primitive) -> String {
     let mut lines = vec![format!("`{}`  ({})", primitive.signature(), primitive.effect.word())];
-    lines.extend(primitive.doc.lines().map(|line| line.trim().to_owned()));
+    lines.extend(primitive.about().lines().map(str::to_owned));
     for param in &primitive.params {
         if let Ty::Options(fields) = &param.ty {
             lines.extend(fields.iter().map(|field| {
                 let need = if field.required { "" } else { ", may be left out" };
-                let doc = field.doc.split_whitespace().collect::<Vec<_>>().join(" ");
+                let doc = field.about();
+                let doc = doc.split_whitespace().collect::<Vec<_>>().join(" ");
                 format!("- `{}: {}`{need}: {doc}", field.name, field.ty)
             }));
         }
@@ -88,8 +89,8 @@ fn ty(ty: &Ty) -> String {
     match ty {
         Ty::Unit => "()",
         Ty::Bool => "bool",
-        Ty::Int => "int",
-        Ty::Text => "String",
+        Ty::Int | Ty::Within(_) => "int",
+        Ty::Text | Ty::Word(_) => "String",
         Ty::Any | Ty::Maybe(_) => "?",
         Ty::Function => "FnPtr",
         Ty::List(_) => "Array",

@@ -45,14 +45,14 @@ fn article(primitive: &Primitive, types: &BTreeSet<&str>) -> String {
          <p class=\"about\">{}</p>\n",
         signature(primitive, types),
         primitive.effect.word(),
-        prose(primitive.doc)
+        prose(&primitive.about())
     );
     for param in &primitive.params {
         if let Ty::Options(fields) = &param.ty {
             let _ = writeln!(text, "<ul>");
             for field in fields {
                 let need = if field.required { "" } else { " <span class=\"soft\">may be left out</span>" };
-                let doc = prose(field.doc);
+                let doc = prose(&field.about());
                 let _ =
                     writeln!(text, "<li><code>{}: {}</code>{need} {doc}</li>", field.name, linked(&field.ty, types));
             }

@@ -18,7 +18,7 @@ pub fn primitive(primitive: &Primitive) -> String {
     if !primitive.is_field {
         let _ = write!(text, "*{}*\n\n", primitive.effect.word());
     }
-    let _ = writeln!(text, "{}", plain(primitive.doc));
+    let _ = writeln!(text, "{}", primitive.about());
     for fields in primitive.params.iter().filter_map(options) {
         text.push('\n');
         ordered(fields).into_iter().for_each(|field| _ = writeln!(text, "- {}", option_line(field)));
@@ -63,7 +63,7 @@ pub fn ordered(fields: &[OptionField]) -> Vec<&OptionField> {
 
 fn option_line(field: &OptionField) -> String {
     let need = if field.required { "**required**" } else { "may be left out" };
-    format!("`{}: {}` ({need}) {}", field.name, short(&field.ty), plain(field.doc))
+    format!("`{}: {}` ({need}) {}", field.name, short(&field.ty), field.about())
 }
 
 /// A field of an option map.
@@ -73,7 +73,7 @@ pub fn option(field: &OptionField, of: &Primitive) -> String {
         "{}*option of `{}`, {need}*\n\n{}\n",
         code(&format!("{}: {}", field.name, short(&field.ty))),
         of.full_name(),
-        plain(field.doc)
+        field.about()
     );
     for inner in fields(&field.ty).map(ordered).into_iter().flatten() {
         let _ = write!(text, "\n- {}", option_line(inner));

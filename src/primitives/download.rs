@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use crate::host::{Call, Ensure, Stop, success};
+use crate::primitives::forms;
 use crate::primitives::reply::outcome;
 use crate::script::{Handle, Primitive, Source};
 use crate::transport::{Command, Http, Request};
@@ -27,7 +28,7 @@ options! {
     /// What is downloaded.
     DownloadSpec {
         /// Where from.
-        url: String,
+        url in forms::URL: String,
         /// The list of sums that the publisher puts beside it.
         sums: String,
     }

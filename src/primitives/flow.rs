@@ -8,15 +8,18 @@ use crate::host::{Asked, Call, GateOptions, Header, Mode, Section, Stop};
 use crate::journal::Event;
 use crate::options;
 use crate::script::{
-    Absence, Absent, Answer, Block, Listing, Namespace, Value, canonical, describe, equal, shown, unlike,
+    Absence, Absent, Answer, Block, Limits, Listing, Namespace, Value, canonical, describe, equal, shown, unlike,
 };
 use crate::transport::Secret;
+
+/// Versions of a runbook.
+pub static VERSION: Limits = Limits::between("versions of a runbook", 1, 1_000_000);
 
 options! {
     /// What a runbook says of itself.
     RunbookOptions {
         /// Its version; raised with every change that an operator must know of.
-        version: i64,
+        version in VERSION: i64,
         /// The least version of omega that runs it.
         omega: String,
         /// The lab stage it starts from.

@@ -6,7 +6,11 @@ use std::collections::BTreeSet;
 use super::juju::exec::{self, Execution, failed_on};
 use crate::handle;
 use crate::host::{Call, Ensure, Stop};
-use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told};
+use crate::primitives::forms;
+use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told, Vocabulary};
+
+/// Whether a unit's haproxy answers.
+pub static STATE: Vocabulary = Vocabulary::closed("state of an haproxy", &["answers", "none", "stopped"]);
 use crate::transport::Request;
 
 /// Asks the admin socket, which only root may.
@@ -26,8 +30,8 @@ handle! {
     HaproxyUnit("haproxy unit") by unit {
         /// The unit.
         unit: String,
-        /// `answers`, `none` (it runs no haproxy) or `stopped` (a socket or page that nobody serves).
-        state: Told<String>,
+        /// Whether it answers: `none` runs no haproxy, `stopped` has a socket or page that nobody serves.
+        state in STATE: Told<String>,
         /// Servers and backends whose status begins with DOWN, as `backend/server`; sorted.
         down: Told<Vec<String>>,
         /// Servers that an operator took out (MAINT, DRAIN, NOLB), as `backend/server status`; sorted.
@@ -259,15 +263,15 @@ pub(super) fn declare() -> Namespace {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "haproxy";
         /// What the haproxies of these units say, over their admin sockets, in one call; Juju records an operation.
-        acts fn units(call, units: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &SOCKET)) }
+        acts fn units(call, units in forms::UNIT: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &SOCKET)) }
         /// The same over the statistics page: the dashboard's haproxy has no socket.
-        acts fn dashboards(call, units: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &PAGE)) }
+        acts fn dashboards(call, units in forms::UNIT: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &PAGE)) }
         /// Whether no server and no backend is DOWN, those of the named backends aside; without a server it does not
         /// hold.
         read fn all_up on HaproxyUnit(call, unit: Handle<HaproxyUnit>, but: Option<Vec<String>>) -> Answer { all_up(call, &unit, &but.unwrap_or_default()) }
         /// Reloads the haproxy of the unit where a server is DOWN, after a check of its configuration; confirmed by the
         /// statistics. One whose haproxy does not answer is refused.
-        change fn ensure_up(call, unit: String) -> Handle<HaproxyUnit> { ensure_up(call, &unit) }
+        change fn ensure_up(call, unit in forms::UNIT: String) -> Handle<HaproxyUnit> { ensure_up(call, &unit) }
     }
 }
 

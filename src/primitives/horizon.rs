@@ -8,6 +8,7 @@ use super::http;
 use super::juju::exec;
 use crate::handle;
 use crate::host::{Call, Ensure, Stop, StopKind};
+use crate::primitives::forms;
 use crate::script::{Handle, Namespace, Primitive, Told};
 use crate::transport::{Input, Request};
 
@@ -84,11 +85,11 @@ pub(super) fn declare() -> Namespace {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "horizon";
         /// The login page at that address.
-        read fn login_page(call, url: String) -> Handle<LoginPage> {
+        read fn login_page(call, url in forms::URL: String) -> Handle<LoginPage> {
             call.find(&url, || page(call, &url).map(Some))?.ok_or_else(|| Stop::defect("a page without a reply"))
         }
         /// Lets the login work over plain HTTP: where the page's CSRF cookie is Secure, puts one settings file on the
         /// unit and restarts its web server; confirmed by the header.
-        change fn ensure_http_cookies(call, url: String, unit: String) -> Handle<LoginPage> { ensure(call, &url, &unit) }
+        change fn ensure_http_cookies(call, url in forms::URL: String, unit in forms::UNIT: String) -> Handle<LoginPage> { ensure(call, &url, &unit) }
     }
 }

@@ -3,7 +3,11 @@
 
 use crate::handle;
 use crate::host::{Call, Stop};
-use crate::script::{Answer, Handle, List, Namespace, Primitive, Source};
+use crate::primitives::forms;
+use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Vocabulary};
+
+/// The values of SameSite; a server may write them in another case.
+pub static SAME_SITE: Vocabulary = Vocabulary::open("SameSite of a cookie", &["Lax", "Strict", "None"]);
 use crate::transport::{FailureKind, Http, Reply, Request};
 
 handle! {
@@ -30,8 +34,8 @@ handle! {
         is_secure: bool,
         /// Whether scripts in the page cannot read it.
         is_http_only: bool,
-        /// `Lax`, `Strict` or `None`, if the server says.
-        same_site: Option<String>,
+        /// To which sites' requests a browser adds it, if the server says.
+        same_site in SAME_SITE: Option<String>,
         /// The path it is sent for, if the server says.
         path: Option<String>,
     }
@@ -133,12 +137,12 @@ pub(super) fn declare() -> Namespace {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "http";
         /// What a server answers to a GET; redirects are not followed. No answer is an error of its own.
-        read fn get(call, url: String) -> Handle<HttpReply> { call.find(&url, || get(call, &url).map(Some))?.ok_or_else(|| Stop::defect("a GET without a reply")) }
+        read fn get(call, url in forms::URL: String) -> Handle<HttpReply> { call.find(&url, || get(call, &url).map(Some))?.ok_or_else(|| Stop::defect("a GET without a reply")) }
         /// Whether a server answers at all, whatever the status; refused, unreachable and silent are no.
-        read fn reaches(call, url: String) -> Answer { reaches(call, &url) }
+        read fn reaches(call, url in forms::URL: String) -> Answer { reaches(call, &url) }
         /// How the port meets a TLS handshake: `trusted` (by that authority's PEM, or a public one), `untrusted`,
         /// `closed` (refused, or no TLS) or `silent`.
-        read fn tls(call, host: String, port: i64, ca: Option<String>) -> String { tls(call, &host, port, ca) }
+        read fn tls(call, host: String, port in forms::PORT: i64, ca: Option<String>) -> String { tls(call, &host, port, ca) }
         /// The cookies that the reply set.
         read fn cookies on HttpReply(call, reply: Handle<HttpReply>) -> List<Cookie> {
             let source = reply.source();

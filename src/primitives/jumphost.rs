@@ -3,6 +3,7 @@
 
 use crate::handle;
 use crate::host::{Call, Ensure, Stop};
+use crate::primitives::forms;
 use crate::primitives::reply::{Refused, outcome};
 use crate::script::{Handle, Namespace, Primitive, Source, Told};
 use crate::transport::{Command, Input, Request};
@@ -13,7 +14,7 @@ handle! {
         /// Its path.
         path: String,
         /// Its permissions in octal, e.g. `600`.
-        mode: String,
+        mode in forms::MODE: String,
         /// `as wanted` or `other`, where a changer compared it.
         content: Told<String>,
     }
@@ -111,7 +112,7 @@ fn functions() -> Vec<Primitive> {
         /// Whether there is a file at that path.
         read fn has_file(call, path: String) -> bool { Ok(call.find(&path, || read(call, &path, None))?.is_some()) }
         /// Makes the file with that text and those permissions (`644`), or corrects it; confirmed by comparing again.
-        change fn ensure_file(call, path: String, mode: String, text: String) -> Handle<File> {
+        change fn ensure_file(call, path: String, mode in forms::MODE: String, text: String) -> Handle<File> {
             ensure(call, &path, &mode, &Input::Text(text), "the runbook asks for it")
         }
     }

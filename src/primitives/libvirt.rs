@@ -4,9 +4,38 @@ use serde::Deserialize;
 
 use super::ssh::{self, SshHost};
 use crate::host::{Call, Deed, Member, Stop, Verb};
-use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told};
+use crate::script::{Answer, Handle, Limits, List, Namespace, Primitive, Script, Source, Told, Ty, Vocabulary};
 use crate::transport::Request;
 use crate::{handle, options};
+
+/// The disks that a machine is given here.
+pub static GIB: Limits = Limits::between("GiB of a disk", 1, 65_536);
+
+/// The formats that QEMU brings; it may be built with others.
+pub static FORMAT: Vocabulary =
+    Vocabulary::open("format of a disk in QEMU", &["qcow2", "raw", "vmdk", "vdi", "vpc", "vhdx", "qed", "luks"]);
+
+/// The states of a virtual machine; another is no answer.
+pub static DOMAIN: Vocabulary = Vocabulary::closed(
+    "state of a virtual machine in libvirt",
+    &["running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended"],
+);
+
+/// One of the states of [`DOMAIN`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DomainState(&'static str);
+
+impl Script for DomainState {
+    fn ty() -> Ty {
+        Ty::Word(&DOMAIN)
+    }
+    fn take(_: rhai::Dynamic) -> Result<Self, Stop> {
+        Err(Stop::script("a state is read, never given"))
+    }
+    fn give(self) -> rhai::Dynamic {
+        self.0.into()
+    }
+}
 
 /// A new qcow2 takes some 200 KiB; one that a machine has written to takes more, and never shrinks again.
 const BLANK_AT_MOST: i64 = 1 << 20;
@@ -18,8 +47,8 @@ handle! {
         path: String,
         /// Whether a running machine holds it: then nothing else is known of it.
         is_locked: bool,
-        /// `qcow2`, `raw` ...
-        format: Told<String>,
+        /// Its format in QEMU's words.
+        format in FORMAT: Told<String>,
         /// What the machine sees, in bytes.
         virtual_size: Told<i64>,
         /// What it takes on the hypervisor, in bytes.
@@ -112,7 +141,7 @@ options! {
     /// How disks are made anew.
     Blanking {
         /// The size that a machine sees, in GiB.
-        gib: i64,
+        gib in GIB: i64,
         /// What a person types to confirm that the data is lost.
         confirm: String,
     }
@@ -164,7 +193,7 @@ fn is_blank(call: &Call<'_>, disk: &Handle<Disk>) -> Result<Answer, Stop> {
     Ok(Answer { holds, wanted, seen, source })
 }
 
-fn domain_state(call: &Call<'_>, host: &Handle<SshHost>, name: &str) -> Result<String, Stop> {
+fn domain_state(call: &Call<'_>, host: &Handle<SshHost>, name: &str) -> Result<DomainState, Stop> {
     call.unless_touched("libvirt domain", &format!("the state of {name}"))?;
     let request = ssh::request(host.identity(), &["sudo", "-n", "virsh", "domstate", name]);
     let ended = ssh::run(call, &request)?;
@@ -174,12 +203,10 @@ fn domain_state(call: &Call<'_>, host: &Handle<SshHost>, name: &str) -> Result<S
             .with("stderr", ended.stderr.trim()));
     }
     let state = ended.stdout.trim().to_string();
-    let known = ["running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended"];
-    if ended.status != 0 || !known.contains(&state.as_str()) {
-        return Err(ended.unanswered(&request));
-    }
+    let word = DOMAIN.words.iter().find(|word| **word == state).filter(|_| ended.status == 0);
+    let Some(word) = word else { return Err(ended.unanswered(&request)) };
     call.tell(&format!("libvirt domain|{name}|state"), name, &rhai::Dynamic::from(state.clone()), &request.to_string());
-    Ok(state)
+    Ok(DomainState(word))
 }
 
 /// The declarations.
@@ -201,8 +228,8 @@ fn functions() -> Vec<Primitive> {
         change fn ensure_blank_disks(call, host: Handle<SshHost>, paths: Vec<String>, how: Blanking) { ensure_blank(call, &host, &paths, &how) }
         /// Whether the disk was never written to since it was made: a small qcow2 that no machine holds.
         read fn is_blank on Disk(call, disk: Handle<Disk>) -> Answer { is_blank(call, &disk) }
-        /// The state of a virtual machine in libvirt's words: `running`, `shut off` ...
-        read fn domain_state(call, host: Handle<SshHost>, name: String) -> String { domain_state(call, &host, &name) }
+        /// The state of a virtual machine in libvirt's words.
+        read fn domain_state(call, host: Handle<SshHost>, name: String) -> DomainState { domain_state(call, &host, &name) }
     }
 }
 

@@ -6,6 +6,7 @@
 mod bundle;
 mod download;
 mod flow;
+mod forms;
 mod haproxy;
 mod horizon;
 mod http;

@@ -11,7 +11,7 @@ use rhai::Dynamic;
 use serde_json::json;
 
 use crate::host::Stop;
-use crate::script::{Methods, Namespace, Receiver, Script, Ty, describe};
+use crate::script::{Limits, Methods, Namespace, Receiver, Script, Ty, describe};
 
 /// An IPv4 address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,6 +162,9 @@ pub(crate) fn order(a: &Dynamic, b: &Dynamic) -> Option<Ordering> {
     }
 }
 
+/// An octet.
+pub static OCTET: Limits = Limits::between("octets", 0, 255);
+
 /// The declarations.
 pub(super) fn declare() -> Namespace {
     Namespace::default().with(crate::primitives! { "";
@@ -180,7 +183,7 @@ pub(super) fn declare() -> Namespace {
             Ok(net.0.contains(&range.start) && net.0.contains(&range.end))
         }
         /// The address whose last octet is `octet`, in the /24 of the network's first address.
-        pure fn host on Cidr(call, net: Cidr, octet: i64) -> Ip {
+        pure fn host on Cidr(call, net: Cidr, octet in OCTET: i64) -> Ip {
             let [a, b, c, _] = net.0.network().octets();
             let last = u8::try_from(octet).map_err(|_| Stop::script(format!("{octet} is not an octet (0 to 255)")))?;
             let address = Ipv4Addr::new(a, b, c, last);

@@ -3,6 +3,7 @@
 use super::ssh::{self, SshHost};
 use crate::handle;
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::script::{Handle, Namespace, Primitive};
 
 handle! {
@@ -176,7 +177,7 @@ pub(super) fn declare() -> Namespace {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "ssh";
         /// The server of an nginx configuration file that listens on the port; an error when there is none, or several.
-        read fn nginx_server on SshHost(call, host: Handle<SshHost>, path: String, port: i64) -> Handle<NginxServer> { find(call, &host, &path, port) }
+        read fn nginx_server on SshHost(call, host: Handle<SshHost>, path: String, port in forms::PORT: i64) -> Handle<NginxServer> { find(call, &host, &path, port) }
     }
 }
 

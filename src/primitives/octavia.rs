@@ -2,12 +2,20 @@
 
 use serde::Deserialize;
 
+use super::juju::unit::WORKLOAD;
 use super::juju::{action, exec, status};
 use super::openstack;
 use crate::handle;
 use crate::host::{Call, Ensure, Stop};
+use crate::primitives::forms;
 use crate::primitives::reply::outcome;
-use crate::script::{Answer, Handle, Namespace, Primitive, Source};
+use crate::script::{Answer, Handle, Namespace, Primitive, Source, Vocabulary};
+
+/// The states of a link in the kernel (RFC 2863), and that there is none.
+pub static OPERSTATE: Vocabulary = Vocabulary::closed(
+    "state of an interface",
+    &["UP", "UNKNOWN", "DOWN", "LOWERLAYERDOWN", "DORMANT", "NOTPRESENT", "TESTING", "absent"],
+);
 
 /// The interface of the health manager on the management network.
 const INTERFACE: &str = "o-hm0";
@@ -19,8 +27,8 @@ handle! {
         unit: String,
         /// Whether its resources are configured: it no longer waits for configure-resources.
         is_configured: bool,
-        /// Its workload, e.g. `active`.
-        workload: String,
+        /// The state of its workload.
+        workload in WORKLOAD: String,
         /// What it says.
         message: String,
     }
@@ -31,8 +39,9 @@ handle! {
     HealthInterface("octavia interface") by unit {
         /// The unit.
         unit: String,
-        /// `UP`, `UNKNOWN` (an internal port of Open vSwitch), `DOWN`, or `absent` where there is no such interface.
-        state: String,
+        /// Its state in the kernel's words: an internal port of Open vSwitch is `UNKNOWN`; `absent` where there is no such
+        /// interface.
+        state in OPERSTATE: String,
         /// Its addresses, sorted; that of the link among them.
         addresses: Vec<String>,
     }
@@ -160,13 +169,13 @@ pub(super) fn declare() -> Namespace {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "octavia";
         /// Whether Octavia's charm has made its resources, or waits for them; any other trouble of the unit is an error.
-        read fn charm(call, unit: String) -> Handle<OctaviaCharm> {
+        read fn charm(call, unit in forms::UNIT: String) -> Handle<OctaviaCharm> {
             charm(call, &unit)?.ok_or_else(|| Stop::defect("a charm that is neither there nor missing"))
         }
         /// Has the charm make the management network, its groups and ports, where it waits for that.
-        change fn configure(call, unit: String) { configure(call, &unit) }
+        change fn configure(call, unit in forms::UNIT: String) { configure(call, &unit) }
         /// The health manager's interface on a unit; one that is not there is an answer.
-        read fn health_interface(call, unit: String) -> Handle<HealthInterface> { interface(call, &unit) }
+        read fn health_interface(call, unit in forms::UNIT: String) -> Handle<HealthInterface> { interface(call, &unit) }
         /// Whether it has an address of fc00::/7. The link's own is always there and proves nothing.
         read fn has_private_address on HealthInterface(call, interface: Handle<HealthInterface>) -> Answer { has_ula(&interface) }
         /// The active images with the tag; none is an answer.
@@ -174,7 +183,7 @@ fn functions() -> Vec<Primitive> {
             amphora(call, &tag)?.ok_or_else(|| Stop::defect("images that are neither there nor missing"))
         }
         /// Has the charm make an amphora image out of the newest base image, where none with the tag is active.
-        change fn retrofit(call, unit: String, tag: String) { retrofit(call, &unit, &tag) }
+        change fn retrofit(call, unit in forms::UNIT: String, tag: String) { retrofit(call, &unit, &tag) }
     }
 }
 

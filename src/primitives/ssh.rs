@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use crate::handle;
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::script::{Answer, Handle, Namespace, Primitive, Source};
 use crate::transport::{Command, Reply, Request};
 
@@ -136,7 +137,7 @@ pub(super) fn declare() -> Namespace {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "ssh";
         /// A host by `USER@ADDRESS`. Nothing is asked yet; keys and host keys must be right without a question.
-        read fn host(call, destination: String) -> Handle<SshHost> {
+        read fn host(call, destination in forms::DESTINATION: String) -> Handle<SshHost> {
             if destination.starts_with('-') || destination.contains(char::is_whitespace) {
                 return Err(Stop::script(format!("{destination:?} is no USER@ADDRESS")));
             }
@@ -147,7 +148,7 @@ fn functions() -> Vec<Primitive> {
         /// Whether systemd says that the service is active.
         read fn is_active on SshHost(call, host: Handle<SshHost>, service: String) -> Answer { is_active(call, &host, &service) }
         /// Whether a TCP socket listens on the port, and not on loopback alone.
-        read fn listens on SshHost(call, host: Handle<SshHost>, port: i64) -> Answer { listens(call, &host, port) }
+        read fn listens on SshHost(call, host: Handle<SshHost>, port in forms::PORT: i64) -> Answer { listens(call, &host, port) }
     }
 }
 

@@ -10,9 +10,19 @@ use serde::Deserialize;
 use super::juju::unit::Unit;
 use super::juju::{action, exec};
 use crate::host::{Call, Ensure, Stop, excerpt};
-use crate::script::{Handle, Namespace, Primitive, Source};
+use crate::primitives::forms;
+use crate::script::{Handle, Limits, Namespace, Primitive, Source, Vocabulary};
 use crate::transport::{Command, Input, Reply, Request, Secret};
 use crate::{handle, options};
+
+/// Into how many parts a key can be cut.
+pub static SHARES: Limits = Limits::between("shares of a key", 1, 255);
+
+/// A child token is for one action.
+pub static MINUTES: Limits = Limits::between("minutes of a child token", 1, 60);
+
+/// The states of a seal.
+pub static SEAL: Vocabulary = Vocabulary::closed("state of a Vault", &["uninitialised", "sealed", "unsealed"]);
 
 /// The listener inside the unit speaks plain HTTP; the client's own default is TLS.
 const ADDRESS: &str = "-address=http://127.0.0.1:8200";
@@ -27,8 +37,8 @@ handle! {
         is_initialised: bool,
         /// Whether it is sealed; one that was never initialised is.
         is_sealed: bool,
-        /// In a word: `uninitialised`, `sealed` or `unsealed`.
-        state: String,
+        /// In a word.
+        state in SEAL: String,
         /// Shares of the key; 0 before it was initialised.
         shares: i64,
         /// Shares that open it.
@@ -50,7 +60,7 @@ handle! {
         /// Its path.
         path: String,
         /// Its permissions in octal.
-        mode: String,
+        mode in forms::MODE: String,
         /// Shares in it.
         shares: i64,
         /// Whether a root token is in it.
@@ -78,11 +88,11 @@ options! {
     /// How a Vault is initialised.
     InitSpec {
         /// Shares of the key.
-        shares: i64,
+        shares in SHARES: i64,
         /// Shares that open it.
-        threshold: i64,
+        threshold in SHARES: i64,
         /// The file for the key material, under the home directory; mode 600, and it may not be there yet.
-        keys: String,
+        keys in forms::HOME: String,
         /// What a person types to confirm it.
         confirm: String,
     }
@@ -92,9 +102,9 @@ options! {
     /// How the charm is let in.
     AuthoriseSpec {
         /// The file for the action's parameters, under the home directory; emptied afterwards.
-        params: String,
+        params in forms::HOME: String,
         /// Minutes that the child token lives.
-        minutes: i64 = 10,
+        minutes in MINUTES: i64 = 10,
     }
 }
 
@@ -395,23 +405,23 @@ pub(super) fn declare() -> Namespace {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "vault";
         /// The seal of the Vault in that unit. Sealed, or never initialised, is an answer; no answer is an error.
-        read fn status(call, unit: String) -> Handle<Seal> { must_be_there(read(call, &unit)?) }
+        read fn status(call, unit in forms::UNIT: String) -> Handle<Seal> { must_be_there(read(call, &unit)?) }
         /// What the charm has made of its Vault, after it was asked to look again; Juju records an operation.
-        acts fn charm(call, unit: String) -> Handle<VaultCharm> { must_be_there(charm(call, &unit)?) }
+        acts fn charm(call, unit in forms::UNIT: String) -> Handle<VaultCharm> { must_be_there(charm(call, &unit)?) }
         /// The key material in a file of the jumphost: how many shares, and whether the root token is with them.
         read fn keys(call, path: String) -> Handle<KeyFile> {
             call.find(&path, || kept(call, &path).map(Some))?.ok_or_else(|| Stop::defect("key material that is neither there nor missing"))
         }
         /// Initialises a fresh Vault: cannot be undone, so a person types the name. The keys go from the answer straight
         /// into a 0600 file, which may not be there before, and nowhere else.
-        change fn init(call, unit: String, spec: InitSpec) -> Handle<Seal> { init(call, &unit, &spec) }
+        change fn init(call, unit in forms::UNIT: String, spec: InitSpec) -> Handle<Seal> { init(call, &unit, &spec) }
         /// Unseals the Vault with shares of its key, each over standard input. A wrong one is noticed only when there
         /// are enough of them.
-        change fn unseal(call, unit: String, shares: Vec<Secret>) -> Handle<Seal> { unseal(call, &unit, &shares) }
+        change fn unseal(call, unit in forms::UNIT: String, shares: Vec<Secret>) -> Handle<Seal> { unseal(call, &unit, &shares) }
         /// Lets the charm use its Vault, with a short-lived child of the token: Juju keeps the parameters of actions.
-        change fn authorise(call, unit: String, root: Secret, spec: AuthoriseSpec) -> Handle<VaultCharm> { authorise(call, &unit, &root, &spec) }
+        change fn authorise(call, unit in forms::UNIT: String, root: Secret, spec: AuthoriseSpec) -> Handle<VaultCharm> { authorise(call, &unit, &root, &spec) }
         /// Has the charm make the root certificate, once.
-        change fn generate_root_ca(call, unit: String) -> Handle<VaultCharm> { generate_root_ca(call, &unit) }
+        change fn generate_root_ca(call, unit in forms::UNIT: String) -> Handle<VaultCharm> { generate_root_ca(call, &unit) }
     }
 }
 

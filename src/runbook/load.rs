@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+pub use repository::together;
+
 use anyhow::Context;
 use rhai::{AST, Engine};
 
@@ -41,6 +43,8 @@ pub struct Repo {
     pub no_pins: Option<String>,
     lowered: parking_lot::Mutex<BTreeMap<String, check::Checked>>,
     linted: parking_lot::Mutex<BTreeMap<String, Vec<Diagnostic>>>,
+    /// Issues that a library names and the list of that folder does not explain.
+    unexplained: parking_lot::Mutex<BTreeMap<(String, String), Vec<Diagnostic>>>,
     constants: parking_lot::Mutex<BTreeMap<String, Constants>>,
     pure: parking_lot::Mutex<BTreeMap<String, Arc<Pure>>>,
 }
@@ -113,6 +117,7 @@ impl Repo {
             files,
             lowered: parking_lot::Mutex::default(),
             linted: parking_lot::Mutex::default(),
+            unexplained: parking_lot::Mutex::default(),
             constants: parking_lot::Mutex::default(),
             pure: parking_lot::Mutex::default(),
         }
@@ -192,7 +197,7 @@ impl Repo {
             let outcome = types::runbook(&TABLE, tree, &libraries);
             let complete = outcome.found.is_empty();
             found.extend(outcome.found);
-            found.extend(lints::runbook(tree, &TABLE, &outcome.steps, complete));
+            found.extend(lints::runbook(tree, &libraries, &TABLE, &outcome.steps, complete));
             lints::apply(tree, &mut found);
             for library in libraries.values() {
                 self.lint(&library.tree, &mut found);
@@ -209,7 +214,7 @@ impl Repo {
                 let header = header(&ast, pure.2.sharing(), path)?;
                 let mut named = self.names(&tree, &header, site);
                 for library in trees.values() {
-                    named.extend(self.issues(library, site));
+                    named.extend(self.issues_once(library, site));
                 }
                 if draft {
                     named.iter_mut().for_each(soften);
@@ -217,12 +222,12 @@ impl Repo {
                 if !is_sound(&named) {
                     return Err(named);
                 }
-                let warnings = warnings.into_iter().chain(named).collect();
+                let warnings: Vec<Diagnostic> = warnings.into_iter().chain(named).collect();
                 let imports = std::iter::once(&tree)
                     .chain(trees.values())
                     .map(|tree| (tree.file.clone(), import_lines(tree)))
                     .collect();
-                Ok(Loaded {
+                let loaded = Loaded {
                     path: path.to_string(),
                     ast,
                     sources: pure.0.clone(),
@@ -233,7 +238,11 @@ impl Repo {
                     tree,
                     trees,
                     sites: std::sync::OnceLock::new(),
-                })
+                };
+                match repository::no_guard(&loaded) {
+                    Some(wrong) => Err(vec![wrong]),
+                    None => Ok(loaded),
+                }
             }
             _ => Err(found),
         }
@@ -279,7 +288,7 @@ impl Repo {
         found.extend(check::circle::check(&checked.iter().map(|(name, (_, tree))| (name.as_str(), &**tree)).collect()));
         let whole = is_sound(found);
         let libraries = checked.into_iter().map(|(name, (ast, tree))| {
-            let constants = if whole { self.constants(&pure.1, &ast, &tree.file, found) } else { Constants::default() };
+            let constants = if whole { self.constants(&pure.1, &ast, &tree, found) } else { Constants::default() };
             (name, Library { tree, constants })
         });
         libraries.collect()
@@ -305,14 +314,14 @@ impl Repo {
     }
 
     /// The types of a library's constants; kept when nothing is wrong with them.
-    fn constants(&self, engine: &Engine, ast: &AST, path: &str, found: &mut Vec<Diagnostic>) -> Constants {
-        if let Some(known) = self.constants.lock().get(path) {
+    fn constants(&self, engine: &Engine, ast: &AST, tree: &Tree, found: &mut Vec<Diagnostic>) -> Constants {
+        if let Some(known) = self.constants.lock().get(&tree.file) {
             return known.clone();
         }
         let before = found.len();
-        let constants = Arc::new(evaluate(engine, ast, path, found));
+        let constants = Arc::new(evaluate(engine, ast, tree, found));
         if found.len() == before {
-            self.constants.lock().insert(path.to_string(), constants.clone());
+            self.constants.lock().insert(tree.file.clone(), constants.clone());
         }
         constants
     }
@@ -377,17 +386,29 @@ fn soften(finding: &mut Diagnostic) {
 
 /// The types of a library's constants, by their values. They are pure, so a literal that its constructor refuses is
 /// found here, before any run.
-fn evaluate(engine: &Engine, ast: &AST, path: &str, found: &mut Vec<Diagnostic>) -> BTreeMap<String, types::Type> {
+fn evaluate(engine: &Engine, ast: &AST, tree: &Tree, found: &mut Vec<Diagnostic>) -> BTreeMap<String, types::Type> {
     let mut scope = rhai::Scope::new();
     if let Err(error) = engine.run_ast_with_scope(&mut scope, ast) {
-        let frames = engine::frames(&error, "top level", path);
-        let place = frames.first().map_or_else(Span::default, |frame| Span::at(frame.at.line, frame.at.column));
-        found.push(
-            Diagnostic::error("E0190", engine::cause(&error), path, place)
-                .note("constants of lib/ are evaluated by the check"),
-        );
+        let frames = engine::frames(&error, "top level", &tree.file);
+        let refused = engine::cause(&error);
+        let note = "constants of lib/ are evaluated by the check";
+        let at = frames.first().map(|frame| &frame.at);
+        found.push(match at.filter(|at| !at.file.is_empty() && at.file != tree.file) {
+            // A function of another library refused what this one handed over.
+            Some(at) => Diagnostic::error("E0190", refused, &at.file, Span::at(at.line, at.column)).note(note),
+            None => {
+                let place = at.map_or_else(Span::default, |at| refusing(tree, at.line, at.column));
+                Diagnostic::error("E0190", refused, &tree.file, place).note(note)
+            }
+        });
     }
     scope.iter_raw().map(|(name, _, value)| (name.to_string(), TABLE.of_value(value))).collect()
+}
+
+/// What a constructor was given, when it stands there as a text; the name of the call else.
+fn refusing(tree: &Tree, line: usize, column: usize) -> Span {
+    let Some(call) = tree.call_at(line, column) else { return Span::at(line, column) };
+    call.args.iter().find(|arg| arg.as_text().is_some()).map_or(call.name.span, |arg| arg.span)
 }
 
 /// What a runbook says of itself: its top level runs with nothing to stand on, and what stops it there would stop any run.
@@ -424,6 +445,9 @@ fn names_of_table() -> HostNames {
             ("", _) | (_, Some(_)) => names.functions.insert(primitive.name.to_string()),
             (namespace, None) => names.namespaces.insert(namespace.to_string()),
         };
+        if primitive.full_name() == "runbook" {
+            names.header = primitive.signature();
+        }
         if primitive.effect == Effect::Pure {
             names.pure.insert(primitive.full_name());
         }

@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use rhai::Dynamic;
 
-use super::{Object, Script, Ty};
+use super::{Bound, Object, Script, Ty, bounded};
 use crate::host::{Call, Stop};
 
 /// What calling a primitive may do.
@@ -162,7 +162,37 @@ pub enum Run {
     Field(std::sync::Arc<ReadField>),
 }
 
+impl OptionField {
+    /// What it means, and the words that it may be.
+    pub fn about(&self) -> String {
+        about(self.doc, &self.ty).replace('\n', " ")
+    }
+}
+
+/// Documentation without the blank that each line of a doc comment begins with, and what its values are held to.
+fn about(doc: &str, ty: &Ty) -> String {
+    let lines = doc.lines().map(|line| line.trim().to_string());
+    lines.chain(bounds(ty)).collect::<Vec<_>>().join("\n")
+}
+
+/// What values of a type are held to, as a sentence.
+fn bounds(ty: &Ty) -> Option<String> {
+    let limits = || ty.limits().map(|limits| format!("{} to {}.", limits.least, limits.most));
+    ty.vocabulary().map(super::Vocabulary::sentence).or_else(limits)
+}
+
 impl Primitive {
+    /// What it does or holds, and the words of its result and of its parameters.
+    pub fn about(&self) -> String {
+        let mut text = about(self.doc, &self.result);
+        for param in &self.params {
+            if let Some(bounds) = bounds(&param.ty) {
+                text.push_str(&format!("\n`{}`: {bounds}", param.name));
+            }
+        }
+        text
+    }
+
     /// Its full name: `maas::subnet`, `gate`, `Network.subnet`.
     pub fn full_name(&self) -> String {
         match (&self.receiver, self.namespace) {
@@ -235,6 +265,12 @@ impl<T: Object> Methods for T {
     fn receiver() -> Receiver {
         Receiver::of::<T>()
     }
+}
+
+/// The declaration of one parameter that is held to words or limits.
+pub fn param_of<T: Script>(name: &'static str, bound: &'static impl Bound) -> Param {
+    let param = param::<T>(name);
+    Param { ty: bounded(param.ty, bound), ..param }
 }
 
 /// The declaration of one parameter; `Option<T>` makes it one that may be left out.

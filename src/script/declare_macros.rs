@@ -1,10 +1,11 @@
 //! The three declarations: `options!`, `handle!` and `primitives!`. Each turns one readable block into the data of
 //! `declare.rs`; the doc comments are the reference.
 
-/// Declares an option map. A field with `= value` may be left out; `name as "word"` gives it another name in scripts.
+/// Declares an option map. A field with `= value` may be left out; `name as "word"` gives it another name in scripts,
+/// `name in WORDS` holds it to a [`crate::script::Vocabulary`] or to [`crate::script::Limits`].
 #[macro_export]
 macro_rules! options {
-    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $fdoc:literal])* $field:ident $(as $word:literal)? : $ty:ty $(= $default:expr)?),* $(,)? }) => {
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $fdoc:literal])* $field:ident $(as $word:literal)? $(in $words:path)? : $ty:ty $(= $default:expr)?),* $(,)? }) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug)]
         pub struct $name { $($(#[doc = $fdoc])* pub $field: $ty),* }
@@ -14,14 +15,14 @@ macro_rules! options {
                 vec![$($crate::script::OptionField {
                     name: $crate::options!(@word $field $($word)?),
                     doc: concat!($($fdoc),*).trim_ascii(),
-                    ty: $crate::options!(@ty $ty $(, $default)?),
+                    ty: $crate::options!(@bounded ($crate::options!(@ty $ty $(, $default)?)) $($words)?),
                     required: $crate::options!(@required $($default)?),
                 }),*]
             }
             fn from_map(mut map: rhai::Map) -> Result<Self, $crate::host::Stop> {
                 $crate::script::check_fields(&map, &<Self as $crate::script::Options>::fields())?;
                 Ok($name { $($field: match map.remove($crate::options!(@word $field $($word)?)) {
-                    Some(value) => $crate::script::take_field::<$ty>(value, $crate::options!(@word $field $($word)?))?,
+                    Some(value) => $crate::options!(@held ($crate::script::take_field::<$ty>(value, $crate::options!(@word $field $($word)?))?), ($crate::options!(@word $field $($word)?)) $(, $words)?),
                     None => $crate::options!(@default $ty $(, $default)?),
                 }),* })
             }
@@ -29,6 +30,10 @@ macro_rules! options {
     };
     (@word $field:ident) => { stringify!($field) };
     (@word $field:ident $word:literal) => { $word };
+    (@bounded ($ty:expr)) => { $ty };
+    (@bounded ($ty:expr) $words:path) => { $crate::script::bounded($ty, &$words) };
+    (@held ($value:expr), ($name:expr)) => { $value };
+    (@held ($value:expr), ($name:expr), $words:path) => { $crate::script::held($value, $name, &$words)? };
     (@required) => { true };
     (@required $default:expr) => { false };
     (@ty $ty:ty) => { <$ty as $crate::script::Script>::ty() };
@@ -42,7 +47,7 @@ macro_rules! options {
 #[macro_export]
 macro_rules! handle {
     ($(#[doc = $doc:literal])* $(#[derive($($derive:path),*)])? $name:ident($kind:literal) by $identity:ident {
-        $($(#[doc = $fdoc:literal])* $(#[serde($($serde:tt)*)])* $field:ident $(as $word:literal)? : $ty:ty),* $(,)?
+        $($(#[doc = $fdoc:literal])* $(#[serde($($serde:tt)*)])* $field:ident $(as $word:literal)? $(in $words:path)? : $ty:ty),* $(,)?
     } $(hidden { $($(#[doc = $hdoc:literal])* $(#[serde($($hserde:tt)*)])* $hidden:ident : $hty:ty),* $(,)? })?) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug $($(, $derive)*)?)]
@@ -60,7 +65,7 @@ macro_rules! handle {
                 vec![$($crate::script::FieldDecl {
                     name: $crate::options!(@word $field $($word)?),
                     doc: concat!($($fdoc, "\n"),*).trim_ascii(),
-                    ty: <$ty as $crate::script::Script>::ty(),
+                    ty: $crate::options!(@bounded (<$ty as $crate::script::Script>::ty()) $($words)?),
                     get: |object| <$ty as $crate::script::Script>::give(object.$field.clone()),
                 }),*]
             }
@@ -70,10 +75,11 @@ macro_rules! handle {
 
 /// Declares functions and methods as a list of [`crate::script::Primitive`]:
 /// `pure|flow|read|acts|change fn name(call, parameter: Type, ...) -> Type { body }`; a method has `on Type` after its
-/// name and names its receiver first. A trailing `Option<T>` parameter may be left out.
+/// name and names its receiver first. A trailing `Option<T>` parameter may be left out; `parameter in WORDS: Type`
+/// holds it to words or limits.
 #[macro_export]
 macro_rules! primitives {
-    ($namespace:literal; $($(#[doc = $doc:literal])* $effect:ident fn $name:ident $(as $word:literal)? $(on $receiver:ident)? ($call:ident $(, $param:ident : $ty:ty)* $(,)?) $(-> $result:ty)? $body:block)*) => {
+    ($namespace:literal; $($(#[doc = $doc:literal])* $effect:ident fn $name:ident $(as $word:literal)? $(on $receiver:ident)? ($call:ident $(, $param:ident $(in $words:path)? : $ty:ty)* $(,)?) $(-> $result:ty)? $body:block)*) => {
         vec![$($crate::script::Primitive {
             namespace: $namespace,
             name: $crate::options!(@word $name $($word)?),
@@ -82,7 +88,7 @@ macro_rules! primitives {
             receiver: $crate::primitives!(@receiver $($receiver)?),
             this: $crate::primitives!(@this [$($receiver)?] $($param : $ty),*),
             is_field: false,
-            params: $crate::primitives!(@params [$($receiver)?] $($param : $ty),*),
+            params: $crate::primitives!(@params [$($receiver)?] $($param $(in $words)? : $ty),*),
             result: $crate::primitives!(@result $($result)?),
             body: $crate::script::Run::Body({
                 #[allow(unused_variables, unused_mut)]
@@ -90,7 +96,7 @@ macro_rules! primitives {
                     #[allow(clippy::redundant_closure_call)]
                     fn body($call: &$crate::host::Call<'_> $(, $param: $ty)*) -> Result<$crate::primitives!(@type $($result)?), $crate::host::Stop> $body
                     let mut args = args.into_iter();
-                    $(let $param = $crate::script::take_param::<$ty>(args.next(), stringify!($param))?;)*
+                    $(let $param = $crate::options!(@held ($crate::script::take_param::<$ty>(args.next(), stringify!($param))?), (stringify!($param)) $(, $words)?);)*
                     body($call $(, $param)*).map($crate::script::Script::give)
                 }
                 run
@@ -104,8 +110,10 @@ macro_rules! primitives {
     (@effect change) => { $crate::script::Effect::Change };
     (@receiver) => { None };
     (@receiver $receiver:ident) => { Some(<$receiver as $crate::script::Methods>::receiver()) };
-    (@params [] $($param:ident : $ty:ty),*) => { vec![$($crate::script::param::<$ty>(stringify!($param))),*] };
-    (@params [$receiver:ident] $this:ident : $this_ty:ty $(, $param:ident : $ty:ty)*) => { vec![$($crate::script::param::<$ty>(stringify!($param))),*] };
+    (@params [] $($param:ident $(in $words:path)? : $ty:ty),*) => { vec![$($crate::primitives!(@param $param, $ty $(, $words)?)),*] };
+    (@params [$receiver:ident] $this:ident : $this_ty:ty $(, $param:ident $(in $words:path)? : $ty:ty)*) => { vec![$($crate::primitives!(@param $param, $ty $(, $words)?)),*] };
+    (@param $param:ident, $ty:ty) => { $crate::script::param::<$ty>(stringify!($param)) };
+    (@param $param:ident, $ty:ty, $words:path) => { $crate::script::param_of::<$ty>(stringify!($param), &$words) };
     (@this [] $($param:ident : $ty:ty),*) => { $crate::script::Ty::Unit };
     (@this [$receiver:ident] $this:ident : $this_ty:ty $(, $param:ident : $ty:ty)*) => { <$this_ty as $crate::script::Script>::ty() };
     (@result) => { $crate::script::Ty::Unit };

@@ -7,20 +7,26 @@ mod declare;
 #[macro_use]
 mod declare_macros;
 mod equal;
+mod form;
 mod handle;
+mod limits;
 mod list;
 mod ty;
 mod value;
+mod vocabulary;
 
 pub use absent::Absent;
 pub use declare::{
     Body, Effect, FieldDecl, Methods, Namespace, OptionField, Options, Param, Primitive, Receiver, Run, check_fields,
-    did_you_mean, param, take_field, take_param, unwrapped,
+    did_you_mean, param, param_of, take_field, take_param, unwrapped,
 };
 pub use equal::{Absence, equal, unlike};
+pub use form::Form;
 pub(crate) use handle::Known;
 pub use handle::{Handle, Object, Source};
+pub use limits::Limits;
 pub use list::{List, Listing};
 pub use ty::Ty;
 pub use value::{Answer, Block, Script, Told, Value, canonical, shown};
 pub(crate) use value::{describe, shown_json};
+pub use vocabulary::{Bound, Held, Vocabulary, bounded, held};

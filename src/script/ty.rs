@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::declare::OptionField;
+use super::{Limits, Vocabulary};
 
 /// The type of a parameter, a field or a result, in the words of the reference.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,10 @@ pub enum Ty {
     Int,
     /// Text.
     Text,
+    /// A whole number between these limits.
+    Within(&'static Limits),
+    /// Text that is one of these words.
+    Word(&'static Vocabulary),
     /// Any plain value, list or handle: gates take these.
     Any,
     /// A closure or function.
@@ -29,13 +34,33 @@ pub enum Ty {
     Named(&'static str),
 }
 
+impl Ty {
+    /// The words that its texts may be.
+    pub fn vocabulary(&self) -> Option<&'static Vocabulary> {
+        match self {
+            Ty::Word(words) => Some(words),
+            Ty::List(of) | Ty::Maybe(of) => of.vocabulary(),
+            _ => None,
+        }
+    }
+
+    /// The limits of its numbers.
+    pub fn limits(&self) -> Option<&'static Limits> {
+        match self {
+            Ty::Within(limits) => Some(limits),
+            Ty::List(of) | Ty::Maybe(of) => of.limits(),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Ty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Ty::Unit => f.write_str("()"),
             Ty::Bool => f.write_str("bool"),
-            Ty::Int => f.write_str("int"),
-            Ty::Text => f.write_str("string"),
+            Ty::Int | Ty::Within(_) => f.write_str("int"),
+            Ty::Text | Ty::Word(_) => f.write_str("string"),
             Ty::Any => f.write_str("value"),
             Ty::Function => f.write_str("closure"),
             Ty::List(of) => write!(f, "[{of}]"),

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use omega::host::Clock;
 use omega::primitives;
 use omega::runbook::Repo;
-use omega::script::{Effect, Param, Primitive, Ty};
+use omega::script::{Effect, Form, Param, Primitive, Ty};
 
 use super::world::{Dice, World, seconds, seed};
 use super::{folder, on_a_large_stack};
@@ -91,11 +91,13 @@ impl Maker<'_> {
     fn gate(&mut self) -> String {
         let name = self.fresh();
         if self.dice.one_in(2) {
-            return format!("gate(\"g-{name}\", {});\n", self.expression(&Ty::Bool, 3));
+            // What is written out in a gate itself would ask nothing.
+            return format!("let {name} = {};\ngate(\"g-{name}\", {name});\n", self.expression(&Ty::Bool, 3));
         }
         let named = Ty::Named(self.dice.pick::<&str>(&["Ip", "Cidr", "IpRange"]));
         let ty = self.dice.pick(&[Ty::Int, Ty::Text, Ty::Text, Ty::Bool, named]).clone();
-        format!("gate_eq(\"g-{name}\", {}, {});\n", self.expression(&ty, 3), self.expression(&ty, 2))
+        let (seen, wanted) = (self.expression(&ty, 3), self.expression(&ty, 2));
+        format!("let {name} = {seen};\ngate_eq(\"g-{name}\", {name}, {wanted});\n")
     }
 
     fn fresh(&mut self) -> String {
@@ -139,7 +141,10 @@ impl Maker<'_> {
     fn made(&mut self, ty: &Ty, depth: usize) -> Option<String> {
         match (self.dice.below(6), ty) {
             (0, Ty::Bool) => {
-                let of = self.dice.pick(&[Ty::Int, Ty::Text]).clone();
+                let worded: Vec<&Ty> =
+                    callable().map(|primitive| &primitive.result).filter(|ty| matches!(ty, Ty::Word(_))).collect();
+                let word = (*self.dice.pick(&worded)).clone();
+                let of = self.dice.pick(&[Ty::Int, Ty::Text, word]).clone();
                 let symbol = *self.dice.pick(&["==", "!=", "<", ">="]);
                 Some(format!("({} {symbol} {})", self.expression(&of, depth - 1), self.expression(&of, depth - 1)))
             }
@@ -190,8 +195,15 @@ impl Maker<'_> {
     }
 
     fn argument(&mut self, primitive: &Primitive, param: &Param, depth: usize) -> String {
-        if matches!(param.ty, Ty::Text) && !self.dice.one_in(6) {
-            return constant(self.dice.pick::<&str>(meant(primitive, param.name)));
+        let is_named = |words: &omega::script::Vocabulary| words.form.is_some();
+        let is_text = matches!(param.ty, Ty::Text) || param.ty.vocabulary().is_some_and(is_named);
+        if is_text && matches!(param.ty, Ty::Text | Ty::Word(_)) && !self.dice.one_in(6) {
+            let form = param.ty.vocabulary().and_then(|words| words.form);
+            let fitting = |text: &&&str| form.is_none_or(|form| form.fits(text));
+            let texts: Vec<&str> = meant(primitive, param.name).iter().filter(fitting).copied().collect();
+            if let Some(text) = texts.get(self.dice.below(texts.len())) {
+                return constant(text);
+            }
         }
         if matches!(param.ty, Ty::Named("Ip" | "Cidr" | "IpRange")) && self.dice.one_in(2) {
             return self.literal(&param.ty, depth);
@@ -204,6 +216,11 @@ impl Maker<'_> {
             Ty::Unit => "()".to_string(),
             Ty::Bool => (*self.dice.pick(&["true", "false"])).to_string(),
             Ty::Int => self.dice.below(9).to_string(),
+            Ty::Word(words) => match words.form {
+                Some(form) => constant(of_form(form)),
+                None => format!("{:?}", self.dice.pick(words.words)),
+            },
+            Ty::Within(limits) => (limits.least + self.dice.below(9) as i64).to_string(),
             Ty::Text | Ty::Any => (*self.dice.pick(&["\"a\"", "\"Ready\"", "`b${1}`"])).to_string(),
             Ty::List(of) => {
                 let items: Vec<String> = (0..=self.dice.below(2)).map(|_| self.expression(of, depth.min(1))).collect();
@@ -338,8 +355,20 @@ fn meant(primitive: &Primitive, param: &str) -> &'static [&'static str] {
     }
 }
 
+/// A name that is written so, of something that is there.
+fn of_form(form: Form) -> &'static str {
+    match form {
+        Form::Application => "keystone",
+        Form::Destination => "operator@10.12.64.1",
+        Form::Host => "openstack0",
+        Form::Leader | Form::Unit => "vault/0",
+        Form::Url => "http://10.12.64.1/",
+        other => other.example(),
+    }
+}
+
 /// Every text that is meant, once: they are constants of a library, as a site's values are.
-const TEXTS: [&str; 17] = [
+const TEXTS: [&str; 18] = [
     "10.12.4.1",
     "10.12.4.0/22",
     "10.12.5.0-10.12.7.254",
@@ -357,6 +386,7 @@ const TEXTS: [&str; 17] = [
     "default",
     "operator@10.12.64.1",
     "bundle.yaml",
+    "http://10.12.64.1/",
 ];
 
 fn constant(text: &str) -> String {

@@ -35,7 +35,7 @@ pub fn apply(tree: &Tree, found: &mut Vec<Diagnostic>) {
 
 /// Only lessons can be waived, not names and types.
 fn is_lint(id: &str) -> bool {
-    id.get(1..3) == Some("03") && !matches!(id, "E0311" | "E0313" | "E0318" | "W0313" | "W0314")
+    id.get(1..3) == Some("03") && !matches!(id, "E0311" | "E0313" | "E0318" | "W0313" | "W0314" | "W0318")
 }
 
 fn wrong(tree: &Tree, waiver: &Waiver<'_>) -> Option<Diagnostic> {

@@ -1,6 +1,6 @@
 //! What a runbook declares that it needs, beside what its steps reach.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::message::Diagnostic;
 use super::super::shape::structure;
@@ -20,12 +20,22 @@ pub(super) fn check(tree: &Tree, table: &Table, reached: &[Reach], found: &mut V
     for (need, span) in &declared {
         found.extend(malformed(tree, table, need, *span).or_else(|| surplus(tree, &used, need, *span)));
     }
+    let mut missing = Vec::new();
     for ((namespace, change), first) in &used {
         let need = format!("{namespace}: {}", if *change { "change" } else { "read" });
         let whole = format!("{namespace}: change");
         if declared.iter().all(|(other, _)| *other != need && *other != whole) {
-            found.push(undeclared(tree, &need, first, place));
+            missing.push((need, *first));
         }
+    }
+    // Who changes a service may read it too.
+    let changed: BTreeSet<String> =
+        missing.iter().filter_map(|(need, _)| need.strip_suffix(": change")).map(str::to_owned).collect();
+    missing.retain(|(need, _)| need.strip_suffix(": read").is_none_or(|name| !changed.contains(name)));
+    match &missing[..] {
+        [] => {}
+        [(need, first)] => found.push(undeclared(tree, need, first, place)),
+        several => found.push(several_undeclared(tree, several, place)),
     }
 }
 
@@ -77,6 +87,19 @@ fn surplus(tree: &Tree, used: &BTreeMap<(&str, bool), &Use>, need: &str, span: S
     };
     let note = "a runbook gets what its header names; what it does not need, it should not have";
     Some(Diagnostic::warning("W0308", message, &tree.file, span).note(note).help(help))
+}
+
+fn several_undeclared(tree: &Tree, missing: &[(String, &Use)], place: Span) -> Diagnostic {
+    let needs: Vec<String> = missing.iter().map(|(need, _)| format!("{need:?}")).collect();
+    let message = format!("the header does not declare {}", needs.join(", "));
+    let told = Diagnostic::error("E0307", message, &tree.file, place);
+    let calls = missing
+        .iter()
+        .map(|(_, first)| format!("{} is called at {}:{}", first.primitive.full_name(), first.file, first.span.line));
+    calls
+        .fold(told, Diagnostic::note)
+        .note("the run would be refused at those lines")
+        .help(format!("after a review, add {} to needs", needs.join(", ")))
 }
 
 fn undeclared(tree: &Tree, need: &str, first: &Use, place: Span) -> Diagnostic {

@@ -13,12 +13,14 @@ const ASKING: [&str; 5] = ["wait_until", "map", "filter", "any", "all"];
 
 pub(super) fn check(tree: &Tree, table: &Table, found: &mut Vec<Diagnostic>) {
     let mut attested: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut secrets: BTreeMap<&str, &Node> = BTreeMap::new();
     super::each(tree, &mut |node| match &node.kind {
         Kind::Text(text) if text.contains("${") => found.extend(no_place(tree, node)),
         Kind::Call(call) => {
             asked(tree, table, call, found);
             match call.plain_name() {
                 Some("attest") => found.extend(again(tree, call, &mut attested)),
+                Some("secret") => found.extend(one_secret(tree, call, &mut secrets)),
                 Some("wait_until") => found.extend(never(tree, call)),
                 _ => (),
             }
@@ -80,6 +82,33 @@ fn again<'t>(tree: &'t Tree, call: &'t Call, attested: &mut BTreeMap<&'t str, Sp
     )
 }
 
+/// A secret is asked for once by its name; under another prompt the first answer would come again.
+fn one_secret<'t>(tree: &'t Tree, call: &'t Call, known: &mut BTreeMap<&'t str, &'t Node>) -> Option<Diagnostic> {
+    let [name, prompt] = &call.args[..] else { return None };
+    let text = name.as_text()?;
+    let other = known.insert(text, prompt).filter(|other| tree.text(other.span) != tree.text(prompt.span));
+    let varies = matches!(&prompt.kind, Kind::Template(parts) if parts.iter().any(is_local));
+    let why = match other {
+        Some(other) => format!("it is asked for on line {} with another prompt", other.span.line),
+        None if varies => "its prompt differs from call to call".to_owned(),
+        None => return None,
+    };
+    let message = format!("the secret {text:?} stands for more than one: {why}");
+    let told = Diagnostic::error("E0324", message, &tree.file, name.span);
+    Some(
+        told.note("a secret is asked for once by its name; the second call gets the first answer")
+            .help("give each secret a name of its own"),
+    )
+}
+
+/// A name that is no constant.
+fn is_local(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Variable { path, name } if path.is_empty() && name.text.contains(|c: char| c.is_lowercase()))
+}
+
+/// Seconds in a day.
+const DAY: i64 = 86_400;
+
 /// Seconds that are written out and cannot be.
 fn never(tree: &Tree, call: &Call) -> Option<Diagnostic> {
     let Kind::Map(fields) = &call.args.get(1)?.kind else { return None };
@@ -94,6 +123,12 @@ fn never(tree: &Tree, call: &Call) -> Option<Diagnostic> {
     if let Some((number, span)) = [every, at_most].into_iter().flatten().find(|(number, _)| *number < 1) {
         let told = Diagnostic::error("E0317", format!("a wait of {number} s"), &tree.file, span);
         return Some(told.help("a wait looks every 1 s or more, for 1 s or more"));
+    }
+    if let Some((number, span)) = at_most.filter(|(number, _)| *number > DAY) {
+        let told = Diagnostic::error("E0317", format!("a wait of {} days", number / DAY), &tree.file, span);
+        return Some(
+            told.note("both numbers are seconds").help("wait a day at most; what takes longer is a step of its own"),
+        );
     }
     let ((every, span), (at_most, _)) = every.zip(at_most)?;
     (every > at_most).then(|| {

@@ -1,35 +1,113 @@
 //! Literals that die: ids of objects, and addresses and names of hosts outside lib/.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::super::Role;
 use super::super::message::Diagnostic;
 use super::super::shape::structure;
-use super::super::tree::{Call, Kind, Span, Tree};
-use super::super::types::Table;
+use super::super::tree::{Call, Kind, Node, Span, Tree};
+use super::super::types::{Library, Table};
+use crate::script::Effect;
 
 /// Parameters that name a host.
 const HOSTS: [&str; 3] = ["hostname", "host", "destination"];
+
+/// Parameters that name what is looked for or made.
+const NAMING: [&str; 6] = ["application", "host", "hostname", "name", "tag", "unit"];
+
+/// Shorter names are near to too many others.
+const SHORTEST: usize = 6;
+
+/// Methods that look for something by its name.
+const LOOKUPS: [&str; 5] = ["application", "interface", "subnet", "unit", "units_of"];
 
 /// Endings of names that only hosts have.
 const DOMAINS: [&str; 12] =
     ["arpa", "com", "de", "dev", "home", "internal", "io", "lan", "local", "maas", "net", "org"];
 
-pub(super) fn check(tree: &Tree, table: &Table, role: Role, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    tree: &Tree,
+    libs: &BTreeMap<String, Library>,
+    table: &Table,
+    role: Role,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut names = Names::default();
     let titles: Vec<Span> = structure(tree).flat_map(|call| call.args.iter().take(2)).map(|arg| arg.span).collect();
     super::each(tree, &mut |node| {
         if let Kind::Text(text) = &node.kind {
-            let is_title = titles.contains(&node.span);
             if is_id(text) {
                 found.push(id(tree, text, node.span));
-            } else if role == Role::Runbook && !is_title {
-                found.extend(place(text).map(|what| address(tree, what, text, node.span)));
+            } else if let (Role::Runbook, Some(what)) = (role, place(text))
+                && !titles.contains(&node.span)
+            {
+                found.push(address(tree, what, text, node.span));
             }
         }
         if let Kind::Call(call) = &node.kind {
             arguments(tree, table, role, call, found);
         }
+        if let (Kind::Call(call) | Kind::Method { call, .. }, Role::Runbook) = (&node.kind, role) {
+            names.note(table, call);
+        }
     });
+    found.extend(names.slips(tree, libs));
+}
+
+/// Names of things as a runbook writes them: what it makes, and what it looks for.
+#[derive(Default)]
+struct Names<'t> {
+    made: BTreeSet<&'t str>,
+    sought: Vec<(&'t str, Span)>,
+}
+
+impl<'t> Names<'t> {
+    fn note(&mut self, table: &Table, call: &'t Call) {
+        let is_method = call.is_method && LOOKUPS.contains(&call.name.text.as_str());
+        let Some(name) = call.args.first().and_then(Node::as_text) else { return };
+        if is_method {
+            self.sought.push((name, call.args[0].span));
+        }
+        let [root] = &call.path[..] else { return };
+        let Some(primitive) = table.function(&root.text, &call.name.text) else { return };
+        let names = primitive.params.first().is_some_and(|param| NAMING.contains(&param.name));
+        match primitive.effect {
+            Effect::Change if names => _ = self.made.insert(name),
+            Effect::Read | Effect::Acts if names => self.sought.push((name, call.args[0].span)),
+            _ => {}
+        }
+    }
+
+    /// What is sought, is neither made here nor named by a library, and is one letter away from what is.
+    fn slips(&self, tree: &Tree, libs: &BTreeMap<String, Library>) -> Vec<Diagnostic> {
+        if self.sought.is_empty() {
+            return Vec::new();
+        }
+        let mut known: Vec<&str> = self.made.iter().copied().collect();
+        for library in libs.values() {
+            for node in library.tree.statements.iter().filter(|node| matches!(node.kind, Kind::Let { .. })) {
+                node.walk(&mut |node| known.extend(node.as_text().filter(|text| text.len() >= SHORTEST)));
+            }
+        }
+        let unknown = self.sought.iter().filter(|(name, _)| name.len() >= SHORTEST && !known.contains(name));
+        let slips = unknown.filter_map(|(name, span)| {
+            let near = known.iter().find(|known| is_slip(name, known))?;
+            let message = format!("{name:?} is one letter away from {near:?}");
+            let told =
+                Diagnostic::warning("W0325", message, &tree.file, *span).label(format!("did you mean `{near}`?"));
+            Some(told.note("nothing of this name is made here, and no library names it"))
+        });
+        slips.collect()
+    }
+}
+
+/// One letter more, less, another, or two in the other's place; numbers tell things apart on purpose.
+fn is_slip(written: &str, known: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    written.len().abs_diff(known.len()) < 2
+        && strsim::damerau_levenshtein(written, known) == 1
+        && letters(written) != letters(known)
 }
 
 /// Texts that are read as a host or as an id because of the parameter that takes them.
@@ -63,6 +141,9 @@ fn address(tree: &Tree, what: &str, text: &str, span: Span) -> Diagnostic {
 
 /// A UUID, with or without dashes.
 fn is_id(text: &str) -> bool {
+    if !matches!(text.len(), 32 | 36) {
+        return false;
+    }
     let hex = |part: &str| part.chars().all(|c| c.is_ascii_hexdigit());
     let lengths: Vec<usize> = text.split('-').map(str::len).collect();
     let plain = text.len() == 32 && text.chars().any(|c| c.is_ascii_digit());
@@ -78,6 +159,9 @@ fn looks_like_system_id(text: &str) -> bool {
 
 /// What a text says of a place in the network.
 fn place(text: &str) -> Option<&'static str> {
+    if !text.contains('.') {
+        return None;
+    }
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/');
     let words = text.split(|c: char| !is_part(c)).map(|word| word.trim_start_matches('/').trim_end_matches(['.', '/']));
     for word in words {

@@ -6,27 +6,37 @@
 mod allow;
 mod capabilities;
 mod closures;
+mod keys;
 mod literals;
 mod steps;
 mod words;
 
 pub use allow::apply;
 
+use std::collections::BTreeMap;
+
 use super::Role;
 use super::message::Diagnostic;
 use super::tree::{Node, Tree};
-use super::types::{Reach, Table};
+use super::types::{Library, Reach, Table};
 
 /// Everything that a runbook's text and what its steps reach give away. `complete` says whether all calls are known: with
 /// a wrong name in the text, nothing is said of what the steps do not reach.
 #[must_use]
-pub fn runbook(tree: &Tree, table: &Table, reached: &[Reach], complete: bool) -> Vec<Diagnostic> {
+pub fn runbook(
+    tree: &Tree,
+    libs: &BTreeMap<String, Library>,
+    table: &Table,
+    reached: &[Reach],
+    complete: bool,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    literals::check(tree, table, Role::Runbook, &mut found);
+    literals::check(tree, libs, table, Role::Runbook, &mut found);
     words::check(tree, &mut found);
     closures::check(tree, table, &mut found);
     capabilities::check(tree, table, reached, &mut found);
-    steps::check(tree, reached, &mut found);
+    keys::check(tree, libs, &mut found);
+    steps::check(tree, table, reached, &mut found);
     found.retain(|finding| complete || !matches!(finding.id.as_str(), "E0305" | "W0306" | "W0308"));
     found
 }
@@ -35,7 +45,7 @@ pub fn runbook(tree: &Tree, table: &Table, reached: &[Reach], complete: bool) ->
 #[must_use]
 pub fn library(tree: &Tree, table: &Table) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    literals::check(tree, table, Role::Library, &mut found);
+    literals::check(tree, &BTreeMap::new(), table, Role::Library, &mut found);
     words::check(tree, &mut found);
     closures::check(tree, table, &mut found);
     found

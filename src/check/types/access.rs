@@ -1,8 +1,13 @@
 //! What stands behind a dot or in brackets.
 
 use super::super::tree::{Kind, Name, Node};
-use super::Type;
 use super::infer::Infer;
+use super::{Type, Use};
+use crate::script::{Effect, Primitive};
+
+fn members(count: i64) -> String {
+    if count == 1 { "1 member".to_owned() } else { format!("{count} members") }
+}
 
 impl<'t> Infer<'t> {
     pub(super) fn property(&mut self, node: &'t Node, of: &'t Node, name: &'t Name, safe: bool) -> Type {
@@ -33,6 +38,7 @@ impl<'t> Infer<'t> {
                 if let Some(field) = self.table.field(ty, &name.text) {
                     let given = self.table.given(&field.result);
                     self.note_origin(node, &given, field);
+                    self.note_field(field, name);
                     return given;
                 }
             }
@@ -40,6 +46,18 @@ impl<'t> Infer<'t> {
         let diagnostic = self.no_field(of, ty, name);
         self.tell(diagnostic);
         Type::Open
+    }
+
+    /// A field that is read tells what a gate behind it looks at; fields of one type tell it once.
+    fn note_field(&mut self, field: &'static Primitive, name: &Name) {
+        let owner = |primitive: &Primitive| primitive.receiver.as_ref().map(|receiver| receiver.name);
+        let is_same = |last: &Use| last.primitive.is_field && owner(last.primitive) == owner(field);
+        // What was read before the last gate or change tells nothing of what is asked now.
+        let is_read = |call: &&Use| !matches!(call.primitive.effect, Effect::Flow | Effect::Change);
+        if !self.uses.iter().rev().take_while(is_read).any(is_same) {
+            let file = self.sources[self.home].file.clone();
+            self.uses.push(Use { primitive: field, file, span: name.span });
+        }
     }
 
     /// Remembers whose declaration says that a value may be absent.
@@ -64,14 +82,30 @@ impl<'t> Infer<'t> {
                 self.tell(self.error("E0217", "this list is empty", node.span));
                 Type::Open
             }
-            (Type::List(of), Type::Int) => (**of).clone(),
-            (Type::Text, Type::Int) => Type::Char,
-            (Type::Map(fields), Type::Text) => self.key(of, fields, index),
+            (Type::List(element), Type::Int) => {
+                self.beyond(of, index);
+                (**element).clone()
+            }
+            (text, Type::Int) if text.is_text() => Type::Char,
+            (Type::Map(fields), name) if name.is_text() => self.key(of, fields, index),
             _ => {
                 let diagnostic = self.no_index(node, of, ty, at);
                 self.tell(diagnostic);
                 Type::Open
             }
+        }
+    }
+
+    /// A place that a list does not have: where the list is written out, its length is known.
+    fn beyond(&mut self, of: &'t Node, index: &'t Node) {
+        let mut written = Vec::new();
+        super::numbers::numbers(index, &mut written);
+        let ([at], Some(list)) = (&written[..], self.definition_of(of)) else { return };
+        let Kind::Array(items) = &list.kind else { return };
+        let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        if *at >= count || *at < -count {
+            let message = format!("`{}` has {}; there is none at {at}", self.text(of), members(count));
+            self.tell(self.error("E0228", message, index.span).help("the first is at 0, the last at -1"));
         }
     }
 

@@ -4,8 +4,6 @@ use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Call, Kind, Node, Span};
 use super::fit::{READ_FROM_TEXT, Unfit};
 use super::infer::Infer;
-use super::operators::{Likeness, likeness};
-use super::report::UNLIKE;
 use super::{Type, Use};
 use crate::primitives::net::{Cidr, Ip, IpRange};
 use crate::script::{Effect, OptionField, Param, Primitive, Ty};
@@ -19,9 +17,11 @@ impl<'t> Infer<'t> {
         this: Option<(&'t Node, &Type)>,
     ) -> Type {
         if let Some((of, ty)) = this {
+            self.part_of_a_word(primitive, ty, call);
             self.demand_fit(&primitive.this, ty, of, "what stands before the dot", primitive);
         }
         self.demand_count(call, primitive);
+        self.crossed(call, |at| primitive.params.get(at).map(|param| param.name));
         let mut made = Type::Open;
         let mut types = Vec::new();
         for (at, arg) in call.args.iter().enumerate() {
@@ -34,7 +34,7 @@ impl<'t> Infer<'t> {
         }
         self.gate(call, primitive, &types);
         if primitive.effect != Effect::Pure {
-            let file = self.tree().file.clone();
+            let file = self.sources[self.home].file.clone();
             self.uses.push(Use { primitive, file, span: call.name.span });
         }
         self.result(primitive, this.map(|(_, ty)| ty), made)
@@ -75,6 +75,9 @@ impl<'t> Infer<'t> {
             _ => {
                 self.demand_fit(&param.ty, ty, arg, &format!("`{}`", param.name), primitive);
                 self.literal(primitive, param, arg);
+                self.empty_name(primitive, param, arg);
+                self.bounds(&param.ty, arg);
+                self.words_of_a_command(param, arg);
             }
         }
         None
@@ -102,11 +105,23 @@ impl<'t> Infer<'t> {
             return answer;
         }
         let absent_too = is_wait(primitive);
+        if let (true, Some(only)) = (absent_too, self.only_statement(arg)) {
+            self.decided("the wait", only);
+        }
         if !judgeable(&answer, absent_too) {
             let message = format!("the closure must answer true or false; it gives {}", answer.described());
             self.tell(self.error("E0219", message, arg.span).note(primitive.signature()));
         }
         Type::Bool
+    }
+
+    /// What a closure consists of, when that is one expression.
+    fn only_statement(&self, arg: &'t Node) -> Option<&'t Node> {
+        let Kind::Closure { function, .. } = &arg.kind else { return None };
+        match &self.tree().closure(function)?.body.statements[..] {
+            [only] => Some(only),
+            _ => None,
+        }
     }
 
     pub(super) fn demand_fit(
@@ -156,11 +171,13 @@ impl<'t> Infer<'t> {
                 meant.extend(self.unknown_option(primitive, fields, name, written));
                 continue;
             };
+            self.bounds(&field.ty, value);
             let Err(why) = self.fit(&field.ty, ty) else { continue };
             let what = format!("option `{name}` of {}", primitive.full_name());
             let diagnostic = self.misfit("E0210", why, &field.ty, ty, value, &what);
             self.tell(diagnostic.note(format!("{name}: {}   {}", field.ty, field.doc)));
         }
+        self.shares(arg);
         let is_missing = |field: &&OptionField| field.required && !given.contains_key(field.name);
         let missing: Vec<&OptionField> =
             fields.iter().filter(is_missing).filter(|field| !meant.contains(&field.name)).collect();
@@ -217,86 +234,29 @@ impl<'t> Infer<'t> {
         }
     }
 
-    /// What a gate is given: it raises when it compares unlike types, and takes what may be absent as seen.
-    fn gate(&mut self, call: &'t Call, primitive: &'static Primitive, types: &[Type]) {
-        if !is_gate(primitive) {
-            return;
-        }
-        match (primitive.name, &call.args[..], types) {
-            ("gate", [_, holds, ..], [_, ty, ..]) if !judgeable(ty, true) => {
-                let text = self.copied(holds);
-                let shown = self.text(holds);
-                let message = format!("a gate takes true, false or an answer; `{shown}` is {}", ty.described());
-                let diagnostic = self.error("E0207", message, holds.span).note(primitive.signature());
-                self.tell(diagnostic.help(format!("to compare it, write gate_eq(\"name\", {text}, wanted);")));
-            }
-            ("gate_eq", [_, seen, wanted, ..], [_, a, b, ..]) => self.gate_eq((seen, a), (wanted, b)),
-            ("gate_set", [_, seen, wanted, ..], [_, a, b, ..]) => self.gate_set((seen, a), (wanted, b), call),
-            _ => {}
+    /// What names something in a journal, or asks a person, says something.
+    fn empty_name(&mut self, primitive: &Primitive, param: &Param, arg: &'t Node) {
+        let is_empty = arg.as_text().is_some_and(|text| text.trim().is_empty());
+        if is_empty && primitive.effect == Effect::Flow && param.ty == Ty::Text && primitive.receiver.is_none() {
+            let message = format!("`{}` of {} says nothing", param.name, primitive.full_name());
+            self.tell(self.error("E0323", message, arg.span).note(primitive.signature()));
         }
     }
 
-    fn gate_eq(&mut self, seen: (&'t Node, &Type), wanted: (&'t Node, &Type)) {
-        if let (Kind::Array(a), Kind::Array(b)) = (&seen.0.kind, &wanted.0.kind) {
-            if a.len() != b.len() {
-                let message = format!("{} values are compared with {}: they are never equal", a.len(), b.len());
-                self.tell(self.error("E0211", message, wanted.0.span).help("name as many values as are compared"));
-            }
-            for (a, b) in a.iter().zip(b) {
-                let types = (self.node(a, true), self.node(b, true));
-                self.gate_eq((a, &types.0), (b, &types.1));
-            }
-            return;
-        }
-        let wanted_type = self.demand_present(wanted.0, wanted.1.clone());
-        if *seen.1 == Type::Any || wanted_type == Type::Any {
-            return;
-        }
-        let like = likeness(seen.1, &wanted_type);
-        if like != Likeness::Like {
-            let right = (wanted.0, wanted_type);
-            let diagnostic = self.unlike("the gate", wanted.0.span, &(seen.0, seen.1.clone()), &right, like);
-            let diagnostic = self.set_instead(diagnostic, seen.1, wanted.1);
-            self.tell(diagnostic);
-        }
+    fn bounds(&mut self, ty: &Ty, value: &'t Node) {
+        ty.vocabulary().into_iter().for_each(|words| self.spell(words, value));
+        ty.limits().into_iter().for_each(|limits| self.within(limits, value));
     }
 
-    fn set_instead(&self, diagnostic: Diagnostic, seen: &Type, wanted: &Type) -> Diagnostic {
-        match (seen, wanted) {
-            (Type::Listing(_), Type::List(_)) => {
-                diagnostic.help("gate_set compares the names of a list with texts; or compare list.names()")
-            }
-            _ => diagnostic,
-        }
-    }
-
-    fn gate_set(&mut self, seen: (&'t Node, &Type), wanted: (&'t Node, &Type), call: &'t Call) {
-        let mut members = Vec::new();
-        for (node, ty) in [seen, wanted] {
-            let ty = self.demand_present(node, ty.clone());
-            match ty {
-                Type::Open | Type::Never => return,
-                Type::List(of) => members.push(self.demand_present(node, *of)),
-                Type::Listing(_) => members.push(Type::Text),
-                other => {
-                    let message =
-                        format!("gate_set compares two lists; `{}` is {}", self.text(node), other.described());
-                    self.tell(self.error("E0207", message, node.span));
-                    return;
-                }
-            }
-        }
-        let [a, b] = &members[..] else { return };
-        let textual = |ty: &Type| {
-            ty.clone()
-                .members()
-                .iter()
-                .all(|ty| *ty == Type::Text || matches!(ty, Type::Named(name) if READ_FROM_TEXT.contains(name)))
+    fn part_of_a_word(&mut self, method: &Primitive, of: &Type, call: &'t Call) {
+        let how = match method.name {
+            "contains" => "contain",
+            "starts_with" => "start with",
+            "ends_with" => "end with",
+            _ => return,
         };
-        if likeness(a, b) != Likeness::Like && !(textual(a) && textual(b)) {
-            let message = format!("the gate compares {} with {}", seen.1.described(), wanted.1.described());
-            let diagnostic = self.error("E0211", message, call.name.span).note(UNLIKE);
-            self.tell(diagnostic.note("at run time it would stop with an error, or find every member missing"));
+        if let (Type::Word(words), [part]) = (of, &call.args[..]) {
+            self.fragment(words, how, part);
         }
     }
 
@@ -313,7 +273,7 @@ impl<'t> Infer<'t> {
     }
 }
 
-fn is_gate(primitive: &Primitive) -> bool {
+pub(super) fn is_gate(primitive: &Primitive) -> bool {
     primitive.receiver.is_none() && super::super::shape::GATES.contains(&primitive.name)
 }
 
@@ -322,7 +282,7 @@ fn is_wait(primitive: &Primitive) -> bool {
 }
 
 /// Whether it is true, false or an answer; for gates and waits it may be absent.
-fn judgeable(ty: &Type, absent_too: bool) -> bool {
+pub(super) fn judgeable(ty: &Type, absent_too: bool) -> bool {
     match ty {
         Type::Open | Type::Never | Type::Any | Type::Bool | Type::Named("Answer") => true,
         Type::Maybe(of) => absent_too && judgeable(of, false),

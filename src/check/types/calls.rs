@@ -1,8 +1,17 @@
 //! Who is called: a function of this file, of a library, of the host; a method.
 
-use super::super::tree::{Call, Node};
+use super::super::message::Diagnostic;
+use super::super::tree::{Call, Kind, Node};
 use super::Type;
 use super::infer::Infer;
+
+/// What an argument is called: a name, or a field's.
+fn called(arg: &Node) -> Option<&str> {
+    match &arg.kind {
+        Kind::Variable { name, .. } | Kind::Property { name, .. } => Some(&name.text),
+        _ => None,
+    }
+}
 
 impl<'t> Infer<'t> {
     pub(super) fn call(&mut self, node: &'t Node, call: &'t Call) -> Type {
@@ -71,12 +80,33 @@ impl<'t> Infer<'t> {
         let args: Vec<Type> = call.args.iter().map(|arg| self.value(arg)).collect();
         let tree = self.sources[home].tree;
         match tree.function(&call.name.text, args.len()) {
-            Some(function) => self.instance(home, function, args, call.name.span),
+            Some(function) => {
+                self.crossed(call, |at| function.params.get(at).map(|param| param.text.as_str()));
+                let (given, first) = self.instance_at(home, function, args, call.name.span);
+                first.into_iter().for_each(|first| self.handed(first, call));
+                given
+            }
             None => {
                 self.wrong_count(home, call);
                 Type::Open
             }
         }
+    }
+
+    /// Two arguments that bear each other's names.
+    pub(super) fn crossed<'n>(&mut self, call: &'t Call, param: impl Fn(usize) -> Option<&'n str>) {
+        let is_at = |at: usize, name: Option<&str>| call.args.get(at).and_then(called) == name;
+        let crossed = call.args.iter().enumerate().find_map(|(a, arg)| {
+            let name = called(arg).filter(|name| name.len() > 1 && param(a) != Some(name))?;
+            (a + 1..call.args.len()).find(|b| param(*b) == Some(name) && is_at(*b, param(a))).map(|b| (a, b))
+        });
+        let Some((a, b)) = crossed else { return };
+        let names = [a, b].map(|at| param(at).unwrap_or_default());
+        let message = format!("`{}` and `{}` are in each other's place", names[1], names[0]);
+        let place = call.args[a].span.to(call.args[b].span);
+        let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, place);
+        let params: Vec<&str> = (0..call.args.len()).filter_map(param).collect();
+        self.tell(diagnostic.note(format!("{}({})", call.full_name(), params.join(", "))));
     }
 
     /// Reads the arguments of a call that itself is wrong.

@@ -54,11 +54,12 @@ impl Infer<'_> {
 
     fn plain(&self, wanted: &Ty, given: &Type) -> bool {
         match (wanted, given) {
-            (Ty::Bool, Type::Bool) | (Ty::Int, Type::Int) | (Ty::Text, Type::Text) => true,
+            (Ty::Bool, Type::Bool) | (Ty::Int | Ty::Within(_), Type::Int) => true,
+            (Ty::Text | Ty::Word(_), given) => given.is_text(),
             (Ty::Function, Type::Closure(_) | Type::Function(..)) => true,
             (Ty::Named(wanted), Type::Named(given)) => wanted == given,
             (Ty::Named("List"), Type::Listing(_)) => true,
-            (Ty::Named(wanted), Type::Text) => READ_FROM_TEXT.contains(wanted),
+            (Ty::Named(wanted), given) if given.is_text() => READ_FROM_TEXT.contains(wanted),
             _ => false,
         }
     }

@@ -4,6 +4,7 @@ use super::super::message::Diagnostic;
 use super::super::tree::{Arm, Block, Kind, Name, Node, Pattern, Span};
 use super::Type;
 use super::infer::Infer;
+use super::words;
 
 impl<'t> Infer<'t> {
     /// A block's value is that of its last statement.
@@ -16,6 +17,9 @@ impl<'t> Infer<'t> {
         let mut last = Type::Unit;
         for (at, node) in statements.iter().enumerate() {
             let is_last = at + 1 == statements.len();
+            if at > 0 && last == Type::Never && leaves(&statements[at - 1]) {
+                self.unreached(node, &statements[at - 1]);
+            }
             last = self.node(node, used && is_last);
             if !(used && is_last) {
                 self.idle(node, &last);
@@ -23,6 +27,15 @@ impl<'t> Infer<'t> {
             ends |= last == Type::Never;
         }
         if ends { Type::Never } else { last }
+    }
+
+    /// What stands behind a `return` is never done.
+    fn unreached(&mut self, node: &'t Node, before: &'t Node) {
+        let line = before.span.line;
+        let diagnostic = self.error("E0227", "this is never reached", node.span);
+        self.tell(
+            diagnostic.note(format!("line {line} leaves here always")).help("take it out, or move it before that line"),
+        );
     }
 
     /// A value that is computed and thrown away: mostly a gate that was forgotten.
@@ -113,7 +126,11 @@ impl<'t> Infer<'t> {
             Kind::Operator { symbol, .. } if symbol.starts_with("..") => Type::Int,
             _ => self.node(case, true),
         };
-        let fits = matches!(ty, Type::Text | Type::Int | Type::Bool | Type::Char) && over.may_be(&ty);
+        if let Some(words) = words::vocabulary(over) {
+            self.spell(words, case);
+        }
+        let textual = ty == Type::Text && over.clone().members().iter().any(Type::is_text);
+        let fits = textual || matches!(ty, Type::Int | Type::Bool | Type::Char) && over.may_be(&ty);
         if fits || over.is_open() || ty.is_open() {
             return;
         }
@@ -149,6 +166,7 @@ impl<'t> Infer<'t> {
             }
             // A member that nobody reads is a count of turns.
             infer.declare(&name.text, name.span, member.clone(), false);
+            infer.holds(infer.variables.len() - 1, over);
             infer.block(body, false);
         })
     }
@@ -185,6 +203,7 @@ impl<'t> Infer<'t> {
         let ty = self.value(value);
         let is_waived = name.text.starts_with('_') || exported;
         self.declare(&name.text, name.span, ty, !is_waived);
+        self.holds(self.variables.len() - 1, value);
         Type::Unit
     }
 
@@ -223,6 +242,7 @@ impl<'t> Infer<'t> {
         value: &'t Node,
     ) {
         let Some(variable) = self.lookup(&name.text) else { return };
+        self.variables[variable].set = true;
         let held = self.variables[variable].ty.clone();
         let given = match symbol.strip_suffix('=') {
             Some(operator) if !operator.is_empty() => self.binary(operator, at, (target, held.clone()), (value, given)),
@@ -247,11 +267,17 @@ impl<'t> Infer<'t> {
             self.tell(diagnostic);
             return;
         }
+        if let Kind::Variable { name, .. } = &root(of).kind
+            && let Some(variable) = self.lookup(&name.text)
+        {
+            self.variables[variable].set = true;
+        }
         let held = self.node(target, true);
         let given = match symbol.strip_suffix('=') {
             Some(operator) if !operator.is_empty() => self.binary(operator, at, (target, held.clone()), (value, given)),
             _ => given,
         };
+        let (held, given) = (held.wordless(), given.wordless());
         let alike = held.clone().join(given.clone()) == held || held.is_open() || given.is_open();
         if !alike {
             let message = format!("`{}` holds {}; this is {}", self.text(target), held.described(), given.described());
@@ -283,6 +309,18 @@ impl<'t> Infer<'t> {
         }
         let diagnostic = self.error("E0214", message, target.span);
         Some(diagnostic.note("only what a variable of this function holds can be set; here a copy would be changed"))
+    }
+}
+
+/// Whether the text itself says that nothing goes on behind it.
+fn leaves(node: &Node) -> bool {
+    let leaves_last = |block: &Block| block.statements.last().is_some_and(leaves);
+    match &node.kind {
+        Kind::Return { .. } | Kind::Break { .. } | Kind::Continue => true,
+        Kind::Call(call) => call.plain_name() == Some("fail"),
+        Kind::If { then, otherwise: Some(otherwise), .. } => leaves_last(then) && leaves_last(otherwise),
+        Kind::Block(block) => leaves_last(block),
+        _ => false,
     }
 }
 

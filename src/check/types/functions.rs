@@ -100,35 +100,50 @@ impl<'t> Infer<'t> {
 
     /// A function of a file with these arguments; what it does counts for who calls it.
     pub(super) fn instance(&mut self, home: usize, function: &'t Function, args: Vec<Type>, at: Span) -> Type {
+        self.instance_at(home, function, args, at).0
+    }
+
+    /// With the variable of its first parameter, where its body was read.
+    pub(super) fn instance_at(
+        &mut self,
+        home: usize,
+        function: &'t Function,
+        args: Vec<Type>,
+        at: Span,
+    ) -> (Type, Option<usize>) {
         let key: Key = (home, function.name.clone(), args);
         if let Some(known) = self.instances.get_mut(&key) {
             known.recursed |= !known.done;
-            let (result, uses) = (known.result.clone(), known.uses.clone());
+            let (result, uses, first) = (known.result.clone(), known.uses.clone(), known.first);
             self.uses.extend(uses);
-            return result;
+            return (result, Some(first));
         }
         let Some(fuel) = self.fuel.checked_sub(1).filter(|_| self.frames.len() < 48) else {
             let diagnostic =
                 self.error("E0220", format!("calls of `{}` cannot be followed to an end", function.name), at);
             self.tell(diagnostic.help("write it without functions that call each other with ever new values"));
-            return Type::Open;
+            return (Type::Open, None);
         };
         self.fuel = fuel;
         let what = format!("fn {}({})", key.1, key.2.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
         self.frames.push(Frame { what, file: self.tree().file.clone(), span: at });
         let result = self.settle(home, function, &key);
         self.frames.pop();
-        result
+        let first = self.instances.get(&key).map(|instance| instance.first);
+        (result, first)
     }
 
     /// A function that calls itself is read again with what was found, until that does not change.
     fn settle(&mut self, home: usize, function: &'t Function, key: &Key) -> Type {
         let outer = std::mem::take(&mut self.uses);
-        let begun = Instance { result: Type::Never, uses: Vec::new(), done: false, recursed: false };
+        let begun = Instance { result: Type::Never, uses: Vec::new(), done: false, recursed: false, first: 0 };
         self.instances.insert(key.clone(), begun);
         let mut result = Type::Never;
         for _ in 0..3 {
             self.uses.clear();
+            if let Some(instance) = self.instances.get_mut(key) {
+                instance.first = self.variables.len();
+            }
             let args = key.2.clone();
             let given = self.at_home(home, |infer| infer.body(function, args, true));
             let Some(instance) = self.instances.get_mut(key) else { break };

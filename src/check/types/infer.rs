@@ -1,16 +1,19 @@
 //! The state of an inference: files, names in sight, what was met so far.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::super::message::{Diagnostic, Frame, sort};
 use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
 use super::reading::{Heard, Seeds};
+use super::words::Words;
 use super::{Library, Reach, Table, Type, Use};
 
 /// One file.
 pub(super) struct Source<'t> {
     pub(super) tree: &'t Tree,
+    pub(super) file: Arc<str>,
     /// Types of constants by their values.
     known: Option<&'t BTreeMap<String, Type>>,
     /// Types of constants whose values are not known, by their text.
@@ -29,7 +32,14 @@ impl<'t> Source<'t> {
             _ => None,
         });
         let inferred = BTreeMap::new();
-        Source { tree, known, inferred, modules: tree.modules(), exports: exports.collect() }
+        Source {
+            tree,
+            file: Arc::from(tree.file.as_str()),
+            known,
+            inferred,
+            modules: tree.modules(),
+            exports: exports.collect(),
+        }
     }
 
     /// The type of a constant.
@@ -62,6 +72,10 @@ pub(super) struct Variable<'t> {
     pub(super) read: bool,
     /// Whether it is a finding when nobody reads it.
     pub(super) declared: bool,
+    /// What it was declared with.
+    pub(super) value: Option<&'t Node>,
+    /// Whether it is given another value later.
+    pub(super) set: bool,
 }
 
 /// A function with the types it was called with.
@@ -74,6 +88,8 @@ pub(super) struct Instance {
     pub(super) done: bool,
     /// Whether it called itself while its result was not known.
     pub(super) recursed: bool,
+    /// The variable of its first parameter.
+    pub(super) first: usize,
 }
 
 /// A closure, and the names that it sees.
@@ -105,6 +121,8 @@ pub(super) struct Infer<'t> {
     pub(super) uses: Vec<Use>,
     /// Which declaration gave a value that may be absent, by file and place.
     pub(super) origins: BTreeMap<(usize, Span), String>,
+    /// What is written, and compared with known words.
+    pub(super) words: Words<'t>,
     /// What an editor wants to know, when one asks.
     pub(super) heard: Option<Heard>,
     /// What functions that nobody here calls are called with elsewhere.
@@ -141,6 +159,7 @@ impl<'t> Infer<'t> {
             entered: BTreeSet::new(),
             uses: Vec::new(),
             origins: BTreeMap::new(),
+            words: Words::default(),
             heard: None,
             seeds: Seeds::new(),
             fuel: FUEL,
@@ -215,7 +234,16 @@ impl<'t> Infer<'t> {
     /// Puts a name in sight.
     pub(super) fn declare(&mut self, name: &'t str, span: Span, ty: Type, declared: bool) {
         self.scope.push(self.variables.len());
-        self.variables.push(Variable { name, span, home: self.home, ty, read: false, declared });
+        self.variables.push(Variable {
+            name,
+            span,
+            home: self.home,
+            ty,
+            read: false,
+            declared,
+            value: None,
+            set: false,
+        });
     }
 
     /// The nearest variable of that name.

@@ -12,13 +12,16 @@ mod expressions;
 mod fit;
 mod flow;
 mod functions;
+mod gates;
 mod infer;
+mod numbers;
 mod operators;
 mod reading;
 mod report;
 mod table;
 mod ty;
 mod unused;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,13 +43,13 @@ pub struct Library {
     pub constants: Arc<BTreeMap<String, Type>>,
 }
 
-/// A call of a primitive that a step reaches.
+/// A call of a primitive, or a reading of a field, that a step reaches.
 #[derive(Clone)]
 pub struct Use {
     /// What is called.
     pub primitive: &'static Primitive,
     /// The file of the call.
-    pub file: String,
+    pub file: Arc<str>,
     /// The place of its name.
     pub span: Span,
 }
@@ -77,6 +80,7 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
     let mut infer = Infer::of(table, main, None, libs);
     let steps = infer.top();
     infer.uncalled();
+    infer.spelling();
     unused::check(&mut infer, false);
     Outcome { found: infer.finish(), steps }
 }
@@ -87,6 +91,7 @@ pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library
     let mut infer = Infer::of(table, &library.tree, Some(&library.constants), libs);
     infer.top();
     infer.uncalled();
+    infer.spelling();
     unused::check(&mut infer, true);
     infer.finish()
 }

@@ -1,8 +1,9 @@
 //! Operators, held to what the engine raises: unlike types are never compared in silence.
 
-use super::super::tree::{Node, Span};
+use super::super::tree::{Kind, Node, Span};
 use super::Type;
 use super::infer::Infer;
+use super::words;
 
 /// Types of the host whose values can be compared.
 const COMPARABLE: [&str; 4] = ["Answer", "Cidr", "Ip", "IpRange"];
@@ -33,7 +34,8 @@ pub(super) fn likeness(a: &Type, b: &Type) -> Likeness {
         (Type::Map(a), Type::Map(b)) if a.keys().eq(b.keys()) => {
             worst(a.values().zip(b.values()).map(|(a, b)| likeness(a, b)))
         }
-        (Type::Bool, Type::Bool) | (Type::Int, Type::Int) | (Type::Text, Type::Text) => Likeness::Like,
+        (Type::Bool, Type::Bool) | (Type::Int, Type::Int) => Likeness::Like,
+        (a, b) if a.is_text() && b.is_text() => Likeness::Like,
         (Type::Named(a), Type::Named(b)) if a == b && COMPARABLE.contains(a) => Likeness::Like,
         (a, b) if a == b => Likeness::Never,
         _ => Likeness::Unlike,
@@ -102,6 +104,10 @@ impl<'t> Infer<'t> {
     }
 
     fn equality(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
+        self.compared(at, (left.0, &left.1), (right.0, &right.1));
+        if let (Kind::Array(a), Kind::Array(b)) = (&left.0.kind, &right.0.kind) {
+            self.compared_members(at, a, b);
+        }
         let like = likeness(&left.1, &right.1);
         if like != Likeness::Like {
             let diagnostic = self.unlike(&format!("`{symbol}`"), at, &left, &right, like);
@@ -111,8 +117,9 @@ impl<'t> Infer<'t> {
     }
 
     fn order(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
-        let ordered = |ty: &Type| matches!(ty, Type::Int | Type::Text | Type::Named("Ip"));
-        let fits = left.1.is_open() || right.1.is_open() || (left.1 == right.1 && ordered(&left.1));
+        let ordered = |ty: &Type| matches!(ty, Type::Int | Type::Named("Ip"));
+        let texts = left.1.is_text() && right.1.is_text();
+        let fits = left.1.is_open() || right.1.is_open() || texts || (left.1 == right.1 && ordered(&left.1));
         if !fits {
             let like = if left.1 == right.1 { Likeness::Never } else { Likeness::Unlike };
             let diagnostic = self.unlike(&format!("`{symbol}`"), at, &left, &right, like);
@@ -128,7 +135,7 @@ impl<'t> Infer<'t> {
         }
         let like = match list {
             Type::List(of) => likeness(of, item),
-            Type::Listing(_) if *item == Type::Text => Likeness::Like,
+            Type::Listing(_) if item.is_text() => Likeness::Like,
             Type::Listing(_) => Likeness::Unlike,
             _ => match self.table.method(list, "contains") {
                 Some(contains) => match contains.params.first() {
@@ -138,6 +145,11 @@ impl<'t> Infer<'t> {
                 None => Likeness::Never,
             },
         };
+        match (list, words::vocabulary(list)) {
+            (Type::Word(words), _) => self.fragment(words, "contain", left.0),
+            (_, Some(words)) => self.spell(words, left.0),
+            (_, None) => words::vocabulary(item).into_iter().for_each(|words| self.spell(words, right.0)),
+        }
         if like != Likeness::Like {
             let diagnostic = self.not_member(at, &left, &right, like);
             self.tell(diagnostic);
@@ -150,7 +162,7 @@ impl<'t> Infer<'t> {
             (Type::Never, _) | (_, Type::Never) => Type::Never,
             (Type::Open, _) | (_, Type::Open) => Type::Open,
             (Type::Int, Type::Int) => Type::Int,
-            (Type::Text, Type::Text) => Type::Text,
+            (a, b) if a.is_text() && b.is_text() => Type::Text,
             (Type::List(a), Type::List(b)) => Type::list((**a).clone().join((**b).clone())),
             _ => {
                 let diagnostic = self.no_sum(at, &left, &right);

@@ -1,7 +1,7 @@
 //! How findings of types are worded: what was expected, what was found, the signature, the nearest right name.
 
 use super::super::message::{Diagnostic, nearest};
-use super::super::tree::{Call, Kind, Name, Node, Span};
+use super::super::tree::{Call, Function, Kind, Name, Node, Span};
 use super::Type;
 use super::arguments::counted;
 use super::infer::Infer;
@@ -259,7 +259,12 @@ impl<'t> Infer<'t> {
         let counts: Vec<String> = tree.named(&call.name.text).map(|f| counted(f.params.len())).collect();
         let message = format!("{} takes {}, not {}", call.full_name(), counts.join(" or "), call.args.len());
         let diagnostic = self.error("E0206", message, call.name.span);
-        self.tell(forms.into_iter().fold(diagnostic, Diagnostic::note));
+        let diagnostic = forms.into_iter().fold(diagnostic, Diagnostic::note);
+        let all: Vec<&Function> = tree.named(&call.name.text).collect();
+        self.tell(match &all[..] {
+            [only] => missing_or_surplus(diagnostic, only, call),
+            _ => diagnostic,
+        });
     }
 
     /// Two types that do not compare.
@@ -284,8 +289,8 @@ impl<'t> Infer<'t> {
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(left.0), left.1.described()));
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(right.0), right.1.described()));
         match (a, b) {
-            (Type::Text, Type::Named(name)) => reader(diagnostic, name, &self.text(left.0)),
-            (Type::Named(name), Type::Text) => reader(diagnostic, name, &self.text(right.0)),
+            (a, Type::Named(name)) if a.is_text() => reader(diagnostic, name, &self.text(left.0)),
+            (Type::Named(name), b) if b.is_text() => reader(diagnostic, name, &self.text(right.0)),
             _ => diagnostic,
         }
     }
@@ -310,7 +315,7 @@ impl<'t> Infer<'t> {
                 diagnostic.help(format!("a list of handles is asked for a name, as a text: \"name\" in {list}"))
             }
             Type::List(of) => match (&left.1, &**of) {
-                (Type::Text, Type::Named(name)) => reader(diagnostic, name, &item),
+                (found, Type::Named(name)) if found.is_text() => reader(diagnostic, name, &item),
                 _ => diagnostic,
             },
             _ => diagnostic,
@@ -323,7 +328,7 @@ impl<'t> Infer<'t> {
         let secret = [left, right].iter().any(|side| side.1 == Type::Named("Secret"));
         match (&left.1, &right.1) {
             _ if secret => self.secret(at),
-            (Type::Text, other) | (other, Type::Text) if !matches!(other, Type::List(_) | Type::Listing(_)) => {
+            (text, other) | (other, text) if text.is_text() && !matches!(other, Type::List(_) | Type::Listing(_)) => {
                 diagnostic.help("to put it into a text, write `... ${value} ...` in back-ticks")
             }
             (Type::List(_), _) => {
@@ -377,15 +382,15 @@ impl<'t> Infer<'t> {
         let text = self.copied(node);
         let help = match (wanted, given) {
             (Ty::Bool, Type::Named("Answer")) => format!("ask it: {text}.holds()"),
-            (Ty::Text, Type::Int) => format!("as text: `${{{text}}}`"),
-            (Ty::Text, Type::Named(name)) if super::fit::READ_FROM_TEXT.contains(name) => {
+            (Ty::Text | Ty::Word(_), Type::Int) => format!("as text: `${{{text}}}`"),
+            (Ty::Text | Ty::Word(_), Type::Named(name)) if super::fit::READ_FROM_TEXT.contains(name) => {
                 format!("as text: {text}.text()")
             }
-            (Ty::Text, Type::Named(name)) => match self.telling_field(&Type::Named(name)) {
+            (Ty::Text | Ty::Word(_), Type::Named(name)) => match self.telling_field(&Type::Named(name)) {
                 Some(field) => format!("use one of its fields: {text}.{field}"),
                 None => return diagnostic,
             },
-            (Ty::List(of), given) if matches!((&**of, given), (Ty::Text, Type::Listing(_))) => {
+            (Ty::List(of), given) if matches!((&**of, given), (Ty::Text | Ty::Word(_), Type::Listing(_))) => {
                 format!("their names: {text}.names()")
             }
             (Ty::List(of), given) if self.fits(of, given) => format!("in brackets: [{text}]"),
@@ -393,6 +398,18 @@ impl<'t> Infer<'t> {
         };
         diagnostic.help(help)
     }
+}
+
+/// What a function of one form lacks, or the first argument that it does not take.
+fn missing_or_surplus(mut diagnostic: Diagnostic, function: &Function, call: &Call) -> Diagnostic {
+    let missing: Vec<&str> = function.params.iter().skip(call.args.len()).map(|param| param.text.as_str()).collect();
+    if !missing.is_empty() {
+        return diagnostic.label(format!("missing: {}", missing.join(", ")));
+    }
+    if let Some(surplus) = call.args.get(function.params.len()) {
+        diagnostic.span = surplus.span;
+    }
+    diagnostic
 }
 
 /// Why a comparison of unlike types is wrong.
@@ -423,6 +440,7 @@ fn why(id: &str) -> Option<&'static str> {
         "E0213" => "where a value is needed, nothing is not an answer",
         "E0218" => "in a text stands what a person reads; the engine would print the name of a type",
         "E0220" => "what cannot be told is not let through: a wrong field would be found only in the run",
+        "E0320" => "it says the same whatever the cloud is like",
         "E0226" => "a comparison that nobody looks at proves nothing",
         _ => return None,
     })

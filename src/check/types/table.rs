@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::Dynamic;
 
 use super::Type;
-use crate::script::{Primitive, Ty};
+use crate::script::{Effect, Primitive, Ty};
 
 /// Every signature, by the names that scripts use.
 pub struct Table {
@@ -15,6 +15,7 @@ pub struct Table {
     fields: BTreeMap<(&'static str, &'static str), &'static Primitive>,
     handles: BTreeSet<&'static str>,
     types: BTreeMap<TypeId, &'static str>,
+    homes: BTreeMap<&'static str, &'static str>,
     namespaces: BTreeSet<&'static str>,
 }
 
@@ -28,11 +29,13 @@ impl Table {
             fields: BTreeMap::new(),
             handles: BTreeSet::new(),
             types: BTreeMap::new(),
+            homes: BTreeMap::new(),
             namespaces: BTreeSet::new(),
         };
         for primitive in primitives {
             table.add(primitive);
         }
+        table.settle(primitives);
         table
     }
 
@@ -49,6 +52,41 @@ impl Table {
         } else {
             self.methods.insert((receiver.name, primitive.name), primitive);
         }
+    }
+
+    /// A type belongs to the namespace whose functions give it, or to that of the type whose field it is.
+    fn settle(&mut self, primitives: &'static [Primitive]) {
+        let known = self.handles.clone();
+        let given = |primitive: &Primitive| element(&primitive.result).filter(|name| known.contains(name));
+        let (reads, others): (Vec<_>, Vec<_>) = primitives
+            .iter()
+            .filter(|primitive| !primitive.namespace.is_empty())
+            .partition(|primitive| primitive.effect == Effect::Read);
+        for primitive in reads.into_iter().chain(others) {
+            if let Some(name) = given(primitive) {
+                self.homes.entry(name).or_insert(primitive.namespace);
+            }
+        }
+        for primitive in primitives.iter().filter(|primitive| primitive.is_field) {
+            let home = primitive.receiver.as_ref().and_then(|receiver| self.homes.get(receiver.name).copied());
+            if let (Some(name), Some(home)) = (given(primitive), home) {
+                self.homes.entry(name).or_insert(home);
+            }
+        }
+    }
+
+    /// The type of the objects that a primitive gives, and the namespace that they belong to.
+    #[must_use]
+    pub fn gives(&self, primitive: &Primitive) -> Option<(&'static str, &'static str)> {
+        let name = element(&primitive.result)?;
+        self.homes.get(name).map(|home| (name, *home))
+    }
+
+    /// The namespace that a use of this primitive is about.
+    #[must_use]
+    pub fn home(&self, primitive: &Primitive) -> &'static str {
+        let home = || self.homes.get(primitive.receiver.as_ref()?.name).copied();
+        if primitive.namespace.is_empty() { home().unwrap_or_default() } else { primitive.namespace }
     }
 
     /// A function of a namespace; "" for the global ones.
@@ -122,8 +160,9 @@ impl Table {
         match ty {
             Ty::Unit => Type::Unit,
             Ty::Bool => Type::Bool,
-            Ty::Int => Type::Int,
+            Ty::Int | Ty::Within(_) => Type::Int,
             Ty::Text => Type::Text,
+            Ty::Word(words) => Type::Word(words),
             Ty::Any | Ty::Function => Type::Any,
             Ty::List(of) => match **of {
                 Ty::Named(name) if self.is_handle(name) => Type::Listing(name),
@@ -155,11 +194,20 @@ impl Table {
     }
 }
 
+/// The type of the host in a type.
+fn element(ty: &Ty) -> Option<&'static str> {
+    match ty {
+        Ty::Named(name) => Some(name),
+        Ty::List(of) | Ty::Maybe(of) => element(of),
+        _ => None,
+    }
+}
+
 /// The name under which methods and fields of a type are declared.
 fn receiver(of: &Type) -> Option<&'static str> {
     match of {
         Type::Int => Some("int"),
-        Type::Text => Some("string"),
+        Type::Text | Type::Word(_) => Some("string"),
         Type::List(_) => Some("[value]"),
         Type::Listing(_) => Some("List"),
         Type::Named(name) => Some(name),

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use crate::script::Vocabulary;
+
 /// The type of an expression.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
@@ -23,6 +25,8 @@ pub enum Type {
     Char,
     /// Text.
     Text,
+    /// Text that is one of these words.
+    Word(&'static Vocabulary),
     /// `1..3`
     Range,
     /// A type of the host, by its name.
@@ -59,17 +63,21 @@ impl Type {
     pub fn join(self, other: Type) -> Type {
         match (self, other) {
             (a, b) if a == b => a,
+            (a, b) if a.is_text() && b.is_text() => Type::Text,
             (Type::Never, b) => b,
             (a, Type::Never) => a,
             (Type::Open, _) | (_, Type::Open) => Type::Open,
             (Type::List(a), Type::List(b)) => Type::list(a.join(*b)),
             (Type::Maybe(a), Type::Maybe(b)) => Type::Maybe(Box::new(a.join(*b))),
             (Type::Maybe(a), b) | (b, Type::Maybe(a)) if *a == b => Type::Maybe(a),
+            (Type::Maybe(a), b) | (b, Type::Maybe(a)) if a.is_text() && b.is_text() => {
+                Type::Maybe(Box::new(Type::Text))
+            }
             (Type::Map(a), Type::Map(b)) if a.keys().eq(b.keys()) => {
                 let fields = a.iter().zip(b.values());
                 Type::map(fields.map(|((name, a), b)| (name.clone(), a.clone().join(b.clone()))))
             }
-            (a, b) => Type::Either(a.members().into_iter().chain(b.members()).collect()),
+            (a, b) => either(a.members().into_iter().chain(b.members()).collect()),
         }
     }
 
@@ -86,6 +94,24 @@ impl Type {
         match self {
             Type::Either(types) => types.contains(wanted),
             other => other == wanted,
+        }
+    }
+
+    /// Whether it is text, of whatever words.
+    pub const fn is_text(&self) -> bool {
+        matches!(self, Type::Text | Type::Word(_))
+    }
+
+    /// The type without what is known of its words.
+    #[must_use]
+    pub fn wordless(self) -> Type {
+        match self {
+            Type::Word(_) => Type::Text,
+            Type::List(of) => Type::list(of.wordless()),
+            Type::Maybe(of) => Type::Maybe(Box::new(of.wordless())),
+            Type::Map(fields) => Type::map(fields.iter().map(|(name, ty)| (name.clone(), ty.clone().wordless()))),
+            Type::Either(types) => either(types.into_iter().map(Type::wordless).collect()),
+            other => other,
         }
     }
 
@@ -119,6 +145,15 @@ impl Type {
     }
 }
 
+/// Texts of two vocabularies are texts.
+fn either(mut types: BTreeSet<Type>) -> Type {
+    if types.iter().filter(|ty| ty.is_text()).count() > 1 {
+        types.retain(|ty| !ty.is_text());
+        types.insert(Type::Text);
+    }
+    Type::Either(types)
+}
+
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -129,7 +164,7 @@ impl fmt::Display for Type {
             Type::Bool => f.write_str("bool"),
             Type::Int => f.write_str("int"),
             Type::Char => f.write_str("char"),
-            Type::Text => f.write_str("string"),
+            Type::Text | Type::Word(_) => f.write_str("string"),
             Type::Range => f.write_str("range"),
             Type::Named(name) => f.write_str(name),
             Type::List(of) if **of == Type::Never => f.write_str("[]"),

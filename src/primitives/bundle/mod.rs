@@ -13,7 +13,30 @@ use application::BundleApplication;
 
 use crate::handle;
 use crate::host::{Call, Stop};
-use crate::script::{Handle, List, Namespace, Primitive, Source};
+use crate::script::{Handle, List, Namespace, Primitive, Source, Vocabulary};
+
+/// The rules of the review.
+static RULE: Vocabulary = Vocabulary::closed(
+    "rule of the review of a bundle",
+    &[
+        "annotation",
+        "application",
+        "ascii",
+        "binding",
+        "bridge-mac",
+        "channel",
+        "chassis-binding",
+        "line-end",
+        "option",
+        "osd-devices",
+        "placement",
+        "relation-application",
+        "relation-colon",
+        "relation-twice",
+        "space",
+        "vip",
+    ],
+);
 
 handle! {
     /// A bundle file of the repository.

@@ -19,7 +19,7 @@ handle! {
         /// Where it stands: file, line, column.
         at: String,
         /// The rule that it breaks.
-        rule: String,
+        rule in super::RULE: String,
         /// What is wrong, in words.
         what: String,
     }
@@ -33,6 +33,7 @@ pub(super) struct Findings<'p> {
 
 impl Findings<'_> {
     pub(super) fn add(&mut self, (line, column): (u64, u64), rule: &'static str, what: String) {
+        debug_assert!(super::RULE.has(rule), "{rule}");
         self.found.push((line, column, rule, what));
     }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::in_model;
 use super::task::{TaskRow, tasks};
 use crate::host::{Call, Stop, excerpt, parse};
+use crate::primitives::forms;
 use crate::script::Primitive;
 use crate::transport::{Command, Reply, Request, Secret};
 
@@ -95,10 +96,10 @@ pub(crate) fn ran(reply: &Reply, action: &str, harmless: &[&str]) -> Result<(), 
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "juju";
         /// Runs an action that only reads, on one unit, and gives the result of that key; Juju records the operation.
-        acts fn ask_action(call, unit: String, action: String, key: String) -> String { ask(call, &unit, &action, &key) }
+        acts fn ask_action(call, unit in forms::LEADER: String, action: String, key: String) -> String { ask(call, &unit, &action, &key) }
         /// The same, taken straight into a secret. Juju keeps the results of operations: whoever may read them there
         /// can read it too.
-        acts fn ask_secret(call, unit: String, action: String, key: String) -> Secret {
+        acts fn ask_secret(call, unit in forms::LEADER: String, action: String, key: String) -> Secret {
             ask(call, &unit, &action, &key).map(Secret::new)
         }
     }

@@ -3,14 +3,16 @@
 use super::document::{ApplicationRow, Text, owned};
 use super::machine::base_words;
 use super::status::Teller;
+use super::unit::WORKLOAD;
 use crate::handle;
+use crate::primitives::forms;
 use crate::script::Told;
 
 handle! {
     /// An application of the model, by name.
     Application("juju application") by name {
         /// Its name.
-        name: String,
+        name in forms::APPLICATION: String,
         /// Its charm's name.
         charm: Told<String>,
         /// The charm's channel; before 2.9 Juju does not tell.
@@ -20,7 +22,7 @@ handle! {
         /// The operating system, e.g. `ubuntu@22.04`; the series on 2.x.
         base: Told<Option<String>>,
         /// The application's own state, which repeats some unit's: gates look at units.
-        workload: Told<Option<String>>,
+        workload in WORKLOAD: Told<Option<String>>,
         /// Whether its units live inside those of other applications.
         is_subordinate: Told<bool>,
     } hidden {

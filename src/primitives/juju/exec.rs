@@ -7,6 +7,7 @@ use super::in_model;
 use super::task::{TaskRow, tasks};
 use crate::handle;
 use crate::host::{Call, Stop, excerpt};
+use crate::primitives::forms;
 use crate::primitives::reply::outcome;
 use crate::script::{Handle, List, Primitive, Source};
 use crate::transport::{Input, Request};
@@ -97,12 +98,12 @@ pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "juju";
         /// Runs a command that only reads on every one of the units, in one call; Juju records an operation. A command
         /// that fails is an answer: look at its return_code.
-        acts fn exec(call, units: Vec<String>, words: Vec<String>) -> List<Execution> {
+        acts fn exec(call, units in forms::UNIT: Vec<String>, words: Vec<String>) -> List<Execution> {
             let (ended, source) = on_units(call, &units, &texts(&words))?;
             Ok(ended.into_iter().map(|execution| Handle::seen(execution, source.clone())).collect())
         }
         /// What a command that only reads prints on a unit, over Juju's ssh; Juju keeps no record. A command that fails
         /// is an error.
-        read fn ssh(call, unit: String, words: Vec<String>) -> String { ssh(call, &unit, &words) }
+        read fn ssh(call, unit in forms::UNIT: String, words: Vec<String>) -> String { ssh(call, &unit, &words) }
     }
 }

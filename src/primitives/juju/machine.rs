@@ -3,7 +3,17 @@
 use super::document::{Base, MachineRow, StatusRow, Text, owned};
 use super::status::Teller;
 use crate::handle;
-use crate::script::{Handle, Source, Told};
+use crate::script::{Handle, Source, Told, Vocabulary};
+
+/// The states of a machine's agent.
+pub static STATE: Vocabulary =
+    Vocabulary::closed("state of a machine in Juju", &["started", "pending", "down", "stopped", "error"]);
+
+/// The states of an instance; providers have words of their own.
+pub static INSTANCE: Vocabulary = Vocabulary::open(
+    "state of an instance in Juju",
+    &["running", "allocating", "pending", "provisioning error", "unknown"],
+);
 
 handle! {
     /// A machine or container of the model. Its id floats from deploy to deploy: find it by hostname or by unit.
@@ -12,10 +22,10 @@ handle! {
         id: String,
         /// Its hostname, once it has one.
         hostname: Told<Option<String>>,
-        /// The agent's state: `started`, `pending`, `down`, `stopped`, `error` ...; none while Juju has set none.
-        state: Told<Option<String>>,
-        /// The instance's state as the provider tells it, e.g. `running`; none while Juju has set none.
-        instance: Told<Option<String>>,
+        /// The agent's state; none while Juju has set none.
+        state in STATE: Told<Option<String>>,
+        /// The instance's state as the provider tells it; none while Juju has set none.
+        instance in INSTANCE: Told<Option<String>>,
         /// The provider's name of the instance; `pending` before it has one.
         instance_id: Told<Option<String>>,
         /// Its address, as Juju reaches it.

@@ -8,8 +8,12 @@ use serde_json::Value;
 use super::{in_model, judge};
 use crate::handle;
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::reply::{outcome, the_one};
-use crate::script::{Handle, List, Primitive, Source};
+use crate::script::{Handle, List, Primitive, Source, Vocabulary};
+
+/// The lives of a model.
+pub static LIFE: Vocabulary = Vocabulary::closed("life of a model in Juju", &["alive", "dying", "dead", ""]);
 use crate::transport::{Command, Request};
 
 handle! {
@@ -32,8 +36,8 @@ handle! {
         /// Whether it is the controller's own.
         #[serde(rename = "is-controller")]
         is_controller: bool,
-        /// `alive`, `dying` or `dead`; "" where Juju does not tell.
-        life: String,
+        /// Whether it is being destroyed; "" where Juju does not tell.
+        life in LIFE: String,
         /// The version of its agents, if Juju tells.
         #[serde(rename = "agent-version", default)]
         version: Option<String>,
@@ -229,7 +233,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// The effective value of that key on the run's model; absent when empty.
         read fn model_config(call, key: String) -> Option<String> { model_config(call, &key) }
         /// An option of an application, as the client prints it.
-        read fn config(call, application: String, key: String) -> String { config(call, &application, &key) }
+        read fn config(call, application in forms::APPLICATION: String, key: String) -> String { config(call, &application, &key) }
         /// Who is logged in; nobody is something to put right first.
         read fn whoami(call) -> Handle<JujuLogin> { whoami(call) }
     }

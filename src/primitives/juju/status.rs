@@ -10,6 +10,7 @@ use super::unit::{Unit, Workload};
 use super::{in_model, judge};
 use crate::handle;
 use crate::host::{Call, Reads, Stop, parse_noting};
+use crate::primitives::forms;
 use crate::primitives::reply::outcome;
 use crate::script::{Answer, Handle, List, Object, Primitive, Source, Told};
 use crate::transport::Request;
@@ -284,7 +285,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// All units, principals and subordinates.
         read fn units on JujuStatus(call, status: Handle<JujuStatus>) -> List<Unit> { units_where(call, &status, "all", |_| true) }
         /// The units of an application, subordinate or not; an error when the model has no such application.
-        read fn units_of on JujuStatus(call, status: Handle<JujuStatus>, application: String) -> List<Unit> {
+        read fn units_of on JujuStatus(call, status: Handle<JujuStatus>, application in forms::APPLICATION: String) -> List<Unit> {
             let known = by_identity(status.now()?.applications(), &application);
             known.ok_or_else(|| not_there(&status, &format!("application {application}")))?;
             units_where(call, &status, &format!("of {application}"), |unit| unit.application == application)
@@ -299,7 +300,7 @@ pub(super) fn functions() -> Vec<Primitive> {
             Ok(units.iter().map(|unit| unit.identity().to_string()).collect())
         }
         /// The unit of that name, e.g. `octavia/0`; an error when there is none.
-        read fn unit on JujuStatus(call, status: Handle<JujuStatus>, name: String) -> Handle<Unit> { unit(&status, &name) }
+        read fn unit on JujuStatus(call, status: Handle<JujuStatus>, name in forms::UNIT: String) -> Handle<Unit> { unit(&status, &name) }
         /// Whether every unit is active with an idle agent, those of the named applications aside; an empty model
         /// does not hold.
         read fn all_active on JujuStatus(call, status: Handle<JujuStatus>, but: Option<Vec<String>>) -> Answer {
@@ -310,7 +311,7 @@ pub(super) fn functions() -> Vec<Primitive> {
             call.list("all", || Ok(status.now()?.applications().to_vec()))
         }
         /// The application of that name; an error when there is none.
-        read fn application on JujuStatus(call, status: Handle<JujuStatus>, name: String) -> Handle<Application> {
+        read fn application on JujuStatus(call, status: Handle<JujuStatus>, name in forms::APPLICATION: String) -> Handle<Application> {
             by_identity(status.now()?.applications(), &name).ok_or_else(|| not_there(&status, &format!("application {name}")))
         }
         /// The machines, without containers.
@@ -322,7 +323,7 @@ pub(super) fn functions() -> Vec<Primitive> {
             call.list("containers", || Ok(status.now()?.machines()?.iter().filter(|machine| machine.identity().contains('/')).cloned().collect()))
         }
         /// The machine or container that a unit is on; for a subordinate, its principal's.
-        read fn machine_of on JujuStatus(call, status: Handle<JujuStatus>, unit: String) -> Handle<JujuMachine> { machine_of(&status, &unit) }
+        read fn machine_of on JujuStatus(call, status: Handle<JujuStatus>, unit in forms::UNIT: String) -> Handle<JujuMachine> { machine_of(&status, &unit) }
         /// Every relation as `application:endpoint - application`, seen from both sides.
         read fn relations on JujuStatus(call, status: Handle<JujuStatus>) -> Vec<String> {
             let mut pairs = Vec::new();

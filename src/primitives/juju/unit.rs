@@ -8,21 +8,21 @@ use super::document::{StatusRow, UnitRow, owned};
 use super::status::Teller;
 use crate::handle;
 use crate::host::Stop;
-use crate::script::{Handle, Script, Source, Told, Ty};
+use crate::primitives::forms;
+use crate::script::{Handle, Script, Source, Told, Ty, Vocabulary};
 
 handle! {
     /// A unit of the model, principal or subordinate, found by name.
     Unit("juju unit") by name {
         /// Its name, e.g. `octavia/0`.
-        name: String,
+        name in forms::UNIT: String,
         /// Its application.
-        application: String,
-        /// The workload's state: `active`, `blocked`, `waiting`, `maintenance`, `unknown`, `error`, `terminated` or
-        /// `unset`. A unit in hook error shows `error` here and may show an idle agent.
+        application in forms::APPLICATION: String,
+        /// The workload's state. A unit in hook error shows `error` here and may show an idle agent.
         workload: Told<Workload>,
         /// The workload's message; "" when the charm set none.
         message: Told<String>,
-        /// The agent's state: `idle`, `executing`, `allocating`, `lost`, `failed` ...
+        /// The agent's state.
         agent: Told<Agent>,
         /// Whether it leads its application.
         leader: Told<bool>,
@@ -57,9 +57,12 @@ impl Workload {
     }
 }
 
+/// The words of [`Workload`].
+pub static WORKLOAD: Vocabulary = Vocabulary::closed("state of a workload in Juju", &Workload::ALL);
+
 impl Script for Workload {
     fn ty() -> Ty {
-        Ty::Text
+        Ty::Word(&WORKLOAD)
     }
     fn take(value: Dynamic) -> Result<Self, Stop> {
         let text = String::take(value)?;
@@ -72,7 +75,8 @@ impl Script for Workload {
 }
 
 /// The agent states that Juju uses, so that a model of thousands does not hold each word thousands of times.
-const AGENT: [&str; 8] = ["idle", "executing", "allocating", "lost", "failed", "error", "rebooting", "installing"];
+const STATES: [&str; 9] =
+    ["idle", "executing", "allocating", "lost", "failed", "error", "rebooting", "installing", "running"];
 
 /// The state of an agent: in Juju's own words, whatever they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +84,7 @@ pub struct Agent(Cow<'static, str>);
 
 impl Agent {
     fn of(text: &str) -> Self {
-        let known = AGENT.into_iter().find(|known| *known == text);
+        let known = STATES.into_iter().find(|known| *known == text);
         Agent(known.map_or_else(|| Cow::Owned(text.to_string()), Cow::Borrowed))
     }
 
@@ -90,9 +94,12 @@ impl Agent {
     }
 }
 
+/// The words of [`Agent`]. One that is not among them is shown as it comes.
+pub static AGENT: Vocabulary = Vocabulary::closed("state of an agent in Juju", &STATES);
+
 impl Script for Agent {
     fn ty() -> Ty {
-        Ty::Text
+        Ty::Word(&AGENT)
     }
     fn take(value: Dynamic) -> Result<Self, Stop> {
         String::take(value).map(|text| Agent::of(&text))

@@ -9,7 +9,7 @@ use super::subnet::{self, MaasSubnet};
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::net::{Cidr, Ip};
-use crate::script::{Handle, Primitive, Source};
+use crate::script::{Handle, Primitive, Source, Vocabulary};
 
 handle! {
     /// Who holds an address, as MAAS knows it.
@@ -20,9 +20,9 @@ handle! {
         subnet: Cidr,
         /// Whether anybody holds it. `false` means that MAAS has no record of it.
         is_held: bool,
-        /// `auto`, `sticky` (given by hand), `user-reserved`, `dhcp` or `discovered` (seen by a probe, or left by a
-        /// commissioning host); absent when nobody holds it.
-        kind: Option<String>,
+        /// How it came to be held: a `sticky` one was given by hand, a `discovered` one was seen by a probe or left by
+        /// a commissioning host; absent when nobody holds it.
+        kind in KIND: Option<String>,
         /// Hostname of the holder, the host it powers, or the user who reserved it; absent when MAAS does not tell.
         holder: Option<String>,
         /// The interface of the holder.
@@ -43,7 +43,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    fn word(self) -> &'static str {
+    const fn word(self) -> &'static str {
         match self {
             Kind::Discovered => "discovered",
             Kind::Dhcp => "dhcp",
@@ -53,6 +53,12 @@ impl Kind {
         }
     }
 }
+
+/// The words of [`Kind`].
+pub static KIND: Vocabulary = Vocabulary::closed(
+    "way to hold an address in MAAS",
+    &[Kind::Auto.word(), Kind::Sticky.word(), Kind::UserReserved.word(), Kind::Dhcp.word(), Kind::Discovered.word()],
+);
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -7,6 +7,7 @@ use super::subnet::{self, MaasSubnet};
 use super::{command, ghost};
 use crate::handle;
 use crate::host::{Call, Ensure, Mode, Stop};
+use crate::primitives::forms;
 use crate::primitives::net::{Cidr, Ip};
 use crate::script::{Handle, Primitive, Source};
 use crate::transport::{Arg, Request};
@@ -16,14 +17,14 @@ handle! {
     HostInterface("maas host interface") by key {
         /// Host and interface, e.g. `openstack0 br-metal`.
         key: String,
-        /// `physical`, `bridge`, `vlan` or `bond`.
-        kind as "type": String,
+        /// What it is.
+        kind as "type" in machine::INTERFACE: String,
         /// Names of the interfaces it is made on.
         parents: Vec<String>,
         /// Its VLAN as fabric and tag, e.g. `metal/103`; none when it is in no VLAN.
         vlan: Option<String>,
-        /// `standard` or `ovs`, for a bridge that tells.
-        bridge_type: Option<String>,
+        /// How a bridge is made, where it tells.
+        bridge_type in machine::BRIDGE: Option<String>,
     } hidden {
         /// Its id: dies with the machine's.
         id: Option<i64>,
@@ -37,8 +38,8 @@ handle! {
     HostLink("maas host link") by key {
         /// Host, interface and subnet, e.g. `openstack0 br-metal 10.12.8.0/22`.
         key: String,
-        /// `static`, `auto`, `dhcp` or `link_up`.
-        mode: String,
+        /// How it comes to its address.
+        mode in machine::LINK: String,
         /// Its address.
         address: Option<Ip>,
     }
@@ -251,13 +252,13 @@ fn ensure_link(call: &Call<'_>, host: &str, name: &str, cidr: &Cidr, address: Ip
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "maas";
         /// Puts a host's card on the VLAN of the plane with that CIDR; refused where it holds an address that would drop.
-        change fn ensure_plane(call, host: String, card: String, cidr: Cidr) { ensure_plane(call, &host, &card, &cidr) }
+        change fn ensure_plane(call, host in forms::HOST: String, card: String, cidr: Cidr) { ensure_plane(call, &host, &card, &cidr) }
         /// Makes the standard bridge on the interface; one that is there and differs is refused.
-        change fn ensure_bridge(call, host: String, name: String, parent: String) { ensure_bridge(call, &host, &name, &parent) }
+        change fn ensure_bridge(call, host in forms::HOST: String, name: String, parent: String) { ensure_bridge(call, &host, &name, &parent) }
         /// Makes the VLAN interface of the plane with that CIDR on the interface; its name is PARENT.VID.
-        change fn ensure_vlan_interface(call, host: String, parent: String, cidr: Cidr) { ensure_vlan(call, &host, &parent, &cidr) }
+        change fn ensure_vlan_interface(call, host in forms::HOST: String, parent: String, cidr: Cidr) { ensure_vlan(call, &host, &parent, &cidr) }
         /// Gives the interface the static address on the plane with that CIDR. The record that the host itself left
         /// there when it commissioned is released first; any other holder stops the run.
-        change fn ensure_link(call, host: String, interface: String, cidr: Cidr, address: Ip) { ensure_link(call, &host, &interface, &cidr, address) }
+        change fn ensure_link(call, host in forms::HOST: String, interface: String, cidr: Cidr, address: Ip) { ensure_link(call, &host, &interface, &cidr, address) }
     }
 }

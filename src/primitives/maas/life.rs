@@ -7,6 +7,7 @@ use super::machine::{self, Machine};
 use super::{command, tagging};
 use crate::host::{Call, Clock, Deed, Ensure, Member, Stop, Verb};
 use crate::options;
+use crate::primitives::forms;
 use crate::script::{Answer, Handle, Primitive};
 use crate::transport::{Arg, Command, Input, Request, Secret};
 
@@ -14,7 +15,7 @@ options! {
     /// How a machine is enlisted.
     Enlisting {
         /// MAC address of the card that it starts from.
-        mac: String,
+        mac in forms::ANY_MAC: String,
         /// Where its power is driven, e.g. `qemu+ssh://USER@ADDRESS/system`.
         power_address: String,
         /// What it is called there.
@@ -202,13 +203,13 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// Enlists the machine with virsh power and the MAC address that it starts from; MAAS commissions it at once.
         /// One of that hostname with another MAC address is refused, never altered. The password goes to the region in
         /// the body of a request.
-        change fn ensure_machine(call, hostname: String, spec: Enlisting) -> Handle<Machine> { ensure_machine(call, &hostname, &spec) }
+        change fn ensure_machine(call, hostname in forms::HOST: String, spec: Enlisting) -> Handle<Machine> { ensure_machine(call, &hostname, &spec) }
         /// Whether all hosts are in the state: counts by state and what blocks. Made for `wait_until`: a host in a
         /// state that needs a person ends the wait.
-        read fn settled(call, hosts: Vec<String>, state: String) -> Answer { settled(call, &hosts, &state) }
+        read fn settled(call, hosts in forms::HOST: Vec<String>, state in machine::STATUS: String) -> Answer { settled(call, &hosts, &state) }
         /// Releases the hosts side by side; those that are Ready are passed over. Wait for Ready with `settled`.
-        change fn release(call, hosts: Vec<String>) { release(call, &hosts) }
+        change fn release(call, hosts in forms::HOST: Vec<String>) { release(call, &hosts) }
         /// Makes the tag if need be, and puts it on each of the hosts that lacks it.
-        change fn ensure_tag(call, name: String, hosts: Vec<String>) { tagging::ensure(call, &name, &hosts) }
+        change fn ensure_tag(call, name: String, hosts in forms::HOST: Vec<String>) { tagging::ensure(call, &name, &hosts) }
     }
 }

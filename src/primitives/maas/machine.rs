@@ -6,27 +6,76 @@ use super::read;
 use super::subnet::Vlan;
 use crate::handle;
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::net::{Cidr, Ip};
 use crate::primitives::reply::{nullable, present, sorted, text_or_none, the_one};
-use crate::script::{Absent, Handle, List, Primitive, Script, Source, Told, Ty};
+use crate::script::{Absent, Handle, List, Primitive, Script, Source, Told, Ty, Vocabulary};
+
+/// The states of a machine, as MAAS names them from 2.x to 3.8.
+pub static STATUS: Vocabulary = Vocabulary::closed(
+    "status of a machine of MAAS",
+    &[
+        "New",
+        "Commissioning",
+        "Failed commissioning",
+        "Missing",
+        "Ready",
+        "Reserved",
+        "Allocated",
+        "Deploying",
+        "Deployed",
+        "Retired",
+        "Broken",
+        "Failed deployment",
+        "Releasing",
+        "Releasing failed",
+        "Disk erasing",
+        "Failed disk erasing",
+        "Rescue mode",
+        "Entering rescue mode",
+        "Failed to enter rescue mode",
+        "Exiting rescue mode",
+        "Failed to exit rescue mode",
+        "Testing",
+        "Failed testing",
+    ],
+);
+
+/// The power states of MAAS.
+pub static POWER: Vocabulary =
+    Vocabulary::closed("power state of a machine of MAAS", &["on", "off", "unknown", "error"]);
+
+/// The drivers that MAAS brings.
+pub static POWER_TYPE: Vocabulary =
+    Vocabulary::open("power driver of MAAS", &["virsh", "lxd", "ipmi", "redfish", "webhook", "manual"]);
+
+/// The interfaces that MAAS knows.
+pub static INTERFACE: Vocabulary =
+    Vocabulary::closed("type of an interface in MAAS", &["physical", "bridge", "vlan", "bond", "alias", "unknown"]);
+
+/// The bridges that MAAS makes.
+pub static BRIDGE: Vocabulary = Vocabulary::closed("type of a bridge in MAAS", &["standard", "ovs"]);
+
+/// The modes of a link.
+pub static LINK: Vocabulary = Vocabulary::closed("mode of a link in MAAS", &["static", "auto", "dhcp", "link_up"]);
 
 handle! {
     /// A machine of MAAS, found by hostname.
     Machine("maas machine") by hostname {
         /// Its hostname.
-        hostname: String,
-        /// The status in MAAS's words: `Ready`, `Deployed`, `Failed testing` ...
-        status: String,
-        /// `on`, `off`, `unknown` or `error`.
-        power: String,
-        /// `virsh`, `ipmi`, `manual` ...; none when MAAS does not tell.
-        power_type: Option<String>,
+        hostname in forms::HOST: String,
+        /// The status in MAAS's words.
+        status in STATUS: String,
+        /// Whether it is under power, as MAAS saw it last.
+        power in POWER: String,
+        /// How MAAS drives its power; none when MAAS does not tell.
+        power_type in POWER_TYPE: Option<String>,
         /// Its tags, sorted.
         tags: Vec<String>,
         /// Its interfaces by name.
         interfaces: Interfaces,
         /// MAC address of the card that it starts from, in lower case.
-        boot_mac: Option<String>,
+        boot_mac in forms::MAC: Option<String>,
         /// Whether MAAS composed it on a VM host: then deleting the machine destroys it.
         is_composed: Told<bool>,
     } hidden {
@@ -40,14 +89,14 @@ handle! {
     Interface("maas interface") by name {
         /// Its name.
         name: String,
-        /// `physical`, `bridge`, `vlan` or `bond`.
-        kind as "type": String,
+        /// What it is.
+        kind as "type" in INTERFACE: String,
         /// Its MAC address, in lower case; a VLAN interface shows its parent's.
-        mac: Option<String>,
+        mac in forms::MAC: Option<String>,
         /// Names of the interfaces it is made on.
         parents: Vec<String>,
-        /// `standard` or `ovs`, for a bridge that tells.
-        bridge_type: Option<String>,
+        /// How a bridge is made, where it tells.
+        bridge_type in BRIDGE: Option<String>,
         /// The 802.1Q tag of its VLAN; none when it is in no VLAN.
         vid: Option<i64>,
         /// Its links to subnets.
@@ -67,8 +116,8 @@ handle! {
     Link("maas link") by cidr {
         /// The subnet's CIDR.
         cidr: Cidr,
-        /// `static`, `auto`, `dhcp` or `link_up`.
-        mode: String,
+        /// How it comes to its address.
+        mode in LINK: String,
         /// The address; an `auto` link has none before the deploy.
         address: Option<Ip>,
     }
@@ -270,7 +319,7 @@ fn named<T: crate::script::Object + Clone>(items: &[(T, Source)], name: &str, wh
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "maas";
         /// The machine of that hostname; an error when there is none.
-        read fn machine(call, hostname: String) -> Handle<Machine> { one(call, &hostname) }
+        read fn machine(call, hostname in forms::HOST: String) -> Handle<Machine> { one(call, &hostname) }
         /// All machines.
         read fn machines(call) -> List<Machine> { call.list("all", || all(call)) }
         /// The machine's interface of that name; an error when there is none.

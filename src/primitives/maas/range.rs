@@ -7,7 +7,7 @@ use super::{command, read};
 use crate::handle;
 use crate::host::{Call, Ensure, Stop};
 use crate::primitives::net::{Cidr, Ip, IpRange};
-use crate::script::{Answer, Handle};
+use crate::script::{Answer, Handle, Vocabulary};
 use crate::transport::Request;
 
 handle! {
@@ -15,8 +15,8 @@ handle! {
     AddressRange("maas range") by range {
         /// Its first and last address.
         range: IpRange,
-        /// `reserved` or `dynamic`.
-        kind as "type": String,
+        /// Whether MAAS hands it out by DHCP, or keeps off it.
+        kind as "type" in KIND: String,
         /// The comment.
         comment: String,
         /// The subnet it lies in.
@@ -52,6 +52,19 @@ enum Kind {
     Dynamic,
 }
 
+impl Kind {
+    const fn word(&self) -> &'static str {
+        match self {
+            Kind::Reserved => "reserved",
+            Kind::Dynamic => "dynamic",
+        }
+    }
+}
+
+/// The words of [`Kind`].
+pub static KIND: Vocabulary =
+    Vocabulary::closed("type of a range of MAAS", &[Kind::Reserved.word(), Kind::Dynamic.word()]);
+
 /// An IPv4 range; those of IPv6 lie in no plane.
 pub(super) fn address_range(row: Row) -> Result<Option<AddressRange>, Stop> {
     if row.subnet.cidr.contains(':') {
@@ -61,10 +74,7 @@ pub(super) fn address_range(row: Row) -> Result<Option<AddressRange>, Stop> {
     let ends: (Ip, Ip) = (row.start_ip.parse().map_err(unsound)?, row.end_ip.parse().map_err(unsound)?);
     Ok(Some(AddressRange {
         range: IpRange { start: ends.0.0, end: ends.1.0 },
-        kind: match row.kind {
-            Kind::Reserved => "reserved".to_string(),
-            Kind::Dynamic => "dynamic".to_string(),
-        },
+        kind: row.kind.word().to_string(),
         subnet: row.subnet.cidr.parse().map_err(unsound)?,
         comment: row.comment,
         id: row.id,

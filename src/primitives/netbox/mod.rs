@@ -5,6 +5,7 @@ mod form;
 mod place;
 mod prefix;
 mod range;
+mod words;
 
 use std::fmt::Display;
 

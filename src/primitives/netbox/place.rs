@@ -18,8 +18,8 @@ handle! {
         name: String,
         /// Its 802.1Q tag.
         vid: i64,
-        /// `active`, `reserved` or `deprecated`.
-        status: String,
+        /// Its state in NetBox's words.
+        status in super::words::VLAN: String,
         /// The slug of its site.
         site: Option<String>,
         /// The slug of its role.
@@ -53,13 +53,13 @@ options! {
     /// Which VLANs; all of them without any.
     VlanFilter {
         /// The 802.1Q tag.
-        vid: Option<i64> = None,
+        vid in super::words::VID: Option<i64> = None,
         /// The slug of the site.
         site: Option<String> = None,
         /// The slug of the role.
         role: Option<String> = None,
         /// The status.
-        status: Option<String> = None,
+        status in super::words::VLAN: Option<String> = None,
     }
 }
 

@@ -17,8 +17,8 @@ handle! {
         prefix: String,
         /// The network, where it is IPv4.
         cidr: Option<Cidr>,
-        /// `container`, `active`, `reserved` or `deprecated`.
-        status: String,
+        /// Its state in NetBox's words.
+        status in super::words::PREFIX: String,
         /// The slug of its role.
         role: Option<String>,
         /// The slug of its site.
@@ -48,7 +48,7 @@ options! {
         /// The slug of the role.
         role: Option<String> = None,
         /// The status.
-        status: Option<String> = None,
+        status in super::words::PREFIX: Option<String> = None,
         /// The slug of a tag.
         tag: Option<String> = None,
     }

@@ -17,8 +17,8 @@ handle! {
         name: String,
         /// The range, where it is IPv4.
         range: Option<IpRange>,
-        /// `active`, `reserved` or `deprecated`.
-        status: String,
+        /// Its state in NetBox's words.
+        status in super::words::RANGE: String,
         /// The slug of its role.
         role: Option<String>,
         /// The description.
@@ -36,7 +36,7 @@ options! {
         /// The slug of the role.
         role: Option<String> = None,
         /// The status.
-        status: Option<String> = None,
+        status in super::words::RANGE: Option<String> = None,
         /// The slug of a tag.
         tag: Option<String> = None,
     }

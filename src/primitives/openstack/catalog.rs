@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 use super::{json_command, read};
 use crate::handle;
 use crate::host::{Call, Stop};
-use crate::script::{Handle, List, Primitive, Source};
+use crate::script::{Handle, List, Primitive, Source, Vocabulary};
 use crate::transport::Request;
 
 handle! {
@@ -30,14 +30,14 @@ handle! {
         key as "name": String,
         /// The service's type.
         service: String,
-        /// `public`, `internal` or `admin`.
-        interface: String,
+        /// Whom it is for.
+        interface in INTERFACE: String,
         /// The region.
         region: String,
         /// Its URL.
         url: String,
-        /// `http` or `https`.
-        scheme: String,
+        /// What stands before `://` in the URL.
+        scheme in SCHEME: String,
         /// The host in the URL: a name or an address.
         host: String,
         /// The port; where the URL names none, the scheme's.
@@ -88,7 +88,7 @@ enum Interface {
 }
 
 impl Interface {
-    fn word(self) -> &'static str {
+    const fn word(self) -> &'static str {
         match self {
             Interface::Public => "public",
             Interface::Internal => "internal",
@@ -96,6 +96,15 @@ impl Interface {
         }
     }
 }
+
+/// The words of [`Interface`].
+pub static INTERFACE: Vocabulary = Vocabulary::closed(
+    "interface of an endpoint in Keystone",
+    &[Interface::Public.word(), Interface::Internal.word(), Interface::Admin.word()],
+);
+
+/// The schemes of a URL of an endpoint, as [`parts`] takes them.
+pub static SCHEME: Vocabulary = Vocabulary::closed("scheme of an endpoint's URL", &["http", "https"]);
 
 /// A text that the service may not have.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -201,7 +210,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// All endpoints that Keystone knows, enabled or not; an administrator's view.
         read fn endpoints(call) -> List<Endpoint> { call.list("all", || endpoints(call)) }
         /// The service's endpoint on that interface; an error when there is none, or more than one.
-        read fn endpoint on Service(call, service: Handle<Service>, interface: String) -> Handle<Endpoint> { one(&service, &interface) }
+        read fn endpoint on Service(call, service: Handle<Service>, interface in INTERFACE: String) -> Handle<Endpoint> { one(&service, &interface) }
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::catalog::{self, Endpoint, Service};
 use super::{json_command, judge};
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::jumphost::{self, File};
 use crate::primitives::reply::{Refused, acted};
 use crate::script::{Handle, List, Primitive, Source};
@@ -31,7 +32,7 @@ options! {
     /// Who logs in, and where.
     LoginSpec {
         /// Keystone's address, e.g. `https://10.12.4.50:5000/v3`.
-        auth_url: String,
+        auth_url in forms::URL: String,
         /// The user.
         user: String,
         /// The user's domain.

@@ -7,23 +7,39 @@ use serde::Deserialize;
 use super::{json_command, read};
 use crate::host::{Call, Ensure, Stop};
 use crate::primitives::reply::{nullable, sorted, text_or_none};
-use crate::script::{Handle, List, Primitive, Source};
+use crate::script::{Handle, List, Primitive, Source, Vocabulary};
 use crate::transport::Request;
 use crate::{handle, options};
+
+/// The states of an image.
+pub static STATUS: Vocabulary = Vocabulary::closed(
+    "status of an image in Glance",
+    &["active", "queued", "saving", "uploading", "importing", "killed", "deactivated", "deleted", "pending_delete"],
+);
+
+/// The formats of a disk; which of them a Glance takes is its configuration's.
+pub static FORMAT: Vocabulary = Vocabulary::open(
+    "format of a disk in Glance",
+    &["qcow2", "raw", "iso", "vmdk", "vdi", "vhd", "vhdx", "ploop", "ami", "ari", "aki"],
+);
+
+/// Who may see an image.
+pub static VISIBILITY: Vocabulary =
+    Vocabulary::closed("visibility of an image in Glance", &["public", "private", "shared", "community"]);
 
 handle! {
     /// An image of Glance, by name.
     Image("openstack image") by name {
         /// Its name; its id where it has none.
         name: String,
-        /// `active`, `queued`, `saving`, `importing`, `killed`, `deactivated` ...
-        status: String,
-        /// `raw`, `qcow2` ...; none before there are data.
-        disk_format: Option<String>,
+        /// Its state in Glance's words.
+        status in STATUS: String,
+        /// The format of its disk; none before there are data.
+        disk_format in FORMAT: Option<String>,
         /// Bytes; none before there are data.
         size: Option<i64>,
-        /// `public`, `private`, `shared` or `community`.
-        visibility: String,
+        /// Who sees it.
+        visibility in VISIBILITY: String,
         /// Its tags, sorted.
         tags: Vec<String>,
     }
@@ -34,8 +50,8 @@ options! {
     ImageSpec {
         /// The file on the jumphost.
         file: String,
-        /// The format of the file, e.g. `qcow2`.
-        format: String,
+        /// The format of the file.
+        format in FORMAT: String,
         /// Whether every project sees it.
         public as "for_all": bool = false,
         /// Whether Glance imports it, and converts it where it is told to.

@@ -6,9 +6,17 @@ use super::subnet::{self, Subnet};
 use super::{is_the_one, json_command, plain_command, show};
 use crate::host::{Call, Draft, Ensure, Stop};
 use crate::primitives::reply::{sorted, text_or_none};
-use crate::script::{Handle, List, Primitive};
+use crate::script::{Handle, List, Primitive, Vocabulary};
 use crate::transport::Request;
 use crate::{handle, options};
+
+/// The types of the drivers that come with Neutron.
+pub static TYPE: Vocabulary =
+    Vocabulary::closed("type of a provider's network in Neutron", &["flat", "vlan", "geneve", "vxlan", "gre", "local"]);
+
+/// The states of a network.
+pub static STATUS: Vocabulary =
+    Vocabulary::closed("status of a network in Neutron", &["ACTIVE", "DOWN", "BUILD", "ERROR"]);
 
 handle! {
     /// A network of Neutron, found by name.
@@ -19,9 +27,9 @@ handle! {
         /// Whether routers take it as a gateway (router:external).
         #[serde(rename = "router:external")]
         is_external: bool,
-        /// `flat`, `vlan`, `geneve` ...; only an administrator sees it.
+        /// What carries it; only an administrator sees it.
         #[serde(rename = "provider:network_type", deserialize_with = "text_or_none")]
-        kind as "type": Option<String>,
+        kind as "type" in TYPE: Option<String>,
         /// The physical network it lies on; only an administrator sees it.
         #[serde(rename = "provider:physical_network", deserialize_with = "text_or_none")]
         physnet: Option<String>,
@@ -31,8 +39,8 @@ handle! {
         /// Its tags, sorted.
         #[serde(deserialize_with = "sorted")]
         tags: Vec<String>,
-        /// `ACTIVE`, `DOWN`, `BUILD` or `ERROR`.
-        status: String,
+        /// Its state in Neutron's words.
+        status in STATUS: String,
         /// Its MTU in bytes.
         mtu: i64,
     } hidden {
@@ -46,8 +54,8 @@ options! {
     NetworkSpec {
         /// Whether routers take it as a gateway.
         external: bool,
-        /// `flat`, `vlan`, `geneve` ...; cannot be changed later.
-        kind as "type": String,
+        /// What carries it; cannot be changed later.
+        kind as "type" in TYPE: String,
         /// The physical network; cannot be changed later.
         physnet: String,
         /// Whether every project may use it.

@@ -2,12 +2,33 @@
 
 use x509_parser::prelude::{ASN1Time, FromDer, GeneralName, ParsedExtension, Pem, X509Certificate};
 
-use super::key;
+use super::key::{self, Curve};
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::net::Ip;
-use crate::script::{Answer, Handle, Primitive, Source};
+use crate::script::{Answer, Handle, Primitive, Source, Vocabulary};
 use crate::transport::Secret;
+
+/// The usages that have a word; others are shown by their identifiers.
+pub static USAGE: Vocabulary = Vocabulary::open(
+    "usage of a certificate",
+    &[
+        "clientAuth",
+        "serverAuth",
+        "codeSigning",
+        "emailProtection",
+        "timeStamping",
+        "OCSPSigning",
+        "anyExtendedKeyUsage",
+    ],
+);
+
+/// The keys that have a word.
+pub static KEY: Vocabulary = Vocabulary::open("type of a key", &[Curve::P256.word(), Curve::P384.word()]);
+
+/// The algorithms that have a word.
+pub static SIGNATURE: Vocabulary =
+    Vocabulary::open("algorithm of a signature", &["ECDSA SHA-256", "ECDSA SHA-384", "ECDSA SHA-512", "RSA SHA-256"]);
 
 /// Seconds in a day.
 const DAY: i64 = 86_400;
@@ -31,12 +52,12 @@ handle! {
         dns: Vec<String>,
         /// IPv4 addresses in subjectAltName, sorted.
         ips: Vec<Ip>,
-        /// Extended key usages in the words of RFC 5280, sorted: `clientAuth`, `serverAuth` ...
-        usages: Vec<String>,
-        /// `EC P-256`, `EC P-384` or the algorithm's identifier.
-        key_type: String,
-        /// The signature's algorithm: `ECDSA SHA-384` or its identifier.
-        signature: String,
+        /// Extended key usages in the words of RFC 5280, sorted.
+        usages in USAGE: Vec<String>,
+        /// The key's curve, or its algorithm's identifier.
+        key_type in KEY: String,
+        /// The signature's algorithm, or its identifier.
+        signature in SIGNATURE: String,
     } hidden {
         /// The certificate itself.
         der: Vec<u8>,

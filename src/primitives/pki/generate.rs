@@ -18,19 +18,23 @@ use ring::rand::SecureRandom;
 use super::overlay::{self, OctaviaPki};
 use crate::host::{Call, Ensure, Stop};
 use crate::options;
+use crate::primitives::forms;
 use crate::primitives::jumphost;
 use crate::primitives::net::Ip;
-use crate::script::{Handle, Primitive, Source};
+use crate::script::{Handle, Limits, Primitive, Source};
 use crate::transport::{Command, Input, Request, Secret};
 
 /// Rounds of PBKDF2. The passphrase has 256 bits of its own, so they add little.
 const ROUNDS: u32 = 10_000;
 
+/// Years that a certificate lasts.
+static YEARS: Limits = Limits::between("years of a certificate", 1, 100);
+
 options! {
     /// What is made.
     OverlaySpec {
         /// The folder under the home directory for keys, certificates and passphrases; mode 700.
-        folder: String,
+        folder in forms::HOME: String,
         /// The organisation in the subjects.
         organisation: String,
         /// The names in the controller certificate, the first as its subject.
@@ -38,9 +42,9 @@ options! {
         /// The addresses in it.
         addresses: Vec<Ip>,
         /// Years that the authorities last.
-        authority_years: i64 = 10,
+        authority_years in YEARS: i64 = 10,
         /// Years that the controller certificate lasts.
-        controller_years: i64 = 2,
+        controller_years in YEARS: i64 = 2,
     }
 }
 

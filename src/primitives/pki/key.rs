@@ -24,14 +24,18 @@ pub(super) enum Curve {
 
 impl fmt::Display for Curve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Curve::P256 => "EC P-256",
-            Curve::P384 => "EC P-384",
-        })
+        f.write_str(self.word())
     }
 }
 
 impl Curve {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Curve::P256 => "EC P-256",
+            Curve::P384 => "EC P-384",
+        }
+    }
+
     fn signing(self) -> &'static EcdsaSigningAlgorithm {
         match self {
             Curve::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,

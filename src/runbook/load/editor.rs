@@ -71,6 +71,7 @@ impl Repo {
         self.lowered.lock().remove(path);
         if path.starts_with("lib/") {
             self.linted.lock().remove(path);
+            self.unexplained.lock().clear();
             self.constants.lock().clear();
             self.pure.lock().clear();
         }
@@ -94,7 +95,7 @@ impl Repo {
         let mut unheard = Vec::new();
         let mut libraries = self.libraries(&pure, modules(&tree), &mut unheard);
         libraries.retain(|_, library| library.tree.file != path);
-        let constants = is_library.then(|| evaluate(engine, &ast, path, &mut unheard));
+        let constants = is_library.then(|| evaluate(engine, &ast, &tree, &mut unheard));
         let reading = types::read(&TABLE, &tree, constants.as_ref(), &libraries, seeds);
         Some(Read { tree, libraries, reading })
     }

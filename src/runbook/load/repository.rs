@@ -1,7 +1,10 @@
 //! What only the repository as a whole can tell of a runbook: whether what it names is there.
 
-use super::{Repo, Site, runbook_call};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Loaded, Repo, Site, runbook_call};
 use crate::check::Diagnostic;
+use crate::check::sites::Role;
 use crate::check::tree::{Kind, Span, Tree};
 use crate::host::Header;
 use crate::lab::Lab;
@@ -19,6 +22,10 @@ impl Repo {
             let hint = did_you_mean(&header.stage, stages);
             let message = format!("the lab has no stage {:?}{hint}", header.stage);
             found.push(told(tree, message, &header.stage).note(format!("stages: {}", stages.join(", "))));
+        }
+        if !is_version(&header.omega) {
+            let message = format!("{:?} is no version of omega", header.omega);
+            found.push(told(tree, message, &header.omega).note("a version is written as in 0.1 or 0.1.2"));
         }
         found.extend(self.issues(tree, site));
         found
@@ -38,6 +45,12 @@ impl Repo {
                 if known.len() > LISTED { found } else { found.note(format!("runbooks: {}", known.join(", "))) }
             })
             .collect()
+    }
+
+    /// Those of a library, however many runbooks import it.
+    pub(super) fn issues_once(&self, library: &Tree, site: &Site) -> Vec<Diagnostic> {
+        let key = (library.file.clone(), site.folder());
+        self.unexplained.lock().entry(key).or_insert_with(|| self.issues(library, site)).clone()
     }
 
     /// Issues are looked for only where the site keeps a list of them.
@@ -63,6 +76,91 @@ impl Repo {
         }
         found
     }
+}
+
+/// What only all runbooks together tell: ids that are not the files' names, or not one runbook's, and circles of `after`.
+#[must_use]
+pub fn together(loaded: &[Loaded]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut ids: BTreeMap<&str, &str> = BTreeMap::new();
+    for Loaded { header, tree, path, .. } in loaded {
+        if let Some(other) = ids.insert(&header.id, path) {
+            let message = format!("{other} has the id {:?} too", header.id);
+            found.push(told(tree, message, &header.id).help("let the id be the name of the file"));
+        } else if path.strip_prefix("runbooks/").and_then(|name| name.strip_suffix(".rhai")) != Some(&header.id) {
+            let message = format!("the id {:?} is not the name of the file", header.id);
+            let place = told(tree, String::new(), &header.id).span;
+            let warning = Diagnostic::warning("W0318", message, &tree.file, place);
+            found.push(warning.note("other runbooks wait for it by that name"));
+        }
+    }
+    found.extend(waiting(loaded).into_iter().filter_map(|at| circle(loaded, at)));
+    found
+}
+
+/// The guard by which a runbook refuses must be a gate that one of its steps asks: else its refusal is a failure.
+pub(super) fn no_guard(loaded: &Loaded) -> Option<Diagnostic> {
+    let guard = loaded.header.refuses_again.as_ref()?;
+    let (id, name) = guard.split_once(' ').unwrap_or((guard, ""));
+    let steps: Vec<&str> = loaded.sites().iter().map(|step| step.id.as_str()).collect();
+    let Some(step) = loaded.sites().iter().find(|step| step.id == id) else {
+        let found = told(&loaded.tree, format!("refuses_again: no step has the id {id:?}"), guard);
+        return Some(found.note(format!("steps: {}", steps.join(", "))).help("write \"STEP NAME OF ITS GATE\""));
+    };
+    // A name that is put together is known only in the run.
+    let gates: Vec<Option<&str>> = step.of(Role::Gate).map(|site| site.name.as_deref()).collect();
+    if gates.contains(&Some(name)) || gates.contains(&None) {
+        return None;
+    }
+    let known: Vec<&str> = gates.into_iter().flatten().collect();
+    let found = told(
+        &loaded.tree,
+        format!("refuses_again: step {id} asks no gate {name:?}{}", did_you_mean(name, &known)),
+        guard,
+    );
+    Some(found.note(format!("gates of step {id}: {}", known.join(", "))))
+}
+
+/// Those that wait for each other and could never begin: what remains when all that can go have gone.
+fn waiting(loaded: &[Loaded]) -> Vec<usize> {
+    let mut left: Vec<usize> = (0..loaded.len()).collect();
+    loop {
+        let is_left = |id: &String, left: &[usize]| left.iter().any(|at| loaded[*at].header.id == *id);
+        let stuck: Vec<usize> = left
+            .iter()
+            .copied()
+            .filter(|at| loaded[*at].header.after.iter().any(|id| is_left(id, &left) && *id != loaded[*at].header.id))
+            .collect();
+        if stuck.len() == left.len() {
+            return left;
+        }
+        left = stuck;
+    }
+}
+
+/// The way from a runbook back to itself.
+fn circle(loaded: &[Loaded], from: usize) -> Option<Diagnostic> {
+    let header = &loaded[from].header;
+    let mut ways: Vec<Vec<&str>> = header.after.iter().map(|id| vec![id.as_str()]).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(way) = ways.pop() {
+        let last = *way.last()?;
+        if last == header.id {
+            let message = format!("{0} waits for itself: {0} waits for {1}", header.id, way.join(", that for "));
+            let place = told(&loaded[from].tree, message, way[0]);
+            return Some(place.note("none of them could ever begin"));
+        }
+        if let Some(next) = loaded.iter().find(|other| other.header.id == last).filter(|_| seen.insert(last)) {
+            ways.extend(next.header.after.iter().map(|id| [&way[..], &[id.as_str()]].concat()));
+        }
+    }
+    None
+}
+
+/// Numbers with dots between them.
+fn is_version(text: &str) -> bool {
+    let number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    text.split('.').count() <= 3 && text.split('.').all(number)
 }
 
 /// At the text itself, where it stands in the header.

@@ -1,0 +1,344 @@
+//! Keys of gates, followed through functions: the run fails when step, name and subject repeat, and a function that is
+//! called twice with the same texts asks the same gates twice.
+//!
+//! Only keys that are written out, or come from texts that are, can be compared. What stands in one body without a
+//! subject is the shape's to tell.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::super::message::Diagnostic;
+use super::super::shape::{GATES, structure};
+use super::super::tree::{Block, Call, Function, Kind, Node, Span, Tree};
+use super::super::types::Library;
+
+/// How deep calls are followed.
+const DEEP: usize = 12;
+
+/// How many calls are followed in a step: more than any sane one makes.
+const CALLS: usize = 2_000;
+
+/// Adds every gate that a step would ask twice.
+pub(super) fn check(tree: &Tree, libs: &BTreeMap<String, Library>, found: &mut Vec<Diagnostic>) {
+    let trees: Vec<&Tree> = std::iter::once(tree).chain(libs.values().map(|library| &*library.tree)).collect();
+    let modules = trees.iter().map(|tree| tree.modules()).collect();
+    let names = libs.keys().enumerate().map(|(at, name)| (name.as_str(), at + 1)).collect();
+    let files = Files { trees, modules, names, facts: RefCell::default() };
+    for step in structure(tree).filter(|call| call.name.text != "runbook") {
+        let Some(Kind::Closure { function, .. }) = step.args.last().map(|body| &body.kind) else { continue };
+        let Some(body) = tree.closure(function) else { continue };
+        let changed = Rc::new(files.facts(0, body).changed.clone());
+        let mut walk = Walk { files: &files, asked: BTreeMap::new(), calls: 0, found };
+        walk.block(&There { changed, ..There::default() }, &body.body);
+    }
+}
+
+/// What the text of a function tells, in its closures too.
+struct Facts<'t> {
+    asks: bool,
+    /// Names that are given another value: what they hold is not known from their `let`.
+    changed: BTreeSet<&'t str>,
+}
+
+/// The runbook and its libraries.
+struct Files<'t> {
+    trees: Vec<&'t Tree>,
+    modules: Vec<BTreeMap<&'t str, &'t str>>,
+    names: BTreeMap<&'t str, usize>,
+    /// Functions that were read, by file and place; none while one is being read.
+    facts: RefCell<BTreeMap<(usize, Span), Option<Rc<Facts<'t>>>>>,
+}
+
+impl<'t> Files<'t> {
+    /// The file of a name that stands in another file.
+    fn home(&self, from: usize, path: &[super::super::tree::Name]) -> Option<usize> {
+        match path {
+            [] => Some(from),
+            [root] if root.text == "global" => Some(from),
+            [root] => self.names.get(*self.modules[from].get(root.text.as_str())?).copied(),
+            _ => None,
+        }
+    }
+
+    fn called(&self, from: usize, call: &Call) -> Option<(usize, &'t Function)> {
+        let home = self.home(from, &call.path).filter(|_| !call.is_method)?;
+        self.trees[home].function(&call.name.text, call.args.len()).map(|function| (home, function))
+    }
+
+    /// Whether a function asks a gate, or calls one that does, and which names change in it.
+    fn facts(&self, home: usize, function: &'t Function) -> Rc<Facts<'t>> {
+        let key = (home, function.span);
+        if let Some(known) = self.facts.borrow().get(&key) {
+            let unknown = || Rc::new(Facts { asks: false, changed: BTreeSet::new() });
+            return known.clone().unwrap_or_else(unknown);
+        }
+        self.facts.borrow_mut().insert(key, None);
+        let mut facts = Facts { asks: false, changed: BTreeSet::new() };
+        self.read(home, function, &mut facts);
+        let facts = Rc::new(facts);
+        self.facts.borrow_mut().insert(key, Some(facts.clone()));
+        facts
+    }
+
+    fn read(&self, home: usize, function: &'t Function, facts: &mut Facts<'t>) {
+        for statement in &function.body.statements {
+            statement.walk(&mut |node| match &node.kind {
+                Kind::Call(call) if call.plain_name().is_some_and(|name| GATES.contains(&name)) => facts.asks = true,
+                Kind::Call(call) if !facts.asks => {
+                    facts.asks = self.called(home, call).is_some_and(|(home, called)| self.facts(home, called).asks);
+                }
+                Kind::Closure { function, .. } => {
+                    if let Some(inner) = self.trees[home].closure(function) {
+                        self.read(home, inner, facts);
+                    }
+                }
+                Kind::Assign { target, .. } => {
+                    if let Kind::Variable { name, .. } = &target.kind {
+                        facts.changed.insert(&name.text);
+                    }
+                }
+                _ => {}
+            });
+        }
+    }
+
+    /// The value of a constant of a file.
+    fn constant(&self, home: usize, name: &str) -> Option<&'t Node> {
+        self.trees[home].statements.iter().find_map(|node| match &node.kind {
+            Kind::Let { name: of, value, .. } if of.text == name => value.as_deref(),
+            _ => None,
+        })
+    }
+}
+
+/// A value that is known from the text.
+#[derive(Clone)]
+enum Known<'t> {
+    Text(String),
+    /// A map or a list, and its file.
+    Node(usize, &'t Node),
+}
+
+/// Where the walk is.
+#[derive(Clone, Default)]
+struct There<'t> {
+    home: usize,
+    /// What parameters and variables hold, where that is known.
+    names: BTreeMap<&'t str, Option<Known<'t>>>,
+    /// The call in the runbook through which it came, and the number of the last call.
+    through: Option<(&'t Call, usize)>,
+    deep: usize,
+    changed: Rc<BTreeSet<&'t str>>,
+    in_loop: bool,
+    /// The choices above it in this body: which call, which choice, which way.
+    ways: Vec<(usize, Span, usize)>,
+    /// Whether a function that was called asks it only sometimes.
+    perhaps: bool,
+}
+
+struct Asked<'t> {
+    place: (usize, Span),
+    through: Option<&'t Call>,
+    ways: Vec<(usize, Span, usize)>,
+}
+
+struct Walk<'t, 'f> {
+    files: &'f Files<'t>,
+    asked: BTreeMap<(String, String), Vec<Asked<'t>>>,
+    calls: usize,
+    found: &'f mut Vec<Diagnostic>,
+}
+
+impl<'t> Walk<'t, '_> {
+    fn block(&mut self, there: &There<'t>, block: &'t Block) {
+        let mut there = there.clone();
+        for node in &block.statements {
+            if let Kind::Let { name, value: Some(value), .. } = &node.kind {
+                let is_changed = there.changed.contains(name.text.as_str());
+                let known = self.known(&there, value).filter(|_| !is_changed);
+                there.names.insert(&name.text, known);
+            }
+            self.node(&there, node);
+        }
+    }
+
+    fn node(&mut self, there: &There<'t>, node: &'t Node) {
+        match &node.kind {
+            Kind::If { condition, then, otherwise } => {
+                self.node(there, condition);
+                self.block(&self.way(there, node.span, 0), then);
+                otherwise.iter().for_each(|block| self.block(&self.way(there, node.span, 1), block));
+            }
+            Kind::Switch { value, arms } => {
+                self.node(there, value);
+                for (at, arm) in arms.iter().enumerate() {
+                    self.node(&self.way(there, node.span, at), &arm.body);
+                }
+            }
+            Kind::For { name, counter, over, body } => {
+                self.node(there, over);
+                let mut turn = There { in_loop: true, ..there.clone() };
+                turn.names.insert(&name.text, None);
+                counter.iter().for_each(|counter| _ = turn.names.insert(&counter.text, None));
+                self.block(&turn, body);
+            }
+            Kind::While { body, .. } | Kind::Loop { body } | Kind::Do { body, .. } => {
+                self.block(&There { in_loop: true, ..there.clone() }, body);
+            }
+            Kind::Block(block) => self.block(there, block),
+            Kind::Closure { function, .. } => self.closure(there, function),
+            Kind::Call(call) => self.call(there, call),
+            Kind::Lazy { operands, .. } => {
+                let way = self.way(there, node.span, 0);
+                operands.iter().for_each(|operand| self.node(&way, operand));
+            }
+            _ => node.each_child(&mut |child| self.node(there, child)),
+        }
+    }
+
+    fn way(&self, there: &There<'t>, choice: Span, way: usize) -> There<'t> {
+        let mut there = there.clone();
+        there.ways.push((there.through.map_or(0, |(_, call)| call), choice, way));
+        there.perhaps |= there.through.is_some();
+        there
+    }
+
+    /// Who is handed a closure may call it often, and with anything.
+    fn closure(&mut self, there: &There<'t>, name: &str) {
+        let Some(function) = self.files.trees[there.home].closure(name) else { return };
+        let mut inner = There { in_loop: true, ..there.clone() };
+        function.params.iter().for_each(|param| _ = inner.names.insert(&param.text, None));
+        self.block(&inner, &function.body);
+    }
+
+    fn call(&mut self, there: &There<'t>, call: &'t Call) {
+        if call.plain_name().is_some_and(|name| GATES.contains(&name)) {
+            self.gate(there, call);
+        }
+        call.args.iter().for_each(|arg| self.node(there, arg));
+        let Some((home, function)) = self.files.called(there.home, call) else { return };
+        let facts = self.files.facts(home, function);
+        if there.deep >= DEEP || self.calls >= CALLS || !facts.asks {
+            return;
+        }
+        self.calls += 1;
+        let args = call.args.iter().map(|arg| self.known(there, arg));
+        let names = function.params.iter().map(|param| param.text.as_str()).zip(args).collect();
+        let through = there.through.map_or(call, |(first, _)| first);
+        let inner = There { home, names, through: Some((through, self.calls)), deep: there.deep + 1, ..there.clone() };
+        self.block(&inner, &function.body);
+    }
+
+    fn gate(&mut self, there: &There<'t>, call: &'t Call) {
+        let Some(name) = call.args.first().and_then(|name| self.text(there, name)) else { return };
+        let Some((subject, written)) = self.subject(there, call) else { return };
+        // Within one body, literal names without a subject are another rule's.
+        let is_shapes = |through: Option<&Call>| through.is_none() && !written && call.args[0].as_text().is_some();
+        let asked = Asked {
+            place: (there.home, call.args[0].span),
+            through: there.through.map(|(call, _)| call),
+            ways: there.ways.clone(),
+        };
+        if there.perhaps {
+            return;
+        }
+        if there.in_loop {
+            if !is_shapes(asked.through) {
+                let told = self.told(
+                    "E0119",
+                    &asked,
+                    format!("gate {} stands in a loop and is the same at each turn", shown(&name, &subject)),
+                );
+                self.found.push(told.help("put into its name, or its subject, what differs: #{ subject: host }"));
+            }
+            return;
+        }
+        let earlier = self.asked.entry((name.clone(), subject.clone())).or_default();
+        let excluded = |other: &Asked<'_>| {
+            other
+                .ways
+                .iter()
+                .any(|(call, choice, way)| asked.ways.iter().any(|(c, o, w)| c == call && o == choice && w != way))
+        };
+        let first = earlier.iter().find(|other| !excluded(other)).map(|first| (first.through, first.place));
+        if let Some((through, place)) = first.filter(|(first, _)| !is_shapes(asked.through.or(*first))) {
+            let told = self.told("E0118", &asked, format!("gate {} is asked twice", shown(&name, &subject)));
+            let line = through.map_or(place.1.line, |call| call.name.span.line);
+            let told =
+                told.note(format!("the first is asked on line {line}; one name and subject in one step is one gate"));
+            self.found.push(told.help("hand over what differs, and put it into the name or the subject"));
+        }
+        if let Some(earlier) = self.asked.get_mut(&(name, subject)) {
+            earlier.push(asked);
+        }
+    }
+
+    /// At the gate, or at the call in the runbook that leads there.
+    fn told(&self, id: &str, asked: &Asked<'_>, message: String) -> Diagnostic {
+        let file = &self.files.trees[0].file;
+        match asked.through {
+            None => Diagnostic::error(id, message, file, asked.place.1),
+            Some(call) => {
+                let (home, span) = asked.place;
+                let place = format!("{}:{}", self.files.trees[home].file, span.line);
+                Diagnostic::error(id, message, file, call.name.span).note(format!("the gate stands at {place}"))
+            }
+        }
+    }
+
+    /// The subject, "" without one, and whether one is written; nothing when it is not known.
+    fn subject(&self, there: &There<'t>, call: &'t Call) -> Option<(String, bool)> {
+        let without_options = if call.name.text == "gate" { 2 } else { 3 };
+        let Some(options) = call.args.get(without_options) else { return Some((String::new(), false)) };
+        let Kind::Map(fields) = &options.kind else { return None };
+        match fields.iter().find(|field| field.name.text == "subject") {
+            None => Some((String::new(), false)),
+            Some(field) => self.text(there, &field.value).map(|text| (text, true)),
+        }
+    }
+
+    fn text(&self, there: &There<'t>, node: &'t Node) -> Option<String> {
+        match self.known(there, node)? {
+            Known::Text(text) => Some(text),
+            Known::Node(..) => None,
+        }
+    }
+
+    fn known(&self, there: &There<'t>, node: &'t Node) -> Option<Known<'t>> {
+        match &node.kind {
+            Kind::Text(text) => Some(Known::Text(text.clone())),
+            Kind::Int(number) => Some(Known::Text(number.to_string())),
+            Kind::Map(_) | Kind::Array(_) if node.is_literal() => Some(Known::Node(there.home, node)),
+            Kind::Map(_) if there.deep == 0 && there.names.is_empty() => Some(Known::Node(there.home, node)),
+            Kind::Template(parts) => {
+                parts.iter().map(|part| self.text(there, part)).collect::<Option<String>>().map(Known::Text)
+            }
+            Kind::Operator { symbol, operands, .. } if symbol == "+" => {
+                operands.iter().map(|part| self.text(there, part)).collect::<Option<String>>().map(Known::Text)
+            }
+            Kind::Property { of, name, .. } => {
+                let Known::Node(home, map) = self.known(there, of)? else { return None };
+                let Kind::Map(fields) = &map.kind else { return None };
+                let field = fields.iter().find(|field| field.name.text == name.text)?;
+                self.known(&There { home, ..There::default() }, &field.value)
+            }
+            Kind::Variable { path, name } => {
+                if let (true, Some(known)) = (path.is_empty(), there.names.get(name.text.as_str())) {
+                    return known.clone();
+                }
+                let home = self.files.home(there.home, path)?;
+                let value = self.files.constant(home, &name.text)?;
+                if matches!(value.kind, Kind::Map(_)) {
+                    return Some(Known::Node(home, value));
+                }
+                self.known(&There { home, ..There::default() }, value)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn shown(name: &str, subject: &str) -> String {
+    if subject.is_empty() { format!("{name:?}") } else { format!("{name:?} of {subject:?}") }
+}

@@ -1,0 +1,217 @@
+//! Slips of the pen that a parser blames on what comes after them: a bracket that is never closed, a word of another
+//! language. What was meant is told where it stands.
+
+use super::tokens::{Sort, Token, Tokens};
+use super::tree::Span;
+
+/// What was meant.
+pub(super) struct Slip {
+    /// What is wrong, in one line.
+    pub(super) message: String,
+    /// Where.
+    pub(super) span: Span,
+    /// What else helps to see it.
+    pub(super) note: Option<String>,
+    /// What to write.
+    pub(super) help: String,
+}
+
+/// Words and symbols of other languages: what they are here.
+const FOREIGN: [(&str, &str, &str); 24] = [
+    ("not", "`not` is no word of the language", "write !, as in !list.is_empty() or !(a == b)"),
+    ("and", "`and` is no word of the language", "write &&"),
+    ("or", "`or` is no word of the language", "write ||"),
+    ("is", "`is` is no word of the language", "write =="),
+    ("elif", "`elif` is no word of the language", "write else if"),
+    ("elsif", "`elsif` is no word of the language", "write else if"),
+    ("then", "`then` is no word of the language", "write what is done in braces: if a == b { ... }"),
+    ("def", "`def` is no word of the language", "write fn name(a, b) { ... }"),
+    ("func", "`func` is no word of the language", "write fn name(a, b) { ... }"),
+    ("function", "`function` is no word of the language", "write fn name(a, b) { ... }"),
+    ("lambda", "`lambda` is no word of the language", "write a closure: |x| x.name"),
+    ("var", "`var` is no word of the language", "write let"),
+    ("null", "there is no null", "a value that a service may not have is asked in a gate; leave out what is not known"),
+    ("nil", "there is no nil", "a value that a service may not have is asked in a gate; leave out what is not known"),
+    ("None", "there is no None", "a value that a service may not have is asked in a gate; leave out what is not known"),
+    ("True", "`True` is no word of the language", "write true"),
+    ("False", "`False` is no word of the language", "write false"),
+    ("===", "`===` is no operator", "write =="),
+    ("!==", "`!==` is no operator", "write !="),
+    ("++", "`++` is no operator", "write += 1"),
+    ("--", "`--` is no operator", "write -= 1"),
+    ("?", "`?` is no operator", "write if a == b { 1 } else { 2 }, which gives a value"),
+    ("<>", "`<>` is no operator", "write !="),
+    ("#", "a comment does not begin with #", "write // before it"),
+];
+
+/// The slip behind an error at that place.
+pub(super) fn slip(tokens: &Tokens<'_>, line: usize, column: usize, is_of_brackets: bool) -> Option<Slip> {
+    let at = tokens.from((line, column));
+    let near = || [at, at.wrapping_sub(1), at + 1, at.wrapping_sub(2)].into_iter();
+    let told = near().find_map(|at| foreign(tokens, at)).or_else(|| near().find_map(|at| form(tokens, at)));
+    told.or_else(|| is_of_brackets.then(|| unclosed(tokens)).flatten())
+}
+
+/// The bracket that is never closed, or closed by another. A brace that closes one of another indentation closes the
+/// wrong one.
+pub(super) fn unclosed(tokens: &Tokens<'_>) -> Option<Slip> {
+    let mut open: Vec<usize> = Vec::new();
+    let mut odd = None;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.sort {
+            Sort::Open => open.push(at),
+            Sort::Close => match open.pop() {
+                Some(mate) if fits(tokens.text(mate), tokens.text(at)) => {
+                    odd = odd.or_else(|| is_askew(tokens, mate, at).then_some((mate, at)));
+                }
+                Some(mate) => return Some(never_closed(tokens, odd.unwrap_or((mate, at)))),
+                None => return Some(never_opened(tokens, token, at)),
+            },
+            _ => {}
+        }
+    }
+    let left = open.pop()?;
+    let (left, by) = odd.map_or((left, None), |(mate, at)| (mate, Some(at)));
+    Some(by.map_or_else(|| at_the_end(tokens, left), |by| never_closed(tokens, (left, by))))
+}
+
+fn fits(open: &str, close: &str) -> bool {
+    let wanted = match open {
+        "(" => ")",
+        "[" | "?[" => "]",
+        "{" | "#{" | "${" => "}",
+        other => other,
+    };
+    wanted == close
+}
+
+/// A bracket that begins its line, and stands elsewhere than the line that it closes began.
+fn is_askew(tokens: &Tokens<'_>, open: usize, close: usize) -> bool {
+    let column_of = |at: usize| tokens.get(at).map(|token| (token.span.line, token.span.column));
+    let first = |line: usize| tokens.iter().find(|token| token.span.line == line).map(|token| token.span.column);
+    let (Some((from, _)), Some((to, column))) = (column_of(open), column_of(close)) else { return false };
+    from != to && first(to) == Some(column) && first(from) != Some(column)
+}
+
+fn never_closed(tokens: &Tokens<'_>, (open, by): (usize, usize)) -> Slip {
+    let line = tokens.get(by).map_or(0, |token| token.span.line);
+    let text = tokens.text(by);
+    Slip {
+        note: Some(format!("the `{text}` on line {line} was met first: it belongs to another")),
+        ..at_the_end(tokens, open)
+    }
+}
+
+fn at_the_end(tokens: &Tokens<'_>, open: usize) -> Slip {
+    let text = tokens.text(open);
+    let partner = match text {
+        "(" => ")",
+        "[" | "?[" => "]",
+        "`" => "`",
+        _ => "}",
+    };
+    Slip {
+        message: format!("this `{text}` is never closed"),
+        span: tokens.get(open).map_or_else(Span::default, |token| token.span),
+        note: None,
+        help: format!("write its `{partner}` where it ends"),
+    }
+}
+
+fn never_opened(tokens: &Tokens<'_>, token: &Token, at: usize) -> Slip {
+    let text = tokens.text(at);
+    Slip {
+        message: format!("this `{text}` closes nothing"),
+        span: token.span,
+        note: None,
+        help: format!("leave it out, or write what it closes; every bracket before it has its partner"),
+    }
+}
+
+fn foreign(tokens: &Tokens<'_>, at: usize) -> Option<Slip> {
+    let token = tokens.get(at).filter(|token| matches!(token.sort, Sort::Word | Sort::Symbol))?;
+    let text = tokens.text(at);
+    if text == "not" && tokens.text(at + 1) == "in" {
+        let span = tokens.get(at + 1).map_or(token.span, |next| token.span.to(next.span));
+        return Some(slip_of("`not in` is no operator", span, "write !in, as in \"a\" !in names"));
+    }
+    let (_, message, help) = FOREIGN.iter().find(|(word, ..)| *word == text)?;
+    Some(slip_of(message, token.span, help))
+}
+
+fn slip_of(message: &str, span: Span, help: &str) -> Slip {
+    Slip { message: message.to_owned(), span, note: None, help: help.to_owned() }
+}
+
+/// What is written in another form here.
+fn form(tokens: &Tokens<'_>, at: usize) -> Option<Slip> {
+    let token = tokens.get(at)?;
+    let around =
+        [tokens.text(at.wrapping_sub(2)), tokens.text(at.wrapping_sub(1)), tokens.text(at), tokens.text(at + 1)];
+    let is = |at: usize, sort: Sort| tokens.get(at).is_some_and(|token| token.sort == sort);
+    let span = token.span;
+    Some(match around {
+        [_, "import", name, _] if token.sort == Sort::Word => {
+            slip_of("an import names its file in quotes", span, &format!("write import \"{name}\" as {name};"))
+        }
+        ["import", name, alias, _]
+            if token.sort == Sort::Word && alias != "as" && is(at.wrapping_sub(1), Sort::Text) =>
+        {
+            slip_of("an import has its name behind `as`", span, &format!("write import {name} as {alias};"))
+        }
+        ["fn", name, "{", _] => {
+            slip_of(&format!("fn {name} lacks its parentheses"), span, &format!("write fn {name}() {{ ... }}"))
+        }
+        ["for", _, "of", _] => slip_of("`of` is no word of the language", span, "write for x in list { ... }"),
+        [_, "for", "(", _] => {
+            let help = "write for x in list { ... }; or for (x, number) in list { ... }";
+            slip_of("a `for` takes no parentheses around it", span, help)
+        }
+        [_, name, "=", _] if is(at.wrapping_sub(1), Sort::Word) && in_map(tokens, at) => {
+            slip_of("a field of a map has its value behind `:`", span, &format!("write {name}: value"))
+        }
+        ["{", name, ":", _] if is(at.wrapping_sub(1), Sort::Word) || is(at.wrapping_sub(1), Sort::Text) => {
+            slip_of("a map begins with #{", span, &format!("write #{{ {name}: value }}"))
+        }
+        [_, _, "=>", _] if !in_switch(tokens, at) => {
+            slip_of("`=>` belongs to the cases of a switch", span, "write a closure: |x| x.name")
+        }
+        [_, _, text, "||"] if token.sort == Sort::Text && tokens.text(at + 2) == "{" => {
+            let help = format!("write {text}, || {{ ... }}");
+            slip_of("a comma is missing before the closure", Span::at(span.end_line, span.end_column), &help)
+        }
+        [_, _, "f", _] if is(at + 1, Sort::Text) => {
+            slip_of("`f` makes no text with places for values", span, "write it in back-ticks: `mtu ${network.mtu}`")
+        }
+        [_, _, text, _] if token.sort == Sort::Char && text.chars().count() != 3 => {
+            let help = format!("write \"{}\"", text.trim_matches('\''));
+            slip_of("a text stands in double quotes", span, &help)
+        }
+        _ => return None,
+    })
+}
+
+/// The innermost bracket around a token.
+fn around(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for before in (0..at).rev() {
+        match tokens.get(before)?.sort {
+            Sort::Close => depth += 1,
+            Sort::Open if depth == 0 => return Some(before),
+            Sort::Open => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn in_map(tokens: &Tokens<'_>, at: usize) -> bool {
+    around(tokens, at).is_some_and(|open| tokens.text(open) == "#{")
+}
+
+/// Whether the braces around are a `switch`'s: nothing but its value stands between.
+fn in_switch(tokens: &Tokens<'_>, at: usize) -> bool {
+    let Some(open) = around(tokens, at).filter(|open| tokens.text(*open) == "{") else { return false };
+    let is_end = |at: &usize| matches!(tokens.text(*at), ";" | "{" | "}");
+    (0..open).rev().take_while(|at| !is_end(at)).any(|at| tokens.text(at) == "switch")
+}

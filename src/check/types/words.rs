@@ -1,0 +1,258 @@
+//! Words: a text that is compared with a field, or handed over, must be one that is ever said there.
+//!
+//! A literal is looked at where it stands. What stands in a variable, in a list or comes through a parameter is looked at
+//! when everything was read: by then it is known with what it was compared.
+
+use std::collections::BTreeMap;
+
+use super::super::message::{Diagnostic, nearest};
+use super::super::tree::{Block, Call, Kind, Node, Span};
+use super::Type;
+use super::infer::Infer;
+use crate::script::Vocabulary;
+
+/// What is remembered of words until all is read. Variables are known by their numbers.
+#[derive(Default)]
+pub(super) struct Words<'t> {
+    /// What a variable was compared with.
+    demands: BTreeMap<usize, Vec<&'static Vocabulary>>,
+    /// What is said of the first is said of the second.
+    links: Vec<(usize, usize)>,
+    /// What a parameter was given, and the file where that stands.
+    handed: Vec<(usize, usize, &'t Node)>,
+}
+
+/// The words of a type's texts.
+pub(super) fn vocabulary(ty: &Type) -> Option<&'static Vocabulary> {
+    match ty {
+        Type::Word(words) => Some(words),
+        Type::Maybe(of) | Type::List(of) => vocabulary(of),
+        Type::Either(types) => types.iter().find_map(vocabulary),
+        _ => None,
+    }
+}
+
+impl<'t> Infer<'t> {
+    /// Two values are compared: what is written on one side must be among the words of the other.
+    pub(super) fn compared(&mut self, at: Span, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
+        match (vocabulary(left.1), vocabulary(right.1)) {
+            (Some(words), None) => self.spell(words, right.0),
+            (None, Some(words)) => self.spell(words, left.0),
+            (Some(a), Some(b)) => self.unlike_words(at, a, b),
+            (None, None) => {}
+        }
+    }
+
+    /// Two lists that are written out are compared member by member.
+    pub(super) fn compared_members(&mut self, at: Span, left: &'t [Node], right: &'t [Node]) {
+        for (a, b) in left.iter().zip(right) {
+            let types = (self.node(a, true), self.node(b, true));
+            self.compared(at, (a, &types.0), (b, &types.1));
+        }
+    }
+
+    fn unlike_words(&mut self, at: Span, a: &'static Vocabulary, b: &'static Vocabulary) {
+        if !a.is_listed() || !b.is_listed() || a.words.iter().any(|word| b.has(word)) {
+            return;
+        }
+        let message = format!("a {} never equals a {}", a.of, b.of);
+        let diagnostic = Diagnostic::error("E0319", message, &self.tree().file, at);
+        self.tell(diagnostic.note(format!("{}: {a}", a.of)).note(format!("{}: {b}", b.of)));
+    }
+
+    /// Looks at what is written in a node, or remembers to.
+    pub(super) fn spell(&mut self, words: &'static Vocabulary, node: &'t Node) {
+        let mut written = Vec::new();
+        literals(node, &mut written);
+        for (text, span) in written {
+            let file = &self.tree().file;
+            if let Some(diagnostic) = misspelt(&[words], text, file, span) {
+                self.tell(diagnostic);
+            }
+        }
+        let Kind::Variable { path, name } = &node.kind else { return };
+        match &path[..] {
+            [] => {
+                if let Some(at) = self.lookup(&name.text) {
+                    self.demand_words(at, words);
+                }
+            }
+            [root] if root.text == "global" => self.spell_constant(self.home, &name.text, words, node.span),
+            [root] => {
+                if let Some(home) = self.library(&root.text) {
+                    self.spell_constant(home, &name.text, words, node.span);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A constant of a file is written there, and wrong where it is used.
+    fn spell_constant(&mut self, home: usize, name: &str, words: &'static Vocabulary, used: Span) {
+        let tree = self.sources[home].tree;
+        let value = tree.statements.iter().find_map(|node| match &node.kind {
+            Kind::Let { name: of, value, .. } if of.text == name => value.as_deref(),
+            _ => None,
+        });
+        let mut written = Vec::new();
+        value.into_iter().for_each(|value| literals(value, &mut written));
+        for (text, span) in written {
+            if let Some(diagnostic) = misspelt(&[words], text, &self.tree().file, used) {
+                self.tell(diagnostic.note(format!("it is written at {}:{}", tree.file, span.line)));
+            }
+        }
+    }
+
+    fn demand_words(&mut self, variable: usize, words: &'static Vocabulary) {
+        let demands = self.words.demands.entry(variable).or_default();
+        if !demands.contains(&words) {
+            demands.push(words);
+        }
+    }
+
+    /// A variable gets its value: from another variable, or as it is written.
+    pub(super) fn holds(&mut self, variable: usize, value: &'t Node) {
+        self.variables[variable].value = Some(value);
+        self.link(variable, value);
+    }
+
+    fn link(&mut self, variable: usize, value: &'t Node) {
+        let Kind::Variable { path, name } = &value.kind else { return };
+        if let (true, Some(from)) = (path.is_empty(), self.lookup(&name.text)) {
+            self.words.links.push((variable, from));
+        }
+    }
+
+    /// A function of a script was called; `first` is the variable of its first parameter.
+    pub(super) fn handed(&mut self, first: usize, call: &'t Call) {
+        for (at, arg) in call.args.iter().enumerate() {
+            match &arg.kind {
+                Kind::Text(_) | Kind::Array(_) => self.words.handed.push((first + at, self.home, arg)),
+                Kind::Variable { .. } => self.link(first + at, arg),
+                _ => {}
+            }
+        }
+    }
+
+    /// A part of a text that is asked for must be in one of its words.
+    pub(super) fn fragment(&mut self, words: &'static Vocabulary, how: &str, arg: &'t Node) {
+        let Some(part) = arg.as_text().filter(|_| words.is_listed()) else { return };
+        let fits = |word: &&str| match how {
+            "start with" => word.starts_with(part),
+            "end with" => word.ends_with(part),
+            _ => word.contains(part),
+        };
+        if !words.words.iter().any(|word| fits(&word)) {
+            let message = format!("no {} can {how} {part:?}", words.of);
+            let diagnostic = Diagnostic::error("E0319", message, &self.tree().file, arg.span);
+            self.tell(diagnostic.note(format!("the words there are: {words}")));
+        }
+    }
+
+    /// What variables and parameters hold, now that it is known what they were compared with.
+    pub(super) fn spelling(&mut self) {
+        let Words { mut demands, links, handed } = std::mem::take(&mut self.words);
+        if demands.is_empty() {
+            return;
+        }
+        while flow(&mut demands, &links) {}
+        let mut wrong = Vec::new();
+        let mut look = |home: usize, words: &[&'static Vocabulary], node: &'t Node| {
+            let mut written = Vec::new();
+            literals(node, &mut written);
+            let file = &self.sources[home].tree.file;
+            wrong.extend(written.into_iter().filter_map(|(text, span)| misspelt(words, text, file, span)));
+        };
+        for (at, words) in &demands {
+            let variable = &self.variables[*at];
+            if let Some(value) = variable.value.filter(|_| !variable.set) {
+                look(variable.home, words, value);
+            }
+        }
+        for (param, home, node) in handed {
+            if let Some(words) = demands.get(&param) {
+                look(home, words, node);
+            }
+        }
+        wrong.into_iter().for_each(|diagnostic| self.tell(diagnostic));
+    }
+}
+
+/// Carries demands one link further; answers whether anything was new.
+fn flow(demands: &mut BTreeMap<usize, Vec<&'static Vocabulary>>, links: &[(usize, usize)]) -> bool {
+    let mut grown = false;
+    for (to, from) in links {
+        for words in demands.get(to).cloned().unwrap_or_default() {
+            let known = demands.entry(*from).or_default();
+            if !known.contains(&words) {
+                known.push(words);
+                grown = true;
+            }
+        }
+    }
+    grown
+}
+
+/// The texts that an expression may give, as they are written.
+fn literals<'t>(node: &'t Node, found: &mut Vec<(&'t str, Span)>) {
+    let last = |block: &'t Block, found: &mut Vec<(&'t str, Span)>| {
+        block.statements.last().into_iter().for_each(|node| literals(node, found));
+    };
+    match &node.kind {
+        Kind::Text(text) => found.push((text, node.span)),
+        Kind::Array(items) => items.iter().for_each(|item| literals(item, found)),
+        Kind::If { then, otherwise, .. } => {
+            last(then, found);
+            otherwise.iter().for_each(|block| last(block, found));
+        }
+        Kind::Switch { arms, .. } => arms.iter().for_each(|arm| literals(&arm.body, found)),
+        Kind::Block(block) => last(block, found),
+        _ => {}
+    }
+}
+
+/// The finding for a text that is none of the words. Of words that are not all known, only what is near to one is wrong.
+fn misspelt(all: &[&'static Vocabulary], text: &str, file: &str, span: Span) -> Option<Diagnostic> {
+    if all.iter().any(|words| words.has(text)) {
+        return None;
+    }
+    if let Some(form) = all.first().and_then(|words| words.form) {
+        let message = format!("{text:?} is no {}", all[0].of);
+        let diagnostic = Diagnostic::error("E0225", message, file, span);
+        return Some(diagnostic.note(format!("it is written as in {}", form.example())));
+    }
+    let near = meant(all, text);
+    let is_open = all.iter().any(|words| !words.is_listed());
+    let (words, near) = match near {
+        Some((words, word)) => (words, Some(word)),
+        None => (*all.first().filter(|_| !is_open)?, None),
+    };
+    let message = format!("{text:?} is no {}", words.of);
+    let diagnostic = match is_open {
+        true => Diagnostic::warning("W0319", message, file, span),
+        false => Diagnostic::error("E0319", message, file, span),
+    };
+    let diagnostic = match near {
+        Some(word) => diagnostic.label(format!("did you mean `{word}`?")),
+        None => diagnostic,
+    };
+    Some(diagnostic.note(format!("the words there are: {words}")))
+}
+
+/// The nearest word: in another case, with letters left out at its end, or with others. Of words that are not all known
+/// only a near and long one is meant.
+fn meant(all: &[&'static Vocabulary], text: &str) -> Option<(&'static Vocabulary, &'static str)> {
+    let words = || {
+        let all = all.iter().flat_map(|words| words.words.iter().map(|word| (*words, *word)));
+        all.filter(|(_, word)| !word.is_empty())
+    };
+    if let Some(same) = words().find(|(_, word)| word.eq_ignore_ascii_case(text)) {
+        return Some(same);
+    }
+    let begun = words().find(|(words, word)| !words.is_open && text.len() > 1 && word.starts_with(text));
+    let long = |(words, word): &(&'static Vocabulary, &'static str)| !words.is_open || word.len() > 3 && text.len() > 3;
+    begun.or_else(|| {
+        let near = nearest(text, words().filter(long).map(|(_, word)| word))?;
+        words().find(|(_, word)| *word == near)
+    })
+}

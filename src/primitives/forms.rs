@@ -1,0 +1,36 @@
+//! How names are written that several namespaces take, and the bounds of numbers that they share.
+
+use crate::script::{Form, Limits, Vocabulary};
+
+/// An application of Juju.
+pub static APPLICATION: Vocabulary = Vocabulary::written("name of an application", Form::Application);
+
+/// Where ssh connects.
+pub static DESTINATION: Vocabulary = Vocabulary::written("destination of ssh", Form::Destination);
+
+/// A file under a home directory.
+pub static HOME: Vocabulary = Vocabulary::written("path under a home directory", Form::Home);
+
+/// A host's name.
+pub static HOST: Vocabulary = Vocabulary::written("name of a host", Form::Host);
+
+/// A MAC address that a service shows.
+pub static MAC: Vocabulary = Vocabulary::written("MAC address", Form::Mac);
+
+/// A MAC address that a person gives.
+pub static ANY_MAC: Vocabulary = Vocabulary::written("MAC address", Form::AnyMac);
+
+/// Permissions.
+pub static MODE: Vocabulary = Vocabulary::written("mode of a file", Form::Mode);
+
+/// A unit of Juju.
+pub static UNIT: Vocabulary = Vocabulary::written("name of a unit", Form::Unit);
+
+/// A unit of Juju, or the leader of an application.
+pub static LEADER: Vocabulary = Vocabulary::written("name of a unit", Form::Leader);
+
+/// The address of a page.
+pub static URL: Vocabulary = Vocabulary::written("URL", Form::Url);
+
+/// Ports of TCP.
+pub static PORT: Limits = Limits::between("ports", 1, 65_535);

@@ -1,0 +1,138 @@
+//! How a text is written that names something: a unit, a host, a card. It must not ask whether the thing is there.
+
+/// A way of writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    /// An application of Juju.
+    Application,
+    /// Where ssh connects.
+    Destination,
+    /// A path under a home directory: clients in snaps read nothing else.
+    Home,
+    /// The name of a host, with or without its domain.
+    Host,
+    /// A unit of Juju, or whichever leads its application.
+    Leader,
+    /// A MAC address as services show it.
+    Mac,
+    /// A MAC address as a person writes it.
+    AnyMac,
+    /// Permissions in octal, as `stat` prints them.
+    Mode,
+    /// A unit of Juju.
+    Unit,
+    /// The address of a page.
+    Url,
+}
+
+impl Form {
+    /// One that is well written.
+    pub const fn example(self) -> &'static str {
+        match self {
+            Form::Application => "nova-cloud-controller",
+            Form::Destination => "ubuntu@10.12.4.7",
+            Form::Home => "/home/operator/keys.json",
+            Form::Host => "node-a",
+            Form::Mac | Form::AnyMac => "52:54:00:12:ab:cd",
+            Form::Mode => "600",
+            Form::Unit | Form::Leader => "octavia/0",
+            Form::Url => "https://10.12.4.50:5000/v3",
+        }
+    }
+
+    /// Whether a text is written so.
+    pub fn fits(self, text: &str) -> bool {
+        match self {
+            Form::Application => is_application(text),
+            Form::Destination => is_destination(text),
+            Form::Home => text.strip_prefix("/home/").is_some_and(|rest| !rest.is_empty() && !has_blank(rest)),
+            Form::Host => text.len() < 254 && text.split('.').all(is_label),
+            Form::Leader => Form::Unit.fits(text) || text.strip_suffix("/leader").is_some_and(is_application),
+            Form::Mac => is_mac(text) && !text.contains(|c: char| c.is_ascii_uppercase()),
+            Form::AnyMac => is_mac(text),
+            Form::Mode => is_mode(text),
+            Form::Unit => text.split_once('/').is_some_and(|(name, number)| is_application(name) && is_number(number)),
+            Form::Url => is_url(text),
+        }
+    }
+}
+
+fn has_blank(text: &str) -> bool {
+    text.contains(char::is_whitespace)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
+}
+
+/// Juju's rule: small letters, digits and single dashes, a letter first.
+fn is_application(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.split('-').all(|part| !part.is_empty() && part.chars().all(plain))
+}
+
+fn is_label(label: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (1..64).contains(&label.len()) && label.chars().all(plain) && !label.starts_with('-') && !label.ends_with('-')
+}
+
+fn is_destination(text: &str) -> bool {
+    let (user, host) = text.rsplit_once('@').unwrap_or(("user", text));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let named = !user.is_empty() && user.chars().all(plain) && !user.starts_with('-');
+    named && (host.split('.').all(is_label) || host.contains(':') && host.parse::<std::net::Ipv6Addr>().is_ok())
+}
+
+fn is_mac(text: &str) -> bool {
+    let pair = |pair: &str| pair.len() == 2 && pair.chars().all(|c| c.is_ascii_hexdigit());
+    text.split(':').count() == 6 && text.split(':').all(pair)
+}
+
+fn is_mode(text: &str) -> bool {
+    let octal = text.chars().all(|digit| digit.is_digit(8));
+    octal && (text.len() == 3 || text.len() == 4 && !text.starts_with('0'))
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', ':']) && !has_blank(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_well_written_fits_and_what_is_not_does_not() {
+        let all = [
+            (
+                Form::Application,
+                &["vault", "ceph-osd", "octavia-ovn-chassis"][..],
+                &["Vault", "a--b", "vault/0", "", "0a"][..],
+            ),
+            (
+                Form::Destination,
+                &["ubuntu@10.12.4.7", "node-a", "a@host.maas"],
+                &["a b@c", "-oX=1", "@host", "a@", "a@b:22"],
+            ),
+            (Form::Home, &["/home/operator/x"], &["/tmp/x", "~/x", "/home/", "home/x"]),
+            (Form::Host, &["openstack0", "node-a.maas"], &["node a", "-a", "a_b", "", "a..b"]),
+            (Form::Leader, &["vault/leader", "vault/0"], &["vault", "leader", "/leader"]),
+            (Form::Mac, &["52:54:00:12:ab:cd"], &["52:54:00:12:AB:CD", "52-54-00-12-ab-cd", "52:54:00:12:ab"]),
+            (Form::AnyMac, &["52:54:00:12:AB:CD"], &["52:54:00:12:ab:gg", "525400.12abcd"]),
+            (Form::Mode, &["600", "1777", "644"], &["0600", "0o600", "rw-------", "68", "888"]),
+            (Form::Unit, &["vault/0", "ceph-osd/12"], &["vault", "vault/", "vault-0", "vault/leader", "vault/01"]),
+            (
+                Form::Url,
+                &["http://10.0.0.2:5240/MAAS"],
+                &["10.0.0.2:5240", "http:/x", "ftp://x", "http://", "http://a b"],
+            ),
+        ];
+        for (form, right, wrong) in all {
+            assert!(form.fits(form.example()), "{form:?}");
+            assert!(right.iter().all(|text| form.fits(text)), "{form:?} {right:?}");
+            assert!(!wrong.iter().any(|text| form.fits(text)), "{form:?} {wrong:?}");
+        }
+    }
+}
