@@ -38,6 +38,8 @@ pub enum What {
     Http(Page),
     /// The work is done, and standard output (or the body) ends after so many bytes.
     TruncateStdoutTo(usize),
+    /// The work is done, and a text of standard output (or of the body) reads otherwise, wherever it stands.
+    Replace(Swap),
     /// The work is done, but the answer says that it failed.
     ThenFail(Words),
     /// The work is done, but the server's answer says that it failed.
@@ -46,6 +48,16 @@ pub enum What {
     ThenTimeout(bool),
     /// Nothing is done, but the answer is that of success: what the service would have said.
     Pretend(bool),
+}
+
+/// A text of an answer, and what stands in its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Swap {
+    /// The text; an answer without it is no answer, so that no fault passes by unseen.
+    pub from: String,
+    /// What stands there.
+    pub to: String,
 }
 
 /// What a program printed and how it ended.
@@ -121,6 +133,7 @@ impl What {
     pub(super) fn after(&self, request: &Request, reply: Result<Reply, Failure>) -> Result<Reply, Failure> {
         match self {
             What::TruncateStdoutTo(length) => reply.map(|reply| truncated(reply, *length)),
+            What::Replace(swap) => reply.and_then(|reply| swapped(reply, swap)),
             What::ThenFail(words) => Ok(words.to_reply()),
             What::ThenHttp(page) => Ok(page.to_reply()),
             What::ThenTimeout(true) => Err(Failure::new(FailureKind::TimedOut, timed_out(request))),
@@ -173,6 +186,20 @@ fn truncated(reply: Reply, length: usize) -> Reply {
     }
 }
 
+fn swapped(reply: Reply, swap: &Swap) -> Result<Reply, Failure> {
+    let swap = |bytes: Vec<u8>| match String::from_utf8(bytes) {
+        Ok(text) if text.contains(&swap.from) => Ok(text.replace(&swap.from, &swap.to).into_bytes()),
+        _ => {
+            let what = format!("the fault replaces {:?}, and the answer has no such text", swap.from);
+            Err(Failure::new(FailureKind::NotAnswered, what))
+        }
+    };
+    Ok(match reply {
+        Reply::Command { status, stdout, stderr } => Reply::Command { status, stdout: swap(stdout)?, stderr },
+        Reply::Http { status, headers, body } => Reply::Http { status, headers, body: swap(body)? },
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +222,18 @@ mod tests {
         let request = Request::from(Command::new("maas", ["list"]));
         let met: Vec<bool> = (0..3).map(|_| due(&mut faults, &request).is_some()).collect();
         assert_eq!(met, [false, true, false]);
+    }
+
+    #[test]
+    fn a_text_is_replaced_and_one_that_is_not_there_is_no_answer() {
+        let reply = || Ok(Reply::Command { status: 0, stdout: b"a DOWN, b DOWN".to_vec(), stderr: Vec::new() });
+        let request = Request::from(Command::new("maas", ["list"]));
+        let met = |from: &str| {
+            let swap = Swap { from: from.to_string(), to: "UP".to_string() };
+            What::Replace(swap).after(&request, reply())
+        };
+        assert!(matches!(met("DOWN"), Ok(Reply::Command { stdout, .. }) if stdout == b"a UP, b UP"));
+        assert!(met("AWAY").is_err());
     }
 
     #[test]
