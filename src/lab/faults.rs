@@ -38,7 +38,7 @@ pub enum What {
     Http(Page),
     /// The work is done, and standard output (or the body) ends after so many bytes.
     TruncateStdoutTo(usize),
-    /// The work is done, and a text of standard output (or of the body) reads otherwise, wherever it stands.
+    /// The work is done, and a text of an output (or of the body) reads otherwise, wherever it stands.
     Replace(Swap),
     /// The work is done, but the answer says that it failed.
     ThenFail(Words),
@@ -187,17 +187,22 @@ fn truncated(reply: Reply, length: usize) -> Reply {
 }
 
 fn swapped(reply: Reply, swap: &Swap) -> Result<Reply, Failure> {
-    let swap = |bytes: Vec<u8>| match String::from_utf8(bytes) {
-        Ok(text) if text.contains(&swap.from) => Ok(text.replace(&swap.from, &swap.to).into_bytes()),
-        _ => {
-            let what = format!("the fault replaces {:?}, and the answer has no such text", swap.from);
-            Err(Failure::new(FailureKind::NotAnswered, what))
+    let met = std::cell::Cell::new(false);
+    let swap_in = |bytes: Vec<u8>| match std::str::from_utf8(&bytes) {
+        Ok(text) if text.contains(&swap.from) => {
+            met.set(true);
+            text.replace(&swap.from, &swap.to).into_bytes()
         }
+        _ => bytes,
     };
-    Ok(match reply {
-        Reply::Command { status, stdout, stderr } => Reply::Command { status, stdout: swap(stdout)?, stderr },
-        Reply::Http { status, headers, body } => Reply::Http { status, headers, body: swap(body)? },
-    })
+    let reply = match reply {
+        Reply::Command { status, stdout, stderr } => {
+            Reply::Command { status, stdout: swap_in(stdout), stderr: swap_in(stderr) }
+        }
+        Reply::Http { status, headers, body } => Reply::Http { status, headers, body: swap_in(body) },
+    };
+    let unmet = || format!("the fault replaces {:?}, and the answer has no such text", swap.from);
+    if met.get() { Ok(reply) } else { Err(Failure::new(FailureKind::NotAnswered, unmet())) }
 }
 
 #[cfg(test)]
