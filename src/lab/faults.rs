@@ -38,7 +38,7 @@ pub enum What {
     Http(Page),
     /// The work is done, and standard output (or the body) ends after so many bytes.
     TruncateStdoutTo(usize),
-    /// The work is done, and a text of an output (or of the body) reads otherwise, wherever it stands.
+    /// The work is done, and a text of an output (of a header, of the body) reads otherwise, wherever it stands.
     Replace(Swap),
     /// The work is done, but the answer says that it failed.
     ThenFail(Words),
@@ -199,7 +199,11 @@ fn swapped(reply: Reply, swap: &Swap) -> Result<Reply, Failure> {
         Reply::Command { status, stdout, stderr } => {
             Reply::Command { status, stdout: swap_in(stdout), stderr: swap_in(stderr) }
         }
-        Reply::Http { status, headers, body } => Reply::Http { status, headers, body: swap_in(body) },
+        Reply::Http { status, headers, body } => {
+            let text = |value: String| String::from_utf8(swap_in(value.into_bytes())).unwrap_or_default();
+            let headers = headers.into_iter().map(|(name, value)| (name, text(value))).collect();
+            Reply::Http { status, headers, body: swap_in(body) }
+        }
     };
     let unmet = || format!("the fault replaces {:?}, and the answer has no such text", swap.from);
     if met.get() { Ok(reply) } else { Err(Failure::new(FailureKind::NotAnswered, unmet())) }
