@@ -169,7 +169,15 @@ fn survive(alike: &[&Survivor]) {
     let undone = if alike.iter().any(|one| one.irreversible) { "  BEFORE WHAT CANNOT BE UNDONE" } else { "" };
     let class = if first.class.is_empty() { "the whole" } else { &first.class };
     tell(format!("    SURVIVES  {class}: {}{undone}", first.word));
-    let more = if alike.len() > 1 { format!(" (and {} more)", alike.len() - 1) } else { String::new() };
+    let others: BTreeSet<&str> = alike.iter().skip(1).map(|one| one.part.as_str()).collect();
+    let more = match alike.len() {
+        1 => String::new(),
+        count => {
+            let others: Vec<&str> = others.into_iter().filter(|part| *part != first.part).take(4).collect();
+            let at = if others.is_empty() { String::new() } else { format!(", as {}", others.join(", ")) };
+            format!(" (and {} more{at})", count - 1)
+        }
+    };
     let since = first.since.as_ref().map(|since| format!(" (as it was after {since})")).unwrap_or_default();
     tell(format!("        {}{since}", first.asked));
     tell(format!("        {}{more}; steps {}; nearest gate {}", first.shown, first.steps.join(", "), first.gate));
