@@ -135,6 +135,24 @@ pub struct Target {
     pub cloud: Option<String>,
 }
 
+/// What an apply is about to touch, in a line.
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let model = self.model.as_ref().map(|model| match &self.bound {
+            Some(bound) => format!("model {model} ({}) on {}", &bound.uuid, bound.controller),
+            None => format!("model {model}, which is not there"),
+        });
+        let deployment = self.deployment.as_ref().map(|name| {
+            let opens = if self.opens { "opens " } else { "" };
+            format!("{opens}deployment {name}")
+        });
+        let profile = self.profile.as_ref().map(|profile| format!("maas profile {profile}"));
+        let cloud = self.cloud.as_ref().map(|cloud| format!("cloud {cloud}"));
+        let parts: Vec<String> = [cloud, model, profile, deployment].into_iter().flatten().collect();
+        if parts.is_empty() { f.write_str("nothing that a client names") } else { f.write_str(&parts.join(", ")) }
+    }
+}
+
 /// A model, told apart from every other that had or will have its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

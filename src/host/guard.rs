@@ -126,8 +126,11 @@ impl Call<'_> {
         lines.extend(change.differences());
         lines.extend(change.requests.iter().cloned());
         lines.push(format!("on {}", session.transport.describe()));
-        let settings = session.settings.iter().filter(|(_, value)| !value.is_empty());
-        lines.extend(settings.map(|(name, value)| format!("{name} {value}")));
+        let target = session.journal.lines().into_iter().rev().find_map(|line| match line.event {
+            Event::Target(target) => Some(target),
+            _ => None,
+        });
+        lines.extend(target.map(|target| format!("onto {target}")));
         lines
     }
 

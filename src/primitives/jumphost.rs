@@ -47,6 +47,26 @@ pub(crate) fn mode(call: &Call<'_>, path: &str) -> Result<String, Stop> {
     found.ok_or_else(|| Stop::failed(format!("the jumphost has no file {path}")))?.now().map(|file| file.mode.clone())
 }
 
+/// Whether there is no such file, or nothing in it.
+pub(crate) fn is_free(call: &Call<'_>, path: &str) -> Result<bool, Stop> {
+    let request = Request::from(Command::new("stat", ["-c", "%s", path]));
+    match outcome(call, &request)? {
+        Ok(stdout) => Ok(stdout.trim_ascii() == b"0"),
+        Err(Refused { status: 1, stderr, .. }) if stderr.contains("No such file or directory") => Ok(true),
+        Err(refused) => Err(refused.unanswered(&request)),
+    }
+}
+
+/// Refuses where there is something in that file already: it may be all there is of what it holds.
+pub(crate) fn must_be_free(call: &Call<'_>, path: &str, may_hold: &str) -> Result<(), Stop> {
+    if is_free(call, path)? {
+        return Ok(());
+    }
+    Err(Stop::refused(format!("{path} is there already and is not overwritten"))
+        .with("means", may_hold)
+        .with("next", "find out what it is; move it away by hand if it is of no use"))
+}
+
 /// Whether the file holds exactly this text; neither leaves its side.
 fn compare(call: &Call<'_>, path: &str, wanted: &Input) -> Result<String, Stop> {
     let request = Request::from(Command::new("cmp", ["-s", "-", path]).stdin(wanted.clone()));

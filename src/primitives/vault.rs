@@ -188,16 +188,6 @@ struct KeysRow {
     root_token: String,
 }
 
-/// Whether there is something in a file of the jumphost already.
-fn is_free(call: &Call<'_>, path: &str) -> Result<bool, Stop> {
-    let request = Request::from(Command::new("stat", ["-c", "%s", path]));
-    match &*call.ask(request.clone())? {
-        Reply::Command { status: 0, stdout, .. } => Ok(stdout.trim_ascii() == b"0"),
-        Reply::Command { stderr, .. } if String::from_utf8_lossy(stderr).contains("No such file") => Ok(true),
-        other => Err(unanswered(&request, other)),
-    }
-}
-
 /// A 0600 file of the jumphost with that content.
 fn write(path: &str, text: Input) -> Request {
     Command::new("install", ["-m", "600", "/dev/stdin", path]).stdin(text).into()
@@ -226,11 +216,8 @@ fn init(call: &Call<'_>, unit: &str, spec: &InitSpec) -> Result<Handle<Seal>, St
             .touches("vault *")
             .touches("juju *")
             .by(|_| {
-                if !is_free(call, &spec.keys)? {
-                    return Err(Stop::refused(format!("{} is there already and is not overwritten", spec.keys))
-                        .with("means", "it may hold the keys of another Vault")
-                        .with("next", "find out what it is; move it away by hand if it is of no use"));
-                }
+                let may_hold = "it may hold the keys of another Vault";
+                super::jumphost::must_be_free(call, &spec.keys, may_hold)?;
                 // The empty file proves that the keys can be kept before there are any.
                 let init =
                     client(call, unit, &["operator", "init", &shares, &threshold, ADDRESS, "-format=json"], None)?;

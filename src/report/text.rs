@@ -6,7 +6,7 @@ use std::io::Write;
 use parking_lot::Mutex;
 
 use super::paint::Paint;
-use super::words::{count, cut, onto, span, summary, titled, waited};
+use super::words::{count, cut, span, summary, titled, waited};
 use crate::host::{Change, Ruling};
 use crate::journal::{Begin, Event, Line, Listener};
 use crate::verdict::{Tally, Verdict};
@@ -93,7 +93,7 @@ impl Painter<'_> {
     fn lines(&mut self, event: &Event) -> Vec<String> {
         match event {
             Event::Begin(begin) => self.begin(begin),
-            Event::Target(target) => vec![format!("      onto  {}", onto(target))],
+            Event::Target(target) => vec![format!("      onto  {target}")],
             Event::Pass { kind, round } => self.pass(kind, *round),
             Event::StepOpen { step, title, exit } => {
                 self.heard.predicted.clear();

@@ -1,23 +1,6 @@
 //! Counts, times and names in words.
 
-use crate::journal::Target;
 use crate::verdict::{Tally, Verdict};
-
-/// What an apply is about to touch, in a line.
-pub(super) fn onto(target: &Target) -> String {
-    let model = target.model.as_ref().map(|model| match &target.bound {
-        Some(bound) => format!("model {model} ({}) on {}", &bound.uuid, bound.controller),
-        None => format!("model {model}, which is not there"),
-    });
-    let deployment = target.deployment.as_ref().map(|name| {
-        let opens = if target.opens { "opens " } else { "" };
-        format!("{opens}deployment {name}")
-    });
-    let profile = target.profile.as_ref().map(|profile| format!("maas profile {profile}"));
-    let cloud = target.cloud.as_ref().map(|cloud| format!("cloud {cloud}"));
-    let parts: Vec<String> = [cloud, model, profile, deployment].into_iter().flatten().collect();
-    if parts.is_empty() { "nothing that a client names".to_string() } else { parts.join(", ") }
-}
 
 pub(super) fn summary(tally: &Tally, verdict: Verdict) -> String {
     let mut parts = Vec::new();

@@ -137,12 +137,12 @@ impl<'t> Infer<'t> {
     /// A part of a text that is asked for must be in one of its words.
     pub(super) fn fragment(&mut self, words: &'static Vocabulary, how: &str, arg: &'t Node) {
         let Some(part) = arg.as_text().filter(|_| words.is_listed()) else { return };
-        let fits = |word: &&str| match how {
+        let fits = |word: &str| match how {
             "start with" => word.starts_with(part),
             "end with" => word.ends_with(part),
             _ => word.contains(part),
         };
-        if !words.words.iter().any(|word| fits(&word)) {
+        if !words.words.iter().any(|word| fits(word)) {
             let message = format!("no {} can {how} {part:?}", words.of);
             let diagnostic = Diagnostic::error("E0319", message, &self.tree().file, arg.span);
             self.tell(diagnostic.note(format!("the words there are: {words}")));
@@ -250,7 +250,10 @@ fn meant(all: &[&'static Vocabulary], text: &str) -> Option<(&'static Vocabulary
         return Some(same);
     }
     let begun = words().find(|(words, word)| !words.is_open && text.len() > 1 && word.starts_with(text));
-    let long = |(words, word): &(&'static Vocabulary, &'static str)| !words.is_open || word.len() > 3 && text.len() > 3;
+    let slip = |word: &str| strsim::damerau_levenshtein(word, text) <= 1 + word.len() / 8;
+    let long = |(words, word): &(&'static Vocabulary, &'static str)| {
+        !words.is_open || word.len() > 3 && text.len() > 3 && slip(word)
+    };
     begun.or_else(|| {
         let near = nearest(text, words().filter(long).map(|(_, word)| word))?;
         words().find(|(_, word)| *word == near)

@@ -19,6 +19,7 @@ use super::overlay::{self, OctaviaPki};
 use crate::host::{Call, Ensure, Stop};
 use crate::options;
 use crate::primitives::forms;
+use crate::primitives::jumphost;
 use crate::primitives::net::Ip;
 use crate::script::{Handle, Limits, Primitive, Source};
 use crate::transport::{Command, Input, Request, Secret};
@@ -151,23 +152,52 @@ fn files(issuing: Authority, controlling: Authority, bundle: Secret) -> Vec<(&'s
     ]
 }
 
-fn install(path: &str, text: &Secret) -> Request {
-    Command::new("install", ["-m", "600", "/dev/stdin", path]).stdin(Input::Secret(text.clone())).into()
+fn install(path: &str, text: &Input) -> Request {
+    Command::new("install", ["-m", "600", "/dev/stdin", path]).stdin(text.clone()).into()
 }
 
-fn compare(path: &str, text: &Secret) -> Request {
-    Command::new("cmp", ["-s", "-", path]).stdin(Input::Secret(text.clone())).into()
+fn compare(path: &str, text: &Input) -> Request {
+    Command::new("cmp", ["-s", "-", path]).stdin(text.clone()).into()
 }
+
+/// The overlay, beside the keys that it was made with.
+const COPY: &str = "octavia-pki.yaml";
+
+/// Says that the files beside it are of a run that has not come to its end, while there is no copy of the overlay.
+const UNFINISHED: &str = "unfinished";
 
 /// Every file, held to what was made, the overlay last: while it is not there, nothing uses what is half made.
 fn requests(path: &str, spec: &OverlaySpec, made: &Made) -> Vec<Request> {
     let folder = Command::new("install", ["-d", "-m", "700", &spec.folder]);
-    let files: Vec<(String, &Secret)> =
-        made.files.iter().map(|(name, text)| (format!("{}/{name}", spec.folder), text)).collect();
+    let inside = |name: &str| format!("{}/{name}", spec.folder);
+    let begun = Input::Text(format!("Files beside this one were never used, unless {COPY} is there too.\n"));
+    let first = [install(&inside(UNFINISHED), &begun), compare(&inside(UNFINISHED), &begun)];
+    let files: Vec<(String, Input)> =
+        made.files.iter().map(|(name, text)| (inside(name), Input::Secret(text.clone()))).collect();
     let written = files.iter().map(|(path, text)| install(path, text));
     let held = files.iter().map(|(path, text)| compare(path, text));
-    let last = [install(path, &made.overlay), compare(path, &made.overlay)];
-    std::iter::once(folder.into()).chain(written).chain(held).chain(last).collect()
+    let overlay = Input::Secret(made.overlay.clone());
+    let last = [inside(COPY), path.to_string()];
+    let last = last.iter().flat_map(|path| [install(path, &overlay), compare(path, &overlay)]);
+    std::iter::once(folder.into()).chain(first).chain(written).chain(held).chain(last).collect()
+}
+
+/// Keys are never made over others: a cloud that runs may need those. What a broken run of ours left is no such key.
+fn must_be_ours_to_make(call: &Call<'_>, path: &str, spec: &OverlaySpec, made: &Made) -> Result<(), Stop> {
+    let copy = format!("{}/{COPY}", spec.folder);
+    if !jumphost::is_free(call, &copy)? {
+        return Err(Stop::refused(format!("these certificates were made already; {path} is not here, and {copy} is"))
+            .with("means", "a cloud that runs may have them: new ones would not fit it")
+            .with("next", format!("bring it back: install -m 600 {copy} {path}")));
+    }
+    if !jumphost::is_free(call, &format!("{}/{UNFINISHED}", spec.folder))? {
+        return Ok(());
+    }
+    made.files.iter().try_for_each(|(name, _)| {
+        let file = format!("{}/{name}", spec.folder);
+        let may_hold = "it may belong to a cloud that runs: the overlay that was made with it is not here";
+        jumphost::must_be_free(call, &file, may_hold)
+    })
 }
 
 fn ensure(call: &Call<'_>, path: &str, spec: &OverlaySpec) -> Result<Handle<OctaviaPki>, Stop> {
@@ -187,6 +217,7 @@ fn ensure(call: &Call<'_>, path: &str, spec: &OverlaySpec) -> Result<Handle<Octa
         .equal("path", path.to_string())
         .by(|_| {
             let fresh = make(spec, session.now())?;
+            must_be_ours_to_make(call, path, spec, &fresh)?;
             let requests = requests(path, spec, &fresh);
             made.replace(Some(fresh.overlay));
             Ok(requests)
@@ -204,7 +235,7 @@ pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "pki";
         /// Makes the octavia-pki overlay where there is none: two EC P-384 authorities with encrypted keys, a P-256
         /// controller certificate, and the overlay with the five options. Files of mode 600 in a folder of mode 700;
-        /// one that is there is never replaced, and nothing of it is shown.
+        /// one that is there is never replaced, the keys without their overlay neither, and nothing is shown.
         change fn ensure_octavia_overlay(call, path: String, spec: OverlaySpec) -> Handle<OctaviaPki> { ensure(call, &path, &spec) }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::certificate::{self, Certificate, tell};
 use super::key;
@@ -15,6 +16,7 @@ use crate::host::{Call, Stop};
 use crate::script::{Answer, Handle, Primitive, Source};
 use crate::transport::Secret;
 
+const PREFIX: &str = "lb-mgmt-";
 const ISSUING_CA: &str = "lb-mgmt-issuing-cacert";
 const ISSUING_KEY: &str = "lb-mgmt-issuing-ca-private-key";
 const PASSPHRASE: &str = "lb-mgmt-issuing-ca-key-passphrase";
@@ -30,6 +32,8 @@ handle! {
         keys: Vec<String>,
         /// Those of them that are base64 of a PEM text, sorted.
         encoded: Vec<String>,
+        /// What else it says, by its place, sorted: a deploy lays all of it over the bundle.
+        others: Vec<String>,
         /// Whether the file is plain ASCII.
         is_ascii: bool,
     } hidden {
@@ -41,16 +45,42 @@ handle! {
 #[derive(Deserialize)]
 struct Document {
     applications: Applications,
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Deserialize)]
 struct Applications {
     octavia: Octavia,
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Deserialize)]
 struct Octavia {
     options: BTreeMap<String, Option<String>>,
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
+}
+
+impl Document {
+    /// What is no option of Octavia's certificates, by its place.
+    fn others(&self) -> Vec<String> {
+        let under = |place: &str, others: &BTreeMap<String, IgnoredAny>| -> Vec<String> {
+            others.keys().map(|name| format!("{place}{name}")).collect()
+        };
+        let octavia = &self.applications.octavia;
+        let options = octavia.options.keys().filter(|name| !name.starts_with(PREFIX));
+        let options = options.map(|name| format!("applications.octavia.options.{name}"));
+        let places = [
+            under("", &self.others),
+            under("applications.", &self.applications.others),
+            under("applications.octavia.", &octavia.others),
+        ];
+        let mut others: Vec<String> = places.into_iter().flatten().chain(options).collect();
+        others.sort();
+        others
+    }
 }
 
 /// The overlay in these bytes.
@@ -59,9 +89,10 @@ pub(super) fn parse(path: &str, bytes: &[u8]) -> Result<OctaviaPki, Stop> {
     let text =
         std::str::from_utf8(bytes).map_err(|error| unsound(format!("byte {} is not UTF-8", error.valid_up_to())))?;
     let document: Document = serde_saphyr::from_str(text).map_err(|error| fault(path, &error))?;
+    let others = document.others();
     let given = document.applications.octavia.options.into_iter();
     let options: BTreeMap<String, Secret> = given
-        .filter(|(name, _)| name.starts_with("lb-mgmt-"))
+        .filter(|(name, _)| name.starts_with(PREFIX))
         .filter_map(|(name, value)| Some((name, Secret::new(value.filter(|value| !value.trim().is_empty())?))))
         .collect();
     let encoded = options.iter().filter(|(_, value)| is_pem(value)).map(|(name, _)| name.clone());
@@ -69,6 +100,7 @@ pub(super) fn parse(path: &str, bytes: &[u8]) -> Result<OctaviaPki, Stop> {
         path: path.to_string(),
         keys: options.keys().cloned().collect(),
         encoded: encoded.collect(),
+        others,
         is_ascii: bytes.is_ascii(),
         options,
     })

@@ -155,3 +155,14 @@ fn one_certificate_is_expected() {
     assert!(only("the text", &two, NOW).expect_err("two").to_string().contains("2 certificates"));
     assert!(only("the text", b"nothing", NOW).is_err());
 }
+
+#[test]
+fn whatever_else_an_overlay_says_is_told_by_its_place() {
+    assert!(overlay().others.is_empty());
+    let more = text().replace("    options:", "    channel: 2023.1/stable\n    options:\n      vip: 10.12.4.99");
+    let more = format!("{more}  keystone:\n    num_units: 3\nmachines: {{}}\n");
+    let seen = overlay::parse("o", more.as_bytes()).expect("read").others;
+    let places =
+        ["applications.keystone", "applications.octavia.channel", "applications.octavia.options.vip", "machines"];
+    assert_eq!(seen, places);
+}
