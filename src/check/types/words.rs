@@ -70,35 +70,32 @@ impl<'t> Infer<'t> {
                 self.tell(diagnostic);
             }
         }
-        let Kind::Variable { path, name } = &node.kind else { return };
-        match &path[..] {
-            [] => {
+        match &node.kind {
+            Kind::Variable { path, name } if path.is_empty() => {
                 if let Some(at) = self.lookup(&name.text) {
                     self.demand_words(at, words);
                 }
             }
-            [root] if root.text == "global" => self.spell_constant(self.home, &name.text, words, node.span),
-            [root] => {
-                if let Some(home) = self.library(&root.text) {
-                    self.spell_constant(home, &name.text, words, node.span);
-                }
-            }
+            Kind::Variable { .. } | Kind::Property { .. } => self.spell_as(words, node, node.span),
             _ => {}
         }
     }
 
-    /// A constant of a file is written there, and wrong where it is used.
-    fn spell_constant(&mut self, home: usize, name: &str, words: &'static Vocabulary, used: Span) {
-        let tree = self.sources[home].tree;
-        let value = tree.statements.iter().find_map(|node| match &node.kind {
-            Kind::Let { name: of, value, .. } if of.text == name => value.as_deref(),
-            _ => None,
-        });
+    /// A constant, or a field of a map that is written out: told where it is used.
+    pub(super) fn spell_as(&mut self, words: &'static Vocabulary, node: &'t Node, used: Span) {
+        if let Some((home, value)) = self.definition_of(node) {
+            self.spell_value(words, home, value, used);
+        }
+    }
+
+    /// What is written in one place and used in another.
+    pub(super) fn spell_value(&mut self, words: &'static Vocabulary, home: usize, value: &'t Node, used: Span) {
         let mut written = Vec::new();
-        value.into_iter().for_each(|value| literals(value, &mut written));
+        literals(value, &mut written);
         for (text, span) in written {
             if let Some(diagnostic) = misspelt(&[words], text, &self.tree().file, used) {
-                self.tell(diagnostic.note(format!("it is written at {}:{}", tree.file, span.line)));
+                let file = &self.sources[home].tree.file;
+                self.tell(diagnostic.note(format!("it is written at {file}:{}", span.line)));
             }
         }
     }
