@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::{Case, Cases, Found, gates, last_pass, troubles, verdict};
 use crate::host::{Permit, Ruling};
 use crate::journal::{Event, Line, TroubleKind};
-use crate::lab::faults::{Fault, Page, What, Words};
+use crate::lab::faults::{Fault, Members, Page, What, Words};
 use crate::lab::{Lab, State};
 use crate::transport::{Failure, FailureKind, Reply, Request, Transport};
 use crate::verdict::Verdict;
@@ -36,12 +36,14 @@ pub enum Wrong {
     DoneThenHangs,
     /// Nothing is done, and the answer says that it was.
     Pretends,
+    /// Half of its members is done, and the answer says that it failed: of what does one thing there is no half.
+    Halves,
 }
 
 impl Wrong {
     /// All of them.
-    pub const ALL: [Wrong; 5] =
-        [Wrong::Fails, Wrong::Hangs, Wrong::DoneThenFails, Wrong::DoneThenHangs, Wrong::Pretends];
+    pub const ALL: [Wrong; 6] =
+        [Wrong::Fails, Wrong::Hangs, Wrong::DoneThenFails, Wrong::DoneThenHangs, Wrong::Pretends, Wrong::Halves];
 
     /// In words.
     pub fn words(self) -> &'static str {
@@ -51,6 +53,7 @@ impl Wrong {
             Wrong::DoneThenFails => "is done, then reports failure",
             Wrong::DoneThenHangs => "is done, then hangs",
             Wrong::Pretends => "reports success, and did nothing",
+            Wrong::Halves => "does half of it, and fails",
         }
     }
 
@@ -67,6 +70,7 @@ impl Wrong {
             Wrong::DoneThenFails => What::ThenFail(words()),
             Wrong::DoneThenHangs => What::ThenTimeout(true),
             Wrong::Pretends => What::Pretend(true),
+            Wrong::Halves => What::Half(words()),
         }
     }
 }
@@ -114,6 +118,7 @@ pub fn worth(found: &[Found]) -> Vec<&Found> {
 #[derive(Clone)]
 struct Sent {
     request: String,
+    has_members: bool,
     before: State,
 }
 
@@ -138,7 +143,8 @@ impl Transport for Watched {
         let before = self.lab.state().map_err(broken)?;
         let number = {
             let mut sent = self.sent.lock();
-            sent.push(Sent { request: request.to_string(), before });
+            let has_members = Members::of(request).is_some();
+            sent.push(Sent { request: request.to_string(), has_members, before });
             sent.len() - 1
         };
         match self.spoil {
@@ -177,7 +183,8 @@ fn broken(error: anyhow::Error) -> Failure {
 struct Change {
     label: String,
     before: State,
-    requests: Vec<String>,
+    /// Its requests, and whether each has members.
+    requests: Vec<(String, bool)>,
 }
 
 /// The trials of one case.
@@ -238,7 +245,9 @@ impl<'t, 'r> Trials<'t, 'r> {
         let requests = self.changes.iter().enumerate();
         let requests =
             requests.flat_map(|(change, found)| (0..found.requests.len()).map(move |request| (change, request)));
-        requests.flat_map(|(change, request)| Wrong::ALL.map(|wrong| Trial { change, request, wrong })).collect()
+        let all = requests.flat_map(|(change, request)| Wrong::ALL.map(|wrong| Trial { change, request, wrong }));
+        all.filter(|trial| trial.wrong != Wrong::Halves || self.changes[trial.change].requests[trial.request].1)
+            .collect()
     }
 
     /// How many changes the healthy run makes.
@@ -250,7 +259,7 @@ impl<'t, 'r> Trials<'t, 'r> {
     pub fn name(&self, trial: &Trial) -> String {
         let change = &self.changes[trial.change];
         let of = format!("request {} of {}", trial.request + 1, change.requests.len());
-        format!("{} ({of}) {}\n              {}", change.label, trial.wrong.words(), change.requests[trial.request])
+        format!("{} ({of}) {}\n              {}", change.label, trial.wrong.words(), change.requests[trial.request].0)
     }
 
     /// Tries it.
@@ -315,8 +324,14 @@ fn found(lines: &[Line], sent: Vec<Sent>) -> anyhow::Result<Vec<Change>> {
             Event::Call { request, .. } => {
                 let Some(next) = sent.next_if(|next| next.request == *request) else { continue };
                 match open.take() {
-                    Some(label) => changes.push(Change { label, before: next.before, requests: vec![next.request] }),
-                    None => changes.last_mut().context("a request without a change")?.requests.push(next.request),
+                    Some(label) => {
+                        let requests = vec![(next.request, next.has_members)];
+                        changes.push(Change { label, before: next.before, requests });
+                    }
+                    None => {
+                        let change = changes.last_mut().context("a request without a change")?;
+                        change.requests.push((next.request, next.has_members));
+                    }
                 }
             }
             _ => (),

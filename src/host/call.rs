@@ -199,6 +199,19 @@ impl<'a> Call<'a> {
         parse_noting(self.host.session.reads.as_deref(), request, bytes)
     }
 
+    /// What `make` makes of a payload; runs that are made again and again take what another made of the same.
+    pub(crate) fn made<T: Clone + Send + Sync + 'static>(
+        &self,
+        request: &Request,
+        bytes: &[u8],
+        make: impl FnOnce() -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        match &self.host.session.reads {
+            Some(reads) => reads.made(&request.to_string(), bytes, make),
+            None => make(),
+        }
+    }
+
     /// A file of the repository, as it was pinned.
     pub(crate) fn pinned(&self, path: &str) -> Option<&[u8]> {
         self.note_file(path);

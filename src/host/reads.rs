@@ -50,7 +50,7 @@ pub struct Parsed {
 pub type Made = Arc<Mutex<BTreeMap<String, Vec<(Vec<u8>, Arc<dyn Any + Send + Sync>)>>>>;
 
 /// The most payloads of one request that are remembered.
-const REMEMBERED: usize = 64;
+const REMEMBERED: usize = 256;
 
 impl Reads {
     /// Notes what is told and asked.

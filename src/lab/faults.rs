@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::transport::{Failure, FailureKind, Reply, Request};
+use crate::transport::{Arg, Failure, FailureKind, Reply, Request};
 
 /// One fault, e.g. `{"on": "maas admin subnets read", "nth": 2, "what": {"timeout": true}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,14 +38,29 @@ pub enum What {
     Http(Page),
     /// The work is done, and standard output (or the body) ends after so many bytes.
     TruncateStdoutTo(usize),
+    /// The work is done, and a text of an output (of a header, of the body) reads otherwise, wherever it stands.
+    Replace(Swap),
     /// The work is done, but the answer says that it failed.
     ThenFail(Words),
     /// The work is done, but the server's answer says that it failed.
     ThenHttp(Page),
     /// The work is done, but the answer never arrives: the time limit passes.
     ThenTimeout(bool),
+    /// The first half of its members is done (machines of a list, changes of a bundle), and the answer says that it
+    /// failed.
+    Half(Words),
     /// Nothing is done, but the answer is that of success: what the service would have said.
     Pretend(bool),
+}
+
+/// A text of an answer, and what stands in its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Swap {
+    /// The text; an answer without it is no answer, so that no fault passes by unseen.
+    pub from: String,
+    /// What stands there.
+    pub to: String,
 }
 
 /// What a program printed and how it ended.
@@ -112,6 +127,9 @@ impl What {
             What::Timeout(true) => fail(FailureKind::TimedOut, timed_out(request)),
             What::Unreachable(true) => fail(FailureKind::Unreachable, format!("{} cannot be reached", name(request))),
             What::Reply(words) => Some(Ok(words.to_reply())),
+            What::Half(_) if Members::of(request).is_none() => {
+                fail(FailureKind::NotAnswered, format!("the fault halves {request}, which has no members"))
+            }
             What::Http(page) => Some(Ok(page.to_reply())),
             _ => None,
         }
@@ -121,7 +139,8 @@ impl What {
     pub(super) fn after(&self, request: &Request, reply: Result<Reply, Failure>) -> Result<Reply, Failure> {
         match self {
             What::TruncateStdoutTo(length) => reply.map(|reply| truncated(reply, *length)),
-            What::ThenFail(words) => Ok(words.to_reply()),
+            What::Replace(swap) => reply.and_then(|reply| swapped(reply, swap)),
+            What::ThenFail(words) | What::Half(words) => Ok(words.to_reply()),
             What::ThenHttp(page) => Ok(page.to_reply()),
             What::ThenTimeout(true) => Err(Failure::new(FailureKind::TimedOut, timed_out(request))),
             _ => reply,
@@ -142,6 +161,39 @@ impl Words {
 impl Page {
     fn to_reply(&self) -> Reply {
         Reply::Http { status: self.status, headers: Vec::new(), body: self.body.clone().into_bytes() }
+    }
+}
+
+/// What a request does one by one.
+#[derive(Debug)]
+pub enum Members {
+    /// What is listed in its arguments, such as `machines=A machines=B`: the same request with half of them.
+    Listed(Request),
+    /// The changes of a bundle's deploy.
+    OfBundle,
+}
+
+impl Members {
+    /// The members of a request; none when it does one thing.
+    pub fn of(request: &Request) -> Option<Self> {
+        let Request::Command(command) = request else { return None };
+        let texts: Vec<String> = command.args.iter().map(Arg::to_string).collect();
+        if command.program == "juju"
+            && texts.first().is_some_and(|first| first == "deploy")
+            && texts.iter().any(|text| text.ends_with(".yaml"))
+        {
+            return Some(Members::OfBundle);
+        }
+        let key = |text: &String| text.split_once('=').map(|(key, _)| key.to_string());
+        let of_key = |wanted: &String| texts.iter().filter(|text| key(text).as_ref() == Some(wanted)).count();
+        let listed = texts.iter().filter_map(key).find(|name| of_key(name) > 1)?;
+        let (mut kept, mut half) = (0, command.clone());
+        half.args.retain(|arg| {
+            let is_member = key(&arg.to_string()).as_ref() == Some(&listed);
+            kept += usize::from(is_member);
+            !is_member || kept <= of_key(&listed) / 2
+        });
+        Some(Members::Listed(half.into()))
     }
 }
 
@@ -173,6 +225,29 @@ fn truncated(reply: Reply, length: usize) -> Reply {
     }
 }
 
+fn swapped(reply: Reply, swap: &Swap) -> Result<Reply, Failure> {
+    let met = std::cell::Cell::new(false);
+    let swap_in = |bytes: Vec<u8>| match std::str::from_utf8(&bytes) {
+        Ok(text) if text.contains(&swap.from) => {
+            met.set(true);
+            text.replace(&swap.from, &swap.to).into_bytes()
+        }
+        _ => bytes,
+    };
+    let reply = match reply {
+        Reply::Command { status, stdout, stderr } => {
+            Reply::Command { status, stdout: swap_in(stdout), stderr: swap_in(stderr) }
+        }
+        Reply::Http { status, headers, body } => {
+            let text = |value: String| String::from_utf8(swap_in(value.into_bytes())).unwrap_or_default();
+            let headers = headers.into_iter().map(|(name, value)| (name, text(value))).collect();
+            Reply::Http { status, headers, body: swap_in(body) }
+        }
+    };
+    let unmet = || format!("the fault replaces {:?}, and the answer has no such text", swap.from);
+    if met.get() { Ok(reply) } else { Err(Failure::new(FailureKind::NotAnswered, unmet())) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +270,34 @@ mod tests {
         let request = Request::from(Command::new("maas", ["list"]));
         let met: Vec<bool> = (0..3).map(|_| due(&mut faults, &request).is_some()).collect();
         assert_eq!(met, [false, true, false]);
+    }
+
+    #[test]
+    fn a_text_is_replaced_and_one_that_is_not_there_is_no_answer() {
+        let reply = || Ok(Reply::Command { status: 0, stdout: b"a DOWN, b DOWN".to_vec(), stderr: Vec::new() });
+        let request = Request::from(Command::new("maas", ["list"]));
+        let met = |from: &str| {
+            let swap = Swap { from: from.to_string(), to: "UP".to_string() };
+            What::Replace(swap).after(&request, reply())
+        };
+        assert!(matches!(met("DOWN"), Ok(Reply::Command { stdout, .. }) if stdout == b"a UP, b UP"));
+        assert!(met("AWAY").is_err());
+    }
+
+    #[test]
+    fn a_request_of_several_members_is_halved() {
+        let release = |ids: &[&str]| {
+            let ids = ids.iter().map(|id| format!("machines={id}"));
+            Request::from(Command::new("maas", ["admin", "machines", "release"]).args(ids))
+        };
+        let half = |request: &Request| match Members::of(request)? {
+            Members::Listed(half) => Some(half.to_string()),
+            Members::OfBundle => Some("of a bundle".to_string()),
+        };
+        assert_eq!(half(&release(&["a", "b", "c", "d"])), Some(release(&["a", "b"]).to_string()));
+        assert_eq!(half(&release(&["a"])), None);
+        let deploy = Request::from(Command::new("juju", ["deploy", "-m", "openstack", "./bundle.yaml"]));
+        assert_eq!(half(&deploy).as_deref(), Some("of a bundle"));
     }
 
     #[test]

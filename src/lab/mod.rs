@@ -173,7 +173,10 @@ fn answer(state: &mut State, request: &Request, door: Door) -> Result<Reply, Fai
     }
     catch_up(state);
     let before = state.clone();
-    let Answer { effect, reply } = dispatch(state, request);
+    let Answer { effect, reply } = match &fault {
+        Some(What::Half(_)) => half(state, request),
+        _ => dispatch(state, request),
+    };
     if effect == Effect::Change && door == Door::Reading {
         *state = before;
         return Err(refusal(request, "it would change the cloud, and came through the reading door"));
@@ -186,6 +189,19 @@ fn answer(state: &mut State, request: &Request, door: Door) -> Result<Reply, Fai
         }
         Some(what) => what.after(request, reply),
         None => reply,
+    }
+}
+
+/// Does half of what the request would do.
+fn half(state: &mut State, request: &Request) -> Answer {
+    match faults::Members::of(request) {
+        Some(faults::Members::Listed(fewer)) => dispatch(state, &fewer),
+        _ => {
+            state.stops_half_way = true;
+            let answer = dispatch(state, request);
+            state.stops_half_way = false;
+            answer
+        }
     }
 }
 

@@ -43,6 +43,9 @@ pub struct State {
     /// What is to go wrong, for tests.
     #[serde(default)]
     pub faults: Vec<Fault>,
+    /// Whether the request under way stops half way through its members.
+    #[serde(skip)]
+    pub stops_half_way: bool,
 }
 
 impl State {

@@ -40,6 +40,14 @@ impl Origin {
         }
     }
 
+    /// The change after which it came first; files are there from the start.
+    pub fn since(&self) -> Option<&str> {
+        match self {
+            Origin::Reply(document) => document.since.as_deref(),
+            Origin::File(..) => None,
+        }
+    }
+
     /// Its texts: a failed command says on both outputs what went wrong, a good one only on the first.
     pub fn texts(&self) -> Vec<(Side, String)> {
         let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_string);

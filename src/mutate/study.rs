@@ -75,6 +75,8 @@ pub struct Survivor {
     pub word: &'static str,
     /// The same in full.
     pub shown: String,
+    /// The change after which the document came first.
+    pub since: Option<String>,
     /// The steps that read the document.
     pub steps: Vec<String>,
     /// The gate that is nearest to it.
@@ -325,6 +327,7 @@ impl<'r> Study<'r> {
             part: mutant.part(origin),
             word: mutant.word(),
             shown: mutant.shown(origin),
+            since: origin.since().map(str::to_string),
             gate: self.nearest_gate(origin, &steps),
             steps,
             irreversible,

@@ -51,6 +51,8 @@ pub struct Document {
     pub brought: Brought,
     /// Whether it answered a change.
     pub of_change: bool,
+    /// The change after which it came first; none before the first change.
+    pub since: Option<String>,
 }
 
 impl World {
@@ -59,22 +61,32 @@ impl World {
     pub fn documents(&self) -> (Vec<Document>, usize) {
         let mut found: BTreeMap<(String, String), Document> = BTreeMap::new();
         let mut passing = std::collections::BTreeSet::new();
+        let mut since = None;
         for stretch in &self.stretches {
             for (key, (asked, brought)) in &*stretch.brought.lock() {
                 let id = (key.clone(), format!("{brought:?}"));
                 if matches!(stretch.end, End::Wait(_)) {
                     passing.insert(id);
                 } else {
-                    let document =
-                        Document { key: key.clone(), asked: asked.clone(), brought: brought.clone(), of_change: false };
-                    found.insert(id, document);
+                    found.entry(id).or_insert_with(|| Document {
+                        key: key.clone(),
+                        asked: asked.clone(),
+                        brought: brought.clone(),
+                        of_change: false,
+                        since: since.clone(),
+                    });
                 }
             }
             if let End::Change(key, asked, brought) = &stretch.end {
                 let id = (key.clone(), format!("{brought:?}"));
-                let document =
-                    Document { key: key.clone(), asked: asked.clone(), brought: brought.clone(), of_change: true };
-                found.insert(id, document);
+                found.entry(id).or_insert_with(|| Document {
+                    key: key.clone(),
+                    asked: asked.clone(),
+                    brought: brought.clone(),
+                    of_change: true,
+                    since: since.clone(),
+                });
+                since = Some(asked.clone());
             }
         }
         let passing = passing.iter().filter(|id| !found.contains_key(id)).count();

@@ -19,6 +19,8 @@ handle! {
         status: i64,
         /// Where a redirect points.
         location: Option<String>,
+        /// The same as a browser goes there: with scheme and host, without the query.
+        leads_to: Option<String>,
     } hidden {
         /// The cookies it set.
         cookies: Vec<Cookie>,
@@ -80,13 +82,31 @@ pub(crate) fn get(call: &Call<'_>, url: &str) -> Result<Handle<HttpReply>, Stop>
     let values = |name: &'static str| {
         headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     };
+    let location = values("location").next();
     let seen = HttpReply {
         url: url.to_string(),
         status: i64::from(*status),
-        location: values("location").next().map(str::to_string),
+        location: location.map(str::to_string),
+        leads_to: location.and_then(|location| leads_to(url, location)),
         cookies: values("set-cookie").filter_map(cookie).collect(),
     };
     Ok(Handle::seen(seen, Source::from(request.to_string())))
+}
+
+/// Where a redirect of this address leads, without the query; none when it is no address at all.
+fn leads_to(url: &str, location: &str) -> Option<String> {
+    if location.is_empty() || location.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return None;
+    }
+    let path = location.split(['?', '#']).next()?;
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split('/').next()?;
+    Some(match () {
+        () if path.contains("://") => path.to_string(),
+        () if path.starts_with("//") => format!("{scheme}:{path}"),
+        () if path.starts_with('/') => format!("{scheme}://{host}{path}"),
+        () => format!("{scheme}://{host}/{path}"),
+    })
 }
 
 /// Whether a server answers at all: any status is an answer, refused and silent are not.
@@ -169,6 +189,16 @@ mod tests {
         assert!(secure.is_secure && !secure.is_http_only);
         assert!(cookie("sessionid=E; HttpOnly; Path=/").unwrap().is_http_only);
         assert!(cookie("nonsense").is_none());
+    }
+
+    #[test]
+    fn a_redirect_leads_to_an_address_with_its_host_whatever_form_it_has() {
+        let to = |location: &str| leads_to("http://10.0.0.1:81/a/b", location);
+        assert_eq!(to("/login/?next=/x").as_deref(), Some("http://10.0.0.1:81/login/"));
+        assert_eq!(to("http://10.0.0.2/login/#top").as_deref(), Some("http://10.0.0.2/login/"));
+        assert_eq!(to("//10.0.0.2/login/").as_deref(), Some("http://10.0.0.2/login/"));
+        assert_eq!(to("odd-http://10.0.0.1:81/login/").as_deref(), Some("odd-http://10.0.0.1:81/login/"));
+        assert_eq!((to(""), to("/login/\n/login/")), (None, None));
     }
 
     #[test]

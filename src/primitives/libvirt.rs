@@ -67,10 +67,12 @@ struct Info {
     format: String,
 }
 
-/// A size is never negative: a wrapped number would pass for an empty disk.
+/// A size is neither negative nor nothing: a wrapped number would pass for an empty disk, and even a new image takes
+/// the room of its header.
 fn size<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let size = u64::deserialize(deserializer)?;
-    i64::try_from(size).map_err(serde::de::Error::custom)
+    let size = i64::try_from(size).ok().filter(|size| *size > 0);
+    size.ok_or_else(|| serde::de::Error::custom("an image of 0 bytes, or of more than there can be, tells no size"))
 }
 
 fn request(host: &Handle<SshHost>, path: &str) -> Request {
@@ -236,6 +238,16 @@ fn functions() -> Vec<Primitive> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_size_of_nothing_is_no_size() {
+        let info = |used: &str| {
+            let text = format!(r#"{{"virtual-size": 549755813888, "actual-size": {used}, "format": "qcow2"}}"#);
+            serde_json::from_str::<Info>(&text)
+        };
+        assert!(info("200704").is_ok());
+        assert!(["0", "-200704", "18446744073709551615"].iter().all(|used| info(used).is_err()));
+    }
 
     #[test]
     fn the_top_level_is_read_and_not_the_children() {

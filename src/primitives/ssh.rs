@@ -111,11 +111,20 @@ fn listens(call: &Call<'_>, host: &Handle<SshHost>, port: i64) -> Result<Answer,
 /// Address and port of every line of `ss -H -ltn`; none when a line is not of that form.
 fn sockets(text: &str) -> Option<Vec<(String, i64)>> {
     let line = |line: &str| {
-        let local = line.split_whitespace().nth(3)?;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let ["LISTEN", _, _, local, ..] = words.as_slice() else { return None };
         let (address, port) = local.rsplit_once(':')?;
+        is_address(address).then_some(())?;
         Some((address.to_string(), port.parse().ok()?))
     };
     text.lines().filter(|text| !text.trim().is_empty()).map(line).collect()
+}
+
+/// `*`, an address, one in brackets, or one with the interface behind it.
+fn is_address(text: &str) -> bool {
+    let text = text.split('%').next().unwrap_or_default();
+    let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    text == "*" || inner.parse::<std::net::IpAddr>().is_ok()
 }
 
 fn told(call: &Call<'_>, host: &Handle<SshHost>, what: &str, holds: bool, seen: String, request: &Request) -> Answer {
@@ -168,5 +177,8 @@ mod tests {
         let ports: Vec<i64> = sockets(text).unwrap().into_iter().map(|(_, port)| port).collect();
         assert_eq!(ports, [9876, 80, 22]);
         assert_eq!(sockets("not ss\n"), None);
+        assert!(sockets("LISTEN 0 4096 127.0.0.53%lo:53 0.0.0.0:*\nLISTEN 0 5 [fe80::1]%eth0:80 [::]:*\n").is_some());
+        assert_eq!(sockets("LISTEN 0 511 somewhere:80 *:*\n"), None);
+        assert_eq!(sockets("ESTAB 0 511 0.0.0.0:80 *:*\n"), None);
     }
 }

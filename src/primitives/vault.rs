@@ -63,7 +63,7 @@ handle! {
         mode in forms::MODE: String,
         /// Shares in it.
         shares: i64,
-        /// Whether a root token is in it.
+        /// Whether a root token is in it, by its form: whether it is the right one only Vault can tell.
         has_root_token: bool,
     }
 }
@@ -260,7 +260,7 @@ fn kept(call: &Call<'_>, path: &str) -> Result<Handle<KeyFile>, Stop> {
         path: path.to_string(),
         mode,
         shares: shares_in(&row.unseal_keys_b64),
-        has_root_token: !row.root_token.is_empty(),
+        has_root_token: is_token(&row.root_token),
     };
     Ok(Handle::seen(file, Source::from(request.to_string())))
 }
@@ -269,6 +269,12 @@ fn kept(call: &Call<'_>, path: &str) -> Result<Handle<KeyFile>, Stop> {
 fn shares_in(shares: &[String]) -> i64 {
     let whole = |share: &&String| STANDARD.decode(share).is_ok_and(|bytes| !bytes.is_empty());
     shares.iter().filter(whole).collect::<BTreeSet<_>>().len() as i64
+}
+
+/// Whether a text has the form of a service token: `s.` and letters and digits, or `hvs.` from Vault 1.10 on.
+fn is_token(text: &str) -> bool {
+    let body = text.strip_prefix("s.").or_else(|| text.strip_prefix("hvs."));
+    body.is_some_and(|body| body.len() >= 24 && body.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)))
 }
 
 fn unseal(call: &Call<'_>, unit: &str, shares: &[Secret]) -> Result<Handle<Seal>, Stop> {
@@ -435,5 +441,13 @@ mod tests {
         assert_eq!(shares(&["AQID", "BAUG", "BwgJ"]), 3);
         assert_eq!(shares(&["AQID", "AQID", "BwgJ"]), 2);
         assert_eq!(shares(&["AQID", "foreign-BAUG", ""]), 1);
+    }
+
+    #[test]
+    fn a_token_is_told_by_its_form() {
+        assert!(is_token("s.4813494d137e1631bba301d5") && is_token("hvs.CAESIJ_x-0123456789abcdefghij"));
+        for bad in ["", "s.", "s.short", "b.4813494d137e1631bba301d5", "s.4813494d137e1631bba3 1d5"] {
+            assert!(!is_token(bad), "{bad:?}");
+        }
     }
 }

@@ -58,8 +58,11 @@ fn located(bundle: &Bundle) -> String {
 }
 
 fn execute(state: &mut State, name: &str, bundle: &Bundle, steps: &[Step], located: String) -> Answer {
+    let half_way = if state.stops_half_way { steps.len() / 2 } else { steps.len() };
     for (at, step) in steps.iter().enumerate() {
-        if let Err(words) = apply(state, name, bundle, step) {
+        let done =
+            if at < half_way { apply(state, name, bundle, step) } else { Err("it stopped half way".to_string()) };
+        if let Err(words) = done {
             let printed = listing("Executing changes:", &steps[..=at]);
             return Answer::ended(
                 Effect::Change,

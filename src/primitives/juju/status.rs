@@ -186,11 +186,7 @@ pub(crate) fn one(call: &Call<'_>) -> Result<Handle<JujuStatus>, Stop> {
     let found = call.find(&model, || match outcome(call, &request)? {
         Ok(stdout) => {
             let reads = &call.host.session.reads;
-            let make = || read_noting(reads.clone(), &request, &stdout);
-            let status = match reads {
-                Some(reads) => reads.made(&request.to_string(), &stdout, make)?,
-                None => make()?,
-            };
+            let status = call.made(&request, &stdout, || read_noting(reads.clone(), &request, &stdout))?;
             is_of(&status, &model, &request)?;
             Ok(Some(Handle::seen(status, Source::from(request.to_string()))))
         }

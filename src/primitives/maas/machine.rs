@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::read;
+use super::read_all;
 use super::subnet::Vlan;
 use crate::handle;
 use crate::host::{Call, Stop};
@@ -278,8 +278,7 @@ pub(super) fn machine(row: Row, source: &Source) -> Result<Machine, Stop> {
 }
 
 pub(super) fn all(call: &Call<'_>) -> Result<Vec<Handle<Machine>>, Stop> {
-    let (rows, source) = read::<Vec<Row>>(call, &["machines", "read"])?;
-    rows.into_iter().map(|row| Ok(Handle::seen(machine(row, &source)?, source.clone()))).collect()
+    read_all(call, &["machines", "read"], machine)
 }
 
 /// The machine as a planned release leaves it.

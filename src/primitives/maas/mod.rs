@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 
 use super::reply::{Refused, outcome};
 use crate::host::{Call, Stop};
-use crate::script::{Namespace, Source};
+use crate::script::{Handle, Namespace, Object, Source};
 use crate::transport::{Arg, Command, Request};
 
 /// The declarations.
@@ -55,6 +55,21 @@ fn read<T: DeserializeOwned>(call: &Call<'_>, words: &[&str]) -> Result<(T, Sour
         }
         Err(refused) => Err(judge(refused, &request)),
     }
+}
+
+/// The handles of a list, which are made once of the same reply.
+fn read_all<R: DeserializeOwned, T: Object>(
+    call: &Call<'_>,
+    words: &[&str],
+    make: impl Fn(R, &Source) -> Result<T, Stop>,
+) -> Result<Vec<Handle<T>>, Stop> {
+    let request = command(call, words.iter().copied())?;
+    let stdout = outcome(call, &request)?.map_err(|refused| judge(refused, &request))?;
+    call.made(&request, &stdout, || {
+        let rows: Vec<R> = call.parse(&request, &stdout).map_err(|stop| with_version(call, stop))?;
+        let source = Source::from(request.to_string());
+        rows.into_iter().map(|row| Ok(Handle::seen(make(row, &source)?, source.clone()))).collect()
+    })
 }
 
 /// Says which MAAS gave a reply that does not fit.
