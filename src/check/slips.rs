@@ -124,7 +124,7 @@ fn never_opened(tokens: &Tokens<'_>, token: &Token, at: usize) -> Slip {
         message: format!("this `{text}` closes nothing"),
         span: token.span,
         note: None,
-        help: format!("leave it out, or write what it closes; every bracket before it has its partner"),
+        help: "leave it out, or write what it closes; every bracket before it has its partner".to_owned(),
     }
 }
 

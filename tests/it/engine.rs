@@ -166,7 +166,7 @@ fn a_wrong_name_stops_with_the_right_one() {
 #[test]
 fn an_option_that_is_not_there_is_told_with_its_place() {
     let done = Desk::reading("gate(\"a\", true, #{\n    isue: \"KI-1\" });").run().done().exits(1);
-    done.says("did you mean `issue`?").says("runbooks/it.rhai:3:");
+    done.says("did you mean `issue`?").says("runbooks/it.rhai:4:5");
     stops("gate(\"a\", true, #{ warn: 1 })", "option `warn`: expected");
     stops("let o = #{ isue: \"x\" };\ngate(\"a\", true, o)", "did you mean `issue`?");
     let missing = format!("openstack::ensure_network(\"x\", {});", FLAT.replace("external: true, ", ""));

@@ -41,13 +41,16 @@ struct Facts<'t> {
     changed: BTreeSet<&'t str>,
 }
 
+/// What was read of a function; nothing while it is being read.
+type Read<'t> = Option<Rc<Facts<'t>>>;
+
 /// The runbook and its libraries.
 struct Files<'t> {
     trees: Vec<&'t Tree>,
     modules: Vec<BTreeMap<&'t str, &'t str>>,
     names: BTreeMap<&'t str, usize>,
-    /// Functions that were read, by file and place; none while one is being read.
-    facts: RefCell<BTreeMap<(usize, Span), Option<Rc<Facts<'t>>>>>,
+    /// Functions that were read, by file and place.
+    facts: RefCell<BTreeMap<(usize, Span), Read<'t>>>,
 }
 
 impl<'t> Files<'t> {

@@ -100,7 +100,7 @@ impl<'t> Infer<'t> {
     fn beyond(&mut self, of: &'t Node, index: &'t Node) {
         let mut written = Vec::new();
         super::numbers::numbers(index, &mut written);
-        let ([at], Some(list)) = (&written[..], self.definition_of(of)) else { return };
+        let ([at], Some((_, list))) = (&written[..], self.definition_of(of)) else { return };
         let Kind::Array(items) = &list.kind else { return };
         let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
         if *at >= count || *at < -count {

@@ -165,13 +165,17 @@ impl<'t> Infer<'t> {
             return self.demand_fit(&wanted, ty, arg, "the options", primitive);
         };
         let mut meant = Vec::new();
+        let map = self.definition_of(arg);
         for (name, ty) in given.iter() {
             let (written, value) = written(arg, name);
             let Some(field) = fields.iter().find(|field| field.name == name) else {
                 meant.extend(self.unknown_option(primitive, fields, name, written));
                 continue;
             };
-            self.bounds(&field.ty, value);
+            match map {
+                Some(map) => self.bounds_as(&field.ty, map, name, arg.span),
+                None => self.bounds(&field.ty, value),
+            }
             let Err(why) = self.fit(&field.ty, ty) else { continue };
             let what = format!("option `{name}` of {}", primitive.full_name());
             let diagnostic = self.misfit("E0210", why, &field.ty, ty, value, &what);
@@ -246,6 +250,14 @@ impl<'t> Infer<'t> {
     fn bounds(&mut self, ty: &Ty, value: &'t Node) {
         ty.vocabulary().into_iter().for_each(|words| self.spell(words, value));
         ty.limits().into_iter().for_each(|limits| self.within(limits, value));
+    }
+
+    /// An option of a map that is written elsewhere, told where it is handed over.
+    fn bounds_as(&mut self, ty: &Ty, (home, map): (usize, &'t Node), name: &str, used: Span) {
+        let Kind::Map(fields) = &map.kind else { return };
+        let Some(field) = fields.iter().find(|field| field.name.text == name) else { return };
+        ty.vocabulary().into_iter().for_each(|words| self.spell_value(words, home, &field.value, used));
+        ty.limits().into_iter().for_each(|limits| self.within_value(limits, &field.value, used));
     }
 
     fn part_of_a_word(&mut self, method: &Primitive, of: &Type, call: &'t Call) {

@@ -10,31 +10,48 @@ const SHELLS: [&str; 10] = ["|", "||", "&&", ";", "&", ">", ">>", "<", "2>", "2>
 impl<'t> Infer<'t> {
     /// A number that is written out, here or in a constant, lies within its limits.
     pub(super) fn within(&mut self, limits: &'static Limits, node: &'t Node) {
+        let value = self.definition_of(node).map_or(node, |(_, value)| value);
+        self.within_value(limits, value, node.span);
+    }
+
+    /// What is written in one place and used in another.
+    pub(super) fn within_value(&mut self, limits: &'static Limits, value: &'t Node, used: Span) {
         let mut written = Vec::new();
-        numbers(self.definition_of(node).unwrap_or(node), &mut written);
+        numbers(value, &mut written);
         for number in written.into_iter().filter(|number| !limits.has(*number)) {
             let message = format!("the {} are {} to {}; this is {number}", limits.of, limits.least, limits.most);
-            self.tell(self.error("E0321", message, node.span));
+            self.tell(self.error("E0321", message, used));
         }
     }
 
-    /// What a name was given: a constant of a library, or a variable that keeps its value.
-    pub(super) fn definition_of(&self, node: &Node) -> Option<&'t Node> {
-        let Kind::Variable { path, name } = &node.kind else { return None };
-        let home = match &path[..] {
-            [] => {
-                let variable = self.lookup(&name.text).map(|at| &self.variables[at])?;
-                return variable.value.filter(|_| !variable.set);
+    /// What a name was given, and the file where that stands: a constant of a library, a variable that keeps its value,
+    /// a field of a map that is written out.
+    pub(super) fn definition_of(&self, node: &Node) -> Option<(usize, &'t Node)> {
+        match &node.kind {
+            Kind::Property { of, name, .. } => {
+                let (home, map) = self.definition_of(of)?;
+                let Kind::Map(fields) = &map.kind else { return None };
+                fields.iter().find(|field| field.name.text == name.text).map(|field| (home, &field.value))
             }
-            [root] if root.text == "global" => self.home,
-            [root] => self.library(&root.text)?,
-            _ => return None,
-        };
-        // A list that is exported under another name is not looked for.
-        self.sources[home].tree.statements.iter().find_map(|node| match &node.kind {
-            Kind::Let { name: of, value, .. } if of.text == name.text => value.as_deref(),
+            Kind::Variable { path, name } => {
+                let home = match &path[..] {
+                    [] => {
+                        let variable = self.lookup(&name.text).map(|at| &self.variables[at])?;
+                        return variable.value.filter(|_| !variable.set).map(|value| (variable.home, value));
+                    }
+                    [root] if root.text == "global" => self.home,
+                    [root] => self.library(&root.text)?,
+                    _ => return None,
+                };
+                // A constant that is exported under another name is not looked for.
+                let value = self.sources[home].tree.statements.iter().find_map(|node| match &node.kind {
+                    Kind::Let { name: of, value, .. } if of.text == name.text => value.as_deref(),
+                    _ => None,
+                });
+                value.map(|value| (home, value))
+            }
             _ => None,
-        })
+        }
     }
 
     /// A key is not opened by more shares than it has.

@@ -70,35 +70,32 @@ impl<'t> Infer<'t> {
                 self.tell(diagnostic);
             }
         }
-        let Kind::Variable { path, name } = &node.kind else { return };
-        match &path[..] {
-            [] => {
+        match &node.kind {
+            Kind::Variable { path, name } if path.is_empty() => {
                 if let Some(at) = self.lookup(&name.text) {
                     self.demand_words(at, words);
                 }
             }
-            [root] if root.text == "global" => self.spell_constant(self.home, &name.text, words, node.span),
-            [root] => {
-                if let Some(home) = self.library(&root.text) {
-                    self.spell_constant(home, &name.text, words, node.span);
-                }
-            }
+            Kind::Variable { .. } | Kind::Property { .. } => self.spell_as(words, node, node.span),
             _ => {}
         }
     }
 
-    /// A constant of a file is written there, and wrong where it is used.
-    fn spell_constant(&mut self, home: usize, name: &str, words: &'static Vocabulary, used: Span) {
-        let tree = self.sources[home].tree;
-        let value = tree.statements.iter().find_map(|node| match &node.kind {
-            Kind::Let { name: of, value, .. } if of.text == name => value.as_deref(),
-            _ => None,
-        });
+    /// A constant, or a field of a map that is written out: told where it is used.
+    pub(super) fn spell_as(&mut self, words: &'static Vocabulary, node: &'t Node, used: Span) {
+        if let Some((home, value)) = self.definition_of(node) {
+            self.spell_value(words, home, value, used);
+        }
+    }
+
+    /// What is written in one place and used in another.
+    pub(super) fn spell_value(&mut self, words: &'static Vocabulary, home: usize, value: &'t Node, used: Span) {
         let mut written = Vec::new();
-        value.into_iter().for_each(|value| literals(value, &mut written));
+        literals(value, &mut written);
         for (text, span) in written {
             if let Some(diagnostic) = misspelt(&[words], text, &self.tree().file, used) {
-                self.tell(diagnostic.note(format!("it is written at {}:{}", tree.file, span.line)));
+                let file = &self.sources[home].tree.file;
+                self.tell(diagnostic.note(format!("it is written at {file}:{}", span.line)));
             }
         }
     }
@@ -137,12 +134,12 @@ impl<'t> Infer<'t> {
     /// A part of a text that is asked for must be in one of its words.
     pub(super) fn fragment(&mut self, words: &'static Vocabulary, how: &str, arg: &'t Node) {
         let Some(part) = arg.as_text().filter(|_| words.is_listed()) else { return };
-        let fits = |word: &&str| match how {
+        let fits = |word: &str| match how {
             "start with" => word.starts_with(part),
             "end with" => word.ends_with(part),
             _ => word.contains(part),
         };
-        if !words.words.iter().any(|word| fits(&word)) {
+        if !words.words.iter().any(|word| fits(word)) {
             let message = format!("no {} can {how} {part:?}", words.of);
             let diagnostic = Diagnostic::error("E0319", message, &self.tree().file, arg.span);
             self.tell(diagnostic.note(format!("the words there are: {words}")));
@@ -250,7 +247,10 @@ fn meant(all: &[&'static Vocabulary], text: &str) -> Option<(&'static Vocabulary
         return Some(same);
     }
     let begun = words().find(|(words, word)| !words.is_open && text.len() > 1 && word.starts_with(text));
-    let long = |(words, word): &(&'static Vocabulary, &'static str)| !words.is_open || word.len() > 3 && text.len() > 3;
+    let slip = |word: &str| strsim::damerau_levenshtein(word, text) <= 1 + word.len() / 8;
+    let long = |(words, word): &(&'static Vocabulary, &'static str)| {
+        !words.is_open || word.len() > 3 && text.len() > 3 && slip(word)
+    };
     begun.or_else(|| {
         let near = nearest(text, words().filter(long).map(|(_, word)| word))?;
         words().find(|(_, word)| *word == near)
