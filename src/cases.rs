@@ -45,6 +45,9 @@ pub struct Case {
     /// Edits of pinned files besides runbooks and libraries, such as the bundle, by path.
     #[serde(default)]
     pub files: BTreeMap<String, Vec<Edit>>,
+    /// Settings besides the usual ones, by name.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
     /// What goes wrong on purpose.
     #[serde(default)]
     pub faults: Vec<Fault>,
@@ -257,6 +260,11 @@ impl<'r> Cases<'r> {
         if let Some(patch) = &case.lab {
             lab.patch(patch)?;
         }
+        // The clients read the same edited files as omega: they lie on the jumphost.
+        let files = self.files(case)?;
+        for path in case.files.keys() {
+            lab.put_file(path, std::str::from_utf8(&files[path])?)?;
+        }
         lab.set_faults(case.faults.clone())?;
         Ok(lab)
     }
@@ -293,6 +301,7 @@ impl<'r> Cases<'r> {
         let journal = Arc::new(Journal::in_memory(listeners));
         let mut session = Session::new(transport, journal.clone(), Box::new(Listed::of(case)), interrupt);
         session.settings = self.settings.clone();
+        session.settings.extend(case.settings.clone());
         session.inputs = inputs;
         session.files = files;
         session.reads = reads;

@@ -22,6 +22,12 @@ pub(super) use files::has_folder;
 pub(super) use haproxy::first_word_is_up;
 pub(super) use overlays::overlays;
 
+/// Puts a text on the jumphost, in place of what was at that path.
+pub(super) fn put_file(state: &mut HostsState, path: &str, text: &str) {
+    let file = File { mode: "0644".to_string(), text: text.to_string() };
+    state.jumphost.files.insert(path.to_string(), file);
+}
+
 /// Whose inside a command runs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place {

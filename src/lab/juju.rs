@@ -8,6 +8,7 @@ mod bundle;
 mod charmhub;
 mod deploy;
 mod documents;
+mod ignored;
 mod lifecycle;
 mod listings;
 mod octavia;

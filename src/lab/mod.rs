@@ -103,6 +103,11 @@ impl Lab {
         })?
     }
 
+    /// Puts a file of the repository on the jumphost, where the clients find it by the same path.
+    pub fn put_file(&self, path: &str, text: &str) -> anyhow::Result<()> {
+        self.with(|state| hosts::put_file(&mut state.hosts, path, text))
+    }
+
     /// Sets what is to go wrong.
     pub fn set_faults(&self, faults: Vec<faults::Fault>) -> anyhow::Result<()> {
         self.with(|state| state.faults = faults)

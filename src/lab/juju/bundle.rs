@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::ignored;
 use crate::lab::{State, hosts};
 
 /// The bundle that every lab's jumphost has in its working directory.
@@ -69,6 +70,13 @@ fn text(state: &State, path: &str) -> Option<String> {
         return Some(file.text.clone());
     }
     (bare == "bundle.yaml").then(|| BUNDLE.to_string())
+}
+
+/// What a dry run warns of these files; one that is not there has no field.
+pub(super) fn warning(state: &State, path: &str, overlays: &[&str]) -> String {
+    let paths = std::iter::once(&path).chain(overlays);
+    let texts: Vec<String> = paths.filter_map(|path| text(state, path)).collect();
+    ignored::warning(texts.iter().map(String::as_str))
 }
 
 /// Reads the bundle and lays the overlays over it, in their order; the client's words otherwise.

@@ -34,7 +34,9 @@ pub(super) fn deploy(state: &mut State, arguments: &Arguments) -> Option<Answer>
         return None; // what the store says of a charm that it does not have was never captured
     }
     let steps = plan::missing(&bundle, state.juju.models.get(&name)?);
-    let located = located(&bundle);
+    // Fields that the client does not know are told of before the store is asked, and in a dry run alone.
+    let warning = if is_dry { bundle::warning(state, path, &overlays) } else { String::new() };
+    let located = format!("{warning}{}", located(&bundle));
     if steps.is_empty() {
         return Some(Answer::ended(effect, 0, "", format!("{located}No changes to apply.\n")));
     }

@@ -45,6 +45,8 @@ handle! {
         path: String,
         /// The keys of its machines, in natural order. They are symbolic: Juju numbers anew.
         machines: Vec<String>,
+        /// Each machine with its constraints, as `KEY CONSTRAINTS`; `none` where the bundle gives none.
+        machine_constraints: Vec<String>,
         /// Relations as `a:endpoint - b:endpoint`, the lesser end first, sorted.
         relations: Vec<String>,
         /// Units of principal applications; those of subordinates come with their principals.
@@ -98,13 +100,21 @@ fn parse(path: &str, bytes: &[u8]) -> Result<Bundle, Stop> {
         document.applications.into_iter().map(|(name, written)| BundleApplication::new(path, name, written)).collect();
     Ok(Bundle {
         path: path.to_string(),
-        machines: document.machines,
+        machine_constraints: document.machines.iter().map(constrained).collect(),
+        machines: document.machines.into_iter().map(|(key, _)| key).collect(),
         relations: relations(path, document.relations)?,
         principal_units: applications.iter().filter_map(|application| application.units).sum(),
         containers: applications.iter().map(BundleApplication::containers).sum(),
         is_ascii: text.is_ascii(),
         applications,
     })
+}
+
+/// Constraints with one space between them, sorted: their order says nothing.
+fn constrained((key, constraints): &(String, Option<String>)) -> String {
+    let mut words: Vec<&str> = constraints.iter().flat_map(|text| text.split_whitespace()).collect();
+    words.sort_unstable();
+    if words.is_empty() { format!("{key} none") } else { format!("{key} {}", words.join(" ")) }
 }
 
 /// Each relation once, as text; one that is written twice is a fault.
@@ -164,6 +174,13 @@ fn functions() -> Vec<Primitive> {
         /// The applications with units of their own.
         read fn principals on Bundle(call, bundle: Handle<Bundle>) -> List<BundleApplication> {
             some(call, &bundle, "principals", |application| !application.is_subordinate)
+        }
+        /// The applications with units of their own, as `APPLICATION COUNT`, sorted.
+        read fn unit_counts on Bundle(call, bundle: Handle<Bundle>) -> Vec<String> {
+            let now = bundle.now()?;
+            let lines: Vec<String> = now.applications.iter().filter_map(|app| Some(format!("{} {}", app.name, app.units?))).collect();
+            call.tell(&format!("bundle file|{}|unit counts", now.path), "units of principals", &crate::script::Script::give(lines.clone()), &now.path);
+            Ok(lines)
         }
         /// The applications without `num_units`: their units come with their principals.
         read fn subordinates on Bundle(call, bundle: Handle<Bundle>) -> List<BundleApplication> {

@@ -98,7 +98,7 @@ fn form(findings: &mut Findings<'_>, document: &yaml::Document) {
             }
         }
     }
-    let machines: BTreeSet<&str> = document.machines.iter().map(String::as_str).collect();
+    let machines: BTreeSet<&str> = document.machines.iter().map(|(key, _)| key.as_str()).collect();
     for (name, application) in applications {
         for to in &application.value.to.0 {
             placed(findings, applications, &machines, name, application, to);

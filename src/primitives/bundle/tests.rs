@@ -43,6 +43,7 @@ fn fault(text: &str) -> String {
 fn applications_units_and_containers_are_counted_by_what_they_are() {
     let bundle = small();
     assert_eq!(bundle.machines, ["8", "10"]);
+    assert_eq!(bundle.machine_constraints, ["8 none", "10 tags=openstack"]);
     assert_eq!((bundle.principal_units, bundle.containers), (3, 1));
     let subordinates = bundle.applications.iter().filter(|application| application.is_subordinate);
     assert_eq!(

@@ -1,5 +1,5 @@
 //! The form of a bundle file. Strict where a gate relies on it, with line and column for every fault; keys that a
-//! bundle may have and no gate reads (storage, constraints, annotations) are passed over.
+//! bundle may have and no gate reads (storage, devices, resources) are passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ pub(super) struct Document {
     #[serde(default)]
     pub(super) relations: Vec<Spanned<Relation>>,
     #[serde(default, deserialize_with = "machines")]
-    pub(super) machines: Vec<String>,
+    pub(super) machines: Vec<(String, Option<String>)>,
     /// Applications of other models that relations may name.
     #[serde(default, rename = "saas", deserialize_with = "names")]
     pub(super) elsewhere: BTreeSet<String>,
@@ -105,12 +105,23 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or(text).to_string()
 }
 
-/// The keys of the machines; what stands behind them (constraints, a series) is not read.
-fn machines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let machines: Option<BTreeMap<String, de::IgnoredAny>> = Option::deserialize(deserializer)?;
-    let mut keys: Vec<String> = machines.unwrap_or_default().into_keys().collect();
-    keys.sort_by_key(|key| (key.parse::<u64>().unwrap_or(u64::MAX), key.clone()));
-    Ok(keys)
+/// What stands behind the key of a machine; a series or a base is not read.
+#[derive(Debug, Deserialize)]
+struct Machine {
+    #[serde(default)]
+    constraints: Option<String>,
+}
+
+/// The keys of the machines with their constraints, in natural order.
+fn machines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Option<String>)>, D::Error> {
+    let written: Option<BTreeMap<String, Option<Machine>>> = Option::deserialize(deserializer)?;
+    let mut machines: Vec<_> = written
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(key, machine)| (key, machine.and_then(|machine| machine.constraints)))
+        .collect();
+    machines.sort_by_key(|(key, _)| (key.parse::<u64>().unwrap_or(u64::MAX), key.clone()));
+    Ok(machines)
 }
 
 /// The keys of a map.

@@ -1,6 +1,7 @@
 //! Bundles: what a deploy would change, and the deploy. The client's own dry run is the plan; it proves neither spaces
 //! nor endpoints, which only the real deploy looks at, change by change and without a way back.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{in_model, judge};
@@ -32,9 +33,14 @@ handle! {
         containers: i64,
         /// The units of principals with their places: `ceph-osd/0 on 0`, `vault/0 on 3/lxd/4`, sorted.
         units: Vec<String>,
+        /// The principals with the number of units that each gets, as `APPLICATION COUNT`, sorted.
+        unit_counts: Vec<String>,
         /// Applications that it would upgrade, in the client's words.
         upgrades: Vec<String>,
-        /// Warnings of the client, one a line.
+        /// The fields of the bundle and its overlays that the client says it ignores, as `FIELD of PART` (`name of
+        /// bundle`, `foo of applications`), sorted.
+        ignored_fields: Vec<String>,
+        /// All other warnings of the client, one a line.
         warnings: Vec<String>,
     }
 }
@@ -68,6 +74,7 @@ fn plan(call: &Call<'_>, bundle: &str, overlays: &[String]) -> Result<Handle<Dep
 /// Reads what the client prints. A line that is not known is an error: it may be a change that nobody counted.
 fn read(bundle: &str, request: &Request, stdout: &[u8], stderr: &[u8]) -> Result<DeployPlan, Stop> {
     let text = String::from_utf8_lossy(stdout);
+    let (ignored_fields, warnings) = said(&String::from_utf8_lossy(stderr));
     let mut plan = DeployPlan {
         bundle: bundle.to_string(),
         changes: 0,
@@ -76,8 +83,10 @@ fn read(bundle: &str, request: &Request, stdout: &[u8], stderr: &[u8]) -> Result
         machines: 0,
         containers: 0,
         units: Vec::new(),
+        unit_counts: Vec::new(),
         upgrades: Vec::new(),
-        warnings: warnings(&String::from_utf8_lossy(stderr)),
+        ignored_fields,
+        warnings,
     };
     let mut lines = text.lines();
     let unreadable = |line: &str| {
@@ -97,7 +106,17 @@ fn read(bundle: &str, request: &Request, stdout: &[u8], stderr: &[u8]) -> Result
     plan.applications.sort();
     plan.relations.sort();
     plan.units.sort();
+    plan.unit_counts = counted(&plan.units);
     Ok(plan)
+}
+
+/// How many of the units are whose, of lines such as `ceph-osd/0 on 0`.
+fn counted(units: &[String]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for application in units.iter().filter_map(|unit| unit.split('/').next()) {
+        *counts.entry(application).or_default() += 1;
+    }
+    counts.into_iter().map(|(application, count)| format!("{application} {count}")).collect()
 }
 
 impl DeployPlan {
@@ -129,15 +148,51 @@ impl DeployPlan {
     }
 }
 
-/// Standard error without the progress.
-fn warnings(text: &str) -> Vec<String> {
-    let progress = |line: &str| {
-        line.is_empty()
-            || line.starts_with("Located ")
-            || line.starts_with("No changes to apply")
-            || line.starts_with("Deploy of bundle completed")
-    };
-    text.lines().map(str::trim).filter(|line| !progress(line)).map(str::to_string).collect()
+/// Standard error without the progress: the fields that the client ignores, and all other warnings by line.
+fn said(text: &str) -> (Vec<String>, Vec<String>) {
+    let mut lines = text.lines().map(str::trim).filter(|line| !is_progress(line)).peekable();
+    let (mut ignored, mut warnings) = (Vec::new(), Vec::new());
+    while let Some(line) = lines.next() {
+        if line.strip_prefix("WARNING ").unwrap_or(line) != BLOCK_BEGINS {
+            warnings.push(line.to_string());
+            continue;
+        }
+        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != BLOCK_ENDS).collect();
+        for line in block {
+            match ignored_field(line) {
+                Some(field) => ignored.push(field),
+                None if is_block_title(line) => {}
+                None => warnings.push(line.to_string()),
+            }
+        }
+    }
+    ignored.sort();
+    (ignored, warnings)
+}
+
+/// The client tells of fields that it does not know in one warning of several lines: this one, a title and a line a
+/// field for each file, and the last.
+const BLOCK_BEGINS: &str = "These fields";
+const BLOCK_ENDS: &str = "will be ignored during deployment";
+
+fn is_progress(line: &str) -> bool {
+    line.is_empty()
+        || line.starts_with("Located ")
+        || line.starts_with("No changes to apply")
+        || line.starts_with("Deploy of bundle completed")
+}
+
+/// `unmarshal document 0: yaml: unmarshal errors:`
+fn is_block_title(line: &str) -> bool {
+    line.starts_with("unmarshal document ") && line.ends_with("unmarshal errors:")
+}
+
+/// `line 34: field name not found in bundle`
+fn ignored_field(line: &str) -> Option<String> {
+    let (place, rest) = line.strip_prefix("line ")?.split_once(": field ")?;
+    place.parse::<u64>().ok()?;
+    let (field, part) = rest.split_once(" not found in ")?;
+    Some(format!("{field} of {part}"))
 }
 
 /// Deploys what is missing. A failure leaves what stood before it: the words of the client say where it stopped.
@@ -197,6 +252,7 @@ mod tests {
         assert_eq!((plan.changes, plan.machines, plan.containers), (7, 1, 1));
         assert_eq!(plan.relations, ["octavia:certificates - vault:certificates"]);
         assert_eq!(plan.units, ["ceph-osd/0 on 0", "vault/0 on 0/lxd/0"]);
+        assert_eq!(plan.unit_counts, ["ceph-osd 1", "vault 1"]);
         assert!(plan.warnings.is_empty());
     }
 
@@ -209,8 +265,24 @@ mod tests {
 
     #[test]
     fn a_warning_is_kept() {
-        let plan =
-            plan_of("", "Located charm \"a\" in charm-hub\nThese fields ... will be ignored during deployment\n");
-        assert_eq!(plan.expect("a plan").warnings, ["These fields ... will be ignored during deployment"]);
+        let plan = plan_of("", "Located charm \"a\" in charm-hub\nWARNING series are being deprecated\n");
+        assert_eq!(plan.expect("a plan").warnings, ["WARNING series are being deprecated"]);
+    }
+
+    #[test]
+    fn the_fields_that_the_client_ignores_are_told_by_name_and_what_it_cannot_read_is_a_warning() {
+        let stderr = "WARNING These fields\n unmarshal document 0: yaml: unmarshal errors:\n  line 34: field name not found in bundle\n  \
+            line 55: field variables not found in bundle\n\n unmarshal document 0: yaml: unmarshal errors:\n  \
+            line 3: field contstraints not found in applications\nwill be ignored during deployment\n\n\
+            Located charm \"a\" in charm-hub, channel stable\n";
+        let plan = plan_of("", stderr).expect("a plan");
+        let ignored = ["contstraints of applications", "name of bundle", "variables of bundle"];
+        assert_eq!((plan.ignored_fields.as_slice(), plan.warnings.len()), (&ignored.map(str::to_string)[..], 0));
+        let mistyped = stderr.replace("field variables not found in bundle", "cannot unmarshal !!str `x` into int");
+        let plan = plan_of("", &mistyped).expect("a plan");
+        assert_eq!(plan.warnings, ["line 55: cannot unmarshal !!str `x` into int"]);
+        // Torn before its end: every line is told of, none is taken for progress.
+        let torn = plan_of("", "WARNING These fields\n something else\n").expect("a plan");
+        assert_eq!(torn.warnings, ["something else"]);
     }
 }

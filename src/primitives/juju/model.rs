@@ -220,6 +220,14 @@ pub(super) fn functions() -> Vec<Primitive> {
             let found = call.find(&name, || the_one(models(call)?, &name))?;
             found.ok_or_else(|| Stop::failed(format!("the controller has no model {name}")).with("from", "juju models"))
         }
+        /// The name of the run's model: the one that every call which names none is about. The setting `juju-model`
+        /// chooses it; nobody is asked.
+        read fn run_model(call) -> String {
+            let setting = call.setting("juju-model")?;
+            let name = setting.rsplit(['/', ':']).next().unwrap_or(&setting).to_string();
+            call.tell("juju model|of the run|name", "model of the run", &rhai::Dynamic::from(name.clone()), "setting juju-model");
+            Ok(name)
+        }
         /// The spaces of the run's model.
         read fn spaces(call) -> List<JujuSpace> { call.list("all", || spaces(call)) }
         /// What new models of the cloud get for that key; absent when unset. The setting juju-cloud names another

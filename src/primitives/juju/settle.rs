@@ -152,11 +152,12 @@ fn seen(units: &[&Unit], obstacles: &[String], look: &Look, needed: i64) -> Stri
     parts.join(". ")
 }
 
-/// Whether so many machines have started; containers do not count.
-fn started(call: &Call<'_>, status: &Handle<JujuStatus>, wanted: i64) -> Result<Answer, Stop> {
+/// Whether so many machines, or so many containers, are there and all have started.
+fn started(call: &Call<'_>, status: &Handle<JujuStatus>, kind: &str, wanted: i64) -> Result<Answer, Stop> {
     call.unless_touched("juju machine", "the machines of the model")?;
+    let is_container = kind == "container";
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    for machine in status.now()?.machines()?.iter().filter(|machine| !machine.identity().contains('/')) {
+    for machine in status.now()?.machines()?.iter().filter(|machine| machine.identity().contains('/') == is_container) {
         let state = told(&machine.now()?.state)?.clone().unwrap_or_else(|| "without a state".to_string());
         *counts.entry(state).or_default() += 1;
     }
@@ -164,7 +165,7 @@ fn started(call: &Call<'_>, status: &Handle<JujuStatus>, wanted: i64) -> Result<
     Ok(Answer {
         holds: wanted > 0 && counts.len() == 1 && counts.get("started") == Some(&wanted),
         wanted: format!("{wanted} started and no other"),
-        seen: if words.is_empty() { "no machine".to_string() } else { words.join(", ") },
+        seen: if words.is_empty() { format!("no {kind}") } else { words.join(", ") },
         source: status.source().to_string(),
     })
 }
@@ -172,7 +173,9 @@ fn started(call: &Call<'_>, status: &Handle<JujuStatus>, wanted: i64) -> Result<
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "juju";
         /// Whether the model has so many machines, and all are started. Containers do not count.
-        read fn machines_started on JujuStatus(call, status: Handle<JujuStatus>, count: i64) -> Answer { started(call, &status, count) }
+        read fn machines_started on JujuStatus(call, status: Handle<JujuStatus>, count: i64) -> Answer { started(call, &status, "machine", count) }
+        /// Whether the model has so many containers, on whatever machines, and all are started.
+        read fn containers_started on JujuStatus(call, status: Handle<JujuStatus>, count: i64) -> Answer { started(call, &status, "container", count) }
         /// Whether the model has settled: every expected unit is there and no other, none is in error, all agents are
         /// idle, all workloads active but those that may wait, and several looks in a row show the same. Use it in
         /// `wait_until`; a plan looks once.

@@ -222,6 +222,25 @@ fn machine_of(status: &Handle<JujuStatus>, name: &str) -> Result<Handle<JujuMach
         .ok_or_else(|| not_there(status, &format!("machine {id}, though unit {name} is said to be on it")))
 }
 
+/// One line a machine, sorted: its hostname, or that it has none.
+fn hostnames<'a>(
+    call: &Call<'_>,
+    status: &Handle<JujuStatus>,
+    what: &str,
+    machines: impl Iterator<Item = &'a Handle<JujuMachine>>,
+) -> Result<Vec<String>, Stop> {
+    call.unless_touched("juju machine", "the machines of the model")?;
+    let mut names = Vec::new();
+    for machine in machines {
+        let hostname = machine.now()?.hostname.clone().map_err(|stop| *stop)?.filter(|name| !name.is_empty());
+        names.push(hostname.unwrap_or_else(|| format!("machine {} without a hostname", machine.identity())));
+    }
+    names.sort();
+    let key = format!("juju status|{}|{what}", status.identity());
+    call.tell(&key, what, &crate::script::Script::give(names.clone()), &status.source());
+    Ok(names)
+}
+
 fn units_where(
     call: &Call<'_>,
     status: &Handle<JujuStatus>,
@@ -313,6 +332,20 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// The machines, without containers.
         read fn machines on JujuStatus(call, status: Handle<JujuStatus>) -> List<JujuMachine> {
             call.list("machines", || Ok(status.now()?.machines()?.iter().filter(|machine| !machine.identity().contains('/')).cloned().collect()))
+        }
+        /// The hostnames of the machines, sorted; one that has none yet is told by its number.
+        read fn hostnames on JujuStatus(call, status: Handle<JujuStatus>) -> Vec<String> {
+            let machines = status.now()?.machines()?.iter().filter(|machine| !machine.identity().contains('/'));
+            hostnames(call, &status, "hostnames", machines)
+        }
+        /// The hostnames of the machines or containers that the units of an application are on, sorted; an error when
+        /// the model has no such application, or one of its units no machine yet.
+        read fn hosts_of on JujuStatus(call, status: Handle<JujuStatus>, application: String) -> Vec<String> {
+            let known = by_identity(status.now()?.applications(), &application);
+            known.ok_or_else(|| not_there(&status, &format!("application {application}")))?;
+            let units = units_where(call, &status, &format!("of {application}"), |unit| unit.application == application)?;
+            let machines = units.iter().map(|unit| machine_of(&status, unit.identity())).collect::<Result<Vec<_>, _>>()?;
+            hostnames(call, &status, &format!("hosts of {application}"), machines.iter())
         }
         /// The containers on all machines.
         read fn containers on JujuStatus(call, status: Handle<JujuStatus>) -> List<JujuMachine> {

@@ -1,13 +1,14 @@
 //! Images of Glance, read from the one listing that carries their tags.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{json_command, read};
+use super::{is_the_one, json_command, read, show};
 use crate::host::{Call, Ensure, Stop};
 use crate::primitives::reply::{nullable, sorted, text_or_none};
-use crate::script::{Handle, List, Primitive, Source, Vocabulary};
+use crate::script::{Handle, List, Primitive, Script, Source, Vocabulary};
 use crate::transport::Request;
 use crate::{handle, options};
 
@@ -171,6 +172,29 @@ fn one(call: &Call<'_>, name: &str) -> Result<Option<Handle<Image>>, Stop> {
     })
 }
 
+#[derive(Deserialize)]
+struct Shown {
+    name: String,
+    properties: BTreeMap<String, serde_json::Value>,
+}
+
+/// The properties of the image as `KEY=VALUE`, sorted: those that somebody gave it among those of Glance itself.
+fn properties(call: &Call<'_>, name: &str) -> Result<Vec<String>, Stop> {
+    call.unless_touched("openstack image", "the properties of the image")?;
+    let request = json_command(["image", "show", name]);
+    let found = show::<Shown>(call, "Image", name, &request)?;
+    let (shown, source) =
+        found.ok_or_else(|| Stop::failed(format!("there is no image {name}")).with("from", request.to_string()))?;
+    is_the_one(&request, name, &shown.name)?;
+    let lines: Vec<String> = shown.properties.iter().map(|(key, value)| format!("{key}={}", plain(value))).collect();
+    call.tell(&format!("openstack image|{name}|properties"), "properties", &lines.clone().give(), &source);
+    Ok(lines)
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_string)
+}
+
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "openstack";
         /// The images that bear the tag, whatever their status; none is an answer.
@@ -181,6 +205,8 @@ pub(super) fn functions() -> Vec<Primitive> {
         }
         /// Uploads the image where there is none of that name; confirmed by reading the list again.
         change fn ensure_image(call, name: String, spec: ImageSpec) -> Handle<Image> { ensure(call, &name, &spec) }
+        /// The properties of the image of that name, as `KEY=VALUE`, sorted; an error when there is none.
+        read fn image_properties(call, name: String) -> Vec<String> { properties(call, &name) }
         /// Whether there is an image of that name.
         read fn has_image(call, name: String) -> bool { Ok(one(call, &name)?.is_some()) }
     }
