@@ -97,6 +97,8 @@ fn every_rule_of_types_and_lessons_has_a_wrong_script() {
         let repo = Repo::open(&folder("bad"));
         let ids: BTreeSet<String> = checked(&repo).into_iter().flat_map(|(_, found)| found).map(|f| f.id).collect();
         let wanted = rules::RULES.iter().filter(|rule| matches!(&rule.id[1..3], "02" | "03"));
+        // What only all runbooks together tell has a test of its own, below.
+        let wanted = wanted.filter(|rule| rule.id != "W0318");
         let missing: Vec<&str> = wanted.map(|rule| rule.id).filter(|id| !ids.contains(*id)).collect();
         assert!(missing.is_empty(), "no wrong script gives {missing:?}");
     });

@@ -16,6 +16,9 @@ pub(super) fn numbers(file: &str, source: &str, tokens: &Tokens<'_>) -> Vec<Diag
 /// Letters that deceive. Only the first of a kind: a file saved with CRLF has one mistake, not one a line. `bytes` may
 /// be anything.
 pub(super) fn letters(file: &str, bytes: &[u8]) -> Vec<Diagnostic> {
+    if bytes.iter().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) {
+        return Vec::new();
+    }
     let rules: [(&str, &dyn Fn(u8) -> bool); 4] = [
         ("E0101", &|byte| !byte.is_ascii()),
         ("E0102", &|byte| byte == b'\r'),

@@ -42,7 +42,8 @@ pub struct Repo {
     /// Why there are no pins at all, if so.
     pub no_pins: Option<String>,
     lowered: parking_lot::Mutex<BTreeMap<String, check::Checked>>,
-    linted: parking_lot::Mutex<BTreeMap<String, Vec<Diagnostic>>>,
+    /// What a library's text breaks, and whether it may hold waivers.
+    linted: parking_lot::Mutex<BTreeMap<String, (Vec<Diagnostic>, bool)>>,
     /// Issues that a library names and the list of that folder does not explain.
     unexplained: parking_lot::Mutex<BTreeMap<(String, String), Vec<Diagnostic>>>,
     constants: parking_lot::Mutex<BTreeMap<String, Constants>>,
@@ -308,9 +309,12 @@ impl Repo {
     /// The lessons that a library's text alone can break, looked for once however many runbooks import it.
     fn lint(&self, library: &Tree, found: &mut Vec<Diagnostic>) {
         let mut linted = self.linted.lock();
-        let of_text = linted.entry(library.file.clone()).or_insert_with(|| lints::library(library, &TABLE));
+        let read = || (lints::library(library, &TABLE), lints::may_waive(library));
+        let (of_text, may_waive) = linted.entry(library.file.clone()).or_insert_with(read);
         found.extend(of_text.iter().cloned());
-        lints::apply(library, found);
+        if *may_waive {
+            lints::apply(library, found);
+        }
     }
 
     /// The types of a library's constants; kept when nothing is wrong with them.

@@ -18,6 +18,12 @@ struct Waiver<'t> {
     used: bool,
 }
 
+/// Whether a file may hold waivers: where it holds none, nothing is to be applied.
+#[must_use]
+pub fn may_waive(tree: &Tree) -> bool {
+    tree.source.contains(MARK)
+}
+
 /// Turns the waived findings of a file into notes of the report, and tells of waivers that are wrong or waive nothing.
 pub fn apply(tree: &Tree, found: &mut Vec<Diagnostic>) {
     let mut waivers = waivers(tree);
@@ -59,7 +65,7 @@ fn wrong(tree: &Tree, waiver: &Waiver<'_>) -> Option<Diagnostic> {
 
 /// The comments of that form; not what a text holds.
 fn waivers(tree: &Tree) -> Vec<Waiver<'_>> {
-    if !tree.source.contains(MARK) {
+    if !may_waive(tree) {
         return Vec::new();
     }
     let tokens = Tokens::of(&tree.source);
