@@ -188,7 +188,13 @@ fn masked(seen: &str) -> String {
 fn beside_the_stage(sitting: &Sitting) {
     let files = sitting.sh("omega lab show night /hosts/jumphost/files");
     let files: serde_json::Value = serde_json::from_slice(&files.stdout).expect("JSON");
-    let patch = serde_json::json!([{ "op": "add", "path": "/hosts/jumphost/files", "value": files }]);
+    // Vault's keys lie by the UUID of the night's model.
+    let uuid = sitting.sh("omega lab show night /juju/models/openstack/uuid");
+    let uuid: serde_json::Value = serde_json::from_slice(&uuid.stdout).expect("JSON");
+    let patch = serde_json::json!([
+        { "op": "add", "path": "/hosts/jumphost/files", "value": files },
+        { "op": "replace", "path": "/juju/models/openstack/uuid", "value": uuid },
+    ]);
     std::fs::write(sitting.repository().join("patch.json"), patch.to_string()).expect("written");
     let made = sitting.sh("omega lab new reference --stage octavia && omega lab patch reference patch.json");
     assert_eq!(exit(&made), 0, "{}", words(&made));

@@ -71,6 +71,17 @@ struct ModelList {
     models: Vec<JujuModel>,
 }
 
+/// The names of the same models with their owners.
+#[derive(Deserialize)]
+struct FullNames {
+    models: Vec<FullName>,
+}
+
+#[derive(Deserialize)]
+struct FullName {
+    name: String,
+}
+
 #[derive(Deserialize)]
 struct SpaceList {
     spaces: Vec<SpaceRow>,
@@ -109,7 +120,15 @@ fn printed(call: &Call<'_>, request: &Request) -> Result<Vec<u8>, Stop> {
 
 pub(super) fn models(call: &Call<'_>) -> Result<Vec<Handle<JujuModel>>, Stop> {
     let request = Request::from(Command::new("juju", ["models", "--format", "json"]));
-    let list: ModelList = call.parse(&request, &printed(call, &request)?)?;
+    let reply = printed(call, &request)?;
+    let list: ModelList = call.parse(&request, &reply)?;
+    let full: FullNames = call.parse(&request, &reply)?;
+    for (model, full) in list.models.iter().zip(&full.models) {
+        if full.name.rsplit('/').next() != Some(model.name.as_str()) {
+            let words = format!("juju models calls one model {:?} and {:?}", full.name, model.name);
+            return Err(Stop::unanswered(words).with("asked", request.to_string()));
+        }
+    }
     let source = Source::from(request.to_string());
     Ok(list.models.into_iter().map(|model| Handle::seen(model, source.clone())).collect())
 }

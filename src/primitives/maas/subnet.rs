@@ -1,5 +1,7 @@
 //! Subnets of MAAS and what their addresses are kept for.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::range::{self, AddressRange};
@@ -85,6 +87,14 @@ pub(super) fn subnet(row: Row) -> Result<Option<MaasSubnet>, Stop> {
 
 pub(super) fn all(call: &Call<'_>) -> Result<Vec<Handle<MaasSubnet>>, Stop> {
     let (rows, source) = read::<Vec<Row>>(call, &["subnets", "read"])?;
+    let mut ids = BTreeSet::new();
+    if let Some(twice) = rows.iter().find(|row| !ids.insert(row.id)) {
+        return Err(Stop::unanswered(format!(
+            "MAAS tells two subnets with the id {}, {} one of them",
+            twice.id, twice.cidr
+        ))
+        .with("asked", source.to_string()));
+    }
     let subnets = rows.into_iter().filter_map(|row| subnet(row).transpose());
     subnets.map(|subnet| Ok(Handle::seen(subnet?, source.clone()))).collect()
 }
