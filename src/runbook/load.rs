@@ -196,7 +196,9 @@ impl Repo {
         let libraries = self.libraries(&pure, wanted, &mut found);
         if let Some((_, tree)) = main.as_ref().filter(|_| is_sound(&found) && !guard_alone()) {
             let outcome = types::runbook(&TABLE, tree, &libraries);
-            let complete = outcome.found.is_empty();
+            // A word or a warning hides no call: only names and types that are wrong do.
+            let hides = |found: &Diagnostic| found.severity == Severity::Error && !found.id.starts_with("E03");
+            let complete = !outcome.found.iter().any(hides);
             found.extend(outcome.found);
             found.extend(lints::runbook(tree, &libraries, &TABLE, &outcome.steps, complete));
             lints::apply(tree, &mut found);

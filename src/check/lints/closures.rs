@@ -4,20 +4,23 @@
 use std::collections::BTreeMap;
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Call, Kind, Node, Span, Tree};
-use super::super::types::Table;
+use super::super::tree::{Call, Function, Kind, Node, Span, Tree};
+use super::super::types::{Library, Table};
 use crate::script::Effect;
+
+/// The libraries of a script, by the name they are imported under.
+type Libraries = BTreeMap<String, Library>;
 
 /// What calls its closure to learn something: as often as it likes.
 const ASKING: [&str; 5] = ["wait_until", "map", "filter", "any", "all"];
 
-pub(super) fn check(tree: &Tree, table: &Table, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(tree: &Tree, libs: &Libraries, table: &Table, found: &mut Vec<Diagnostic>) {
     let mut attested: BTreeMap<&str, Span> = BTreeMap::new();
     let mut secrets: BTreeMap<&str, &Node> = BTreeMap::new();
     super::each(tree, &mut |node| match &node.kind {
         Kind::Text(text) if text.contains("${") => found.extend(no_place(tree, node)),
         Kind::Call(call) => {
-            asked(tree, table, call, found);
+            asked(tree, libs, table, call, found);
             match call.plain_name() {
                 Some("attest") => found.extend(again(tree, call, &mut attested)),
                 Some("secret") => found.extend(one_secret(tree, call, &mut secrets)),
@@ -25,7 +28,7 @@ pub(super) fn check(tree: &Tree, table: &Table, found: &mut Vec<Diagnostic>) {
                 _ => (),
             }
         }
-        Kind::Method { call, .. } => asked(tree, table, call, found),
+        Kind::Method { call, .. } => asked(tree, libs, table, call, found),
         _ => (),
     });
 }
@@ -39,7 +42,7 @@ fn no_place(tree: &Tree, node: &Node) -> Option<Diagnostic> {
     })
 }
 
-fn asked(tree: &Tree, table: &Table, call: &Call, found: &mut Vec<Diagnostic>) {
+fn asked(tree: &Tree, libs: &Libraries, table: &Table, call: &Call, found: &mut Vec<Diagnostic>) {
     if !ASKING.contains(&call.name.text.as_str()) {
         return;
     }
@@ -48,9 +51,13 @@ fn asked(tree: &Tree, table: &Table, call: &Call, found: &mut Vec<Diagnostic>) {
         let Some(function) = tree.closure(function) else { continue };
         for statement in &function.body.statements {
             statement.walk(&mut |node| {
-                if let Some(change) = changing(table, node) {
-                    let message = format!("{} is called where {} only asks", change.full_name(), call.name.text);
-                    let told = Diagnostic::error("E0316", message, &tree.file, change.name.span)
+                let Kind::Call(within) = &node.kind else { return };
+                if let Some(change) = changing(tree, libs, table, within, 0) {
+                    let message = match within.full_name() {
+                        name if name == change => format!("{change} is called where {} only asks", call.name.text),
+                        name => format!("{name} calls {change}, and {} only asks", call.name.text),
+                    };
+                    let told = Diagnostic::error("E0316", message, &tree.file, within.name.span)
                         .note("it would be made anew with each look, and its place in the plan would not be told")
                         .help("make the change in a statement of its own: for host in hosts { ... }");
                     found.push(told);
@@ -60,10 +67,32 @@ fn asked(tree: &Tree, table: &Table, call: &Call, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn changing<'n>(table: &Table, node: &'n Node) -> Option<&'n Call> {
-    let Kind::Call(call) = &node.kind else { return None };
-    let [root] = &call.path[..] else { return None };
-    table.function(&root.text, &call.name.text).filter(|known| known.effect == Effect::Change).map(|_| call)
+/// How deep functions that call functions are followed.
+const DEEP: usize = 8;
+
+/// The change that a call makes, by itself or through functions of this file and of its libraries.
+fn changing(tree: &Tree, libs: &Libraries, table: &Table, call: &Call, depth: usize) -> Option<String> {
+    let (home, functions): (&Tree, Vec<&Function>) = match &call.path[..] {
+        [] => (tree, tree.named(&call.name.text).collect()),
+        [root] if tree.modules().contains_key(root.text.as_str()) => {
+            let library = libs.get(*tree.modules().get(root.text.as_str())?)?;
+            (&library.tree, library.tree.named(&call.name.text).collect())
+        }
+        [root] => {
+            let known = table.function(&root.text, &call.name.text).filter(|known| known.effect == Effect::Change);
+            return known.map(|_| call.full_name());
+        }
+        _ => return None,
+    };
+    let mut change = None;
+    for statement in functions.iter().filter(|_| depth < DEEP).flat_map(|function| &function.body.statements) {
+        statement.walk(&mut |node| {
+            if let (None, Kind::Call(within)) = (&change, &node.kind) {
+                change = changing(home, libs, table, within, depth + 1);
+            }
+        });
+    }
+    change
 }
 
 /// An attestation is given by its id: two questions of one id would be answered at once.

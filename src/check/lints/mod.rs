@@ -33,7 +33,7 @@ pub fn runbook(
     let mut found = Vec::new();
     literals::check(tree, libs, table, Role::Runbook, &mut found);
     words::check(tree, &mut found);
-    closures::check(tree, table, &mut found);
+    closures::check(tree, libs, table, &mut found);
     capabilities::check(tree, table, reached, &mut found);
     keys::check(tree, libs, &mut found);
     steps::check(tree, table, reached, &mut found);
@@ -47,7 +47,7 @@ pub fn library(tree: &Tree, table: &Table) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     literals::check(tree, &BTreeMap::new(), table, Role::Library, &mut found);
     words::check(tree, &mut found);
-    closures::check(tree, table, &mut found);
+    closures::check(tree, &BTreeMap::new(), table, &mut found);
     found
 }
 
