@@ -125,6 +125,10 @@ fn is_of_a_name_or_type(words: &str, text: &str) -> bool {
         "Variable",
     ];
     let first = words.lines().next().unwrap_or_default();
+    // A word that is never said in an option is a value: "`type`: "x" is no type of a network; they are ...".
+    if first.contains(" is no ") && first.contains("; they are ") {
+        return false;
+    }
     (first.contains("expected ") && first.contains(", found ")) || SIGNS.iter().any(|sign| first.contains(sign))
 }
 
