@@ -11,9 +11,9 @@ type Compared<T> = Result<T, Box<EvalAltResult>>;
 /// Registers the comparisons and `+` over all types.
 pub(super) fn register(engine: &mut Engine) {
     engine
-        .register_fn("==", |context: NativeCallContext, a: Dynamic, b: Dynamic| same(&context, &a, &b))
+        .register_fn("==", |context: NativeCallContext, a: Dynamic, b: Dynamic| equals(&context, &a, &b))
         .register_fn("!=", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
-            same(&context, &a, &b).map(|same| !same)
+            equals(&context, &a, &b).map(|equal| !equal)
         })
         .register_fn("<", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
             order(&context, &a, &b).map(Ordering::is_lt)
@@ -32,6 +32,15 @@ pub(super) fn register(engine: &mut Engine) {
 
 fn unlike<T>(context: &NativeCallContext<'_>, what: &str, a: &Dynamic, b: &Dynamic) -> Compared<T> {
     Err(super::register::raise(context, crate::script::unlike(what, a, b)))
+}
+
+/// `x == ()` asks whether a value is absent; the check lets only those ask that may be.
+fn equals(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<bool> {
+    match (a.is_unit(), b.is_unit()) {
+        (true, false) => Ok(b.read_lock::<Absent>().is_some()),
+        (false, true) => Ok(a.read_lock::<Absent>().is_some()),
+        _ => same(context, a, b),
+    }
 }
 
 fn same(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<bool> {

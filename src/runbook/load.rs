@@ -28,8 +28,8 @@ pub use editor::{Read, table};
 /// A site's sources, an engine of pure functions over them, and the libraries that were made.
 type Pure = (Sources, Engine, engine::Library);
 
-/// The types of a library's constants.
-type Constants = Arc<BTreeMap<String, types::Type>>;
+/// The types of a library's constants, and their values.
+type Constants = (Arc<BTreeMap<String, types::Type>>, Arc<types::Constants>);
 
 /// A repository of runbooks, read once.
 pub struct Repo {
@@ -292,7 +292,7 @@ impl Repo {
         let whole = is_sound(found);
         let libraries = checked.into_iter().map(|(name, (ast, tree))| {
             let constants = if whole { self.constants(&pure.1, &ast, &tree, found) } else { Constants::default() };
-            (name, Library { tree, constants })
+            (name, Library { tree, constants: constants.0, values: constants.1 })
         });
         libraries.collect()
     }
@@ -325,7 +325,8 @@ impl Repo {
             return known.clone();
         }
         let before = found.len();
-        let constants = Arc::new(evaluate(engine, ast, tree, found));
+        let (constants, values) = evaluate(engine, ast, tree, found);
+        let constants = (Arc::new(constants), Arc::new(values));
         if found.len() == before {
             self.constants.lock().insert(tree.file.clone(), constants.clone());
         }
@@ -392,7 +393,7 @@ fn soften(finding: &mut Diagnostic) {
 
 /// The types of a library's constants, by their values. They are pure, so a literal that its constructor refuses is
 /// found here, before any run.
-fn evaluate(engine: &Engine, ast: &AST, tree: &Tree, found: &mut Vec<Diagnostic>) -> BTreeMap<String, types::Type> {
+fn evaluate(engine: &Engine, ast: &AST, tree: &Tree, found: &mut Vec<Diagnostic>) -> (BTreeMap<String, types::Type>, types::Constants) {
     let mut scope = rhai::Scope::new();
     if let Err(error) = engine.run_ast_with_scope(&mut scope, ast) {
         let frames = engine::frames(&error, "top level", &tree.file);
@@ -408,7 +409,9 @@ fn evaluate(engine: &Engine, ast: &AST, tree: &Tree, found: &mut Vec<Diagnostic>
             }
         });
     }
-    scope.iter_raw().map(|(name, _, value)| (name.to_string(), TABLE.of_value(value))).collect()
+    let types = scope.iter_raw().map(|(name, _, value)| (name.to_string(), TABLE.of_value(value))).collect();
+    let values = scope.iter_raw().map(|(name, _, value)| (name.to_string(), types::Fixed::of(value))).collect();
+    (types, values)
 }
 
 /// What a constructor was given, when it stands there as a text; the name of the call else.

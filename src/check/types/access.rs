@@ -100,13 +100,23 @@ impl<'t> Infer<'t> {
     fn beyond(&mut self, of: &'t Node, index: &'t Node) {
         let mut written = Vec::new();
         super::numbers::numbers(index, &mut written);
-        let ([at], Some((_, list))) = (&written[..], self.definition_of(of)) else { return };
-        let Kind::Array(items) = &list.kind else { return };
-        let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        let [at] = &written[..] else { return };
+        let Some(count) = self.length(of) else { return };
         if *at >= count || *at < -count {
             let message = format!("`{}` has {}; there is none at {at}", self.text(of), members(count));
             self.tell(self.error("E0228", message, index.span).help("the first is at 0, the last at -1"));
         }
+    }
+
+    /// The number of members of a list that is written out, or that a constant came to.
+    fn length(&self, of: &'t Node) -> Option<i64> {
+        let made = self.values(of).filter(|values| values.whole && values.asked.is_empty());
+        let count = match (made.as_ref().map(|values| &values.known[..]), self.definition_of(of)) {
+            (Some([value]), _) => value.len()?,
+            (_, Some((_, Node { kind: Kind::Array(items), .. }))) => items.len(),
+            _ => return None,
+        };
+        i64::try_from(count).ok()
     }
 
     /// A field by its name as a text; by a name that is computed, when all fields are of one type.

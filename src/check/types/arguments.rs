@@ -3,6 +3,7 @@
 use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Call, Kind, Node, Span};
 use super::fit::{READ_FROM_TEXT, Unfit};
+use super::held::{Bound, blank, emptiness};
 use super::infer::Infer;
 use super::{Type, Use};
 use crate::primitives::net::{Cidr, Ip, IpRange};
@@ -27,11 +28,12 @@ impl<'t> Infer<'t> {
         for (at, arg) in call.args.iter().enumerate() {
             let ty = self.value(arg);
             if let Some(param) = primitive.params.get(at) {
-                let answer = self.argument(call, primitive, param, (arg, &ty), this.map(|(_, ty)| ty));
+                let answer = self.argument(call, primitive, param, (arg, &ty), this);
                 made = answer.unwrap_or(made);
             }
             types.push(ty);
         }
+        self.action(primitive, call);
         self.gate(call, primitive, &types);
         if primitive.effect != Effect::Pure {
             let file = self.sources[self.home].file.clone();
@@ -66,7 +68,7 @@ impl<'t> Infer<'t> {
         primitive: &'static Primitive,
         param: &'static Param,
         (arg, ty): (&'t Node, &Type),
-        this: Option<&Type>,
+        this: Option<(&'t Node, &Type)>,
     ) -> Option<Type> {
         match &param.ty {
             Ty::Function => return Some(self.handed_over(primitive, arg, ty, this)),
@@ -77,20 +79,29 @@ impl<'t> Infer<'t> {
                 self.literal(primitive, param, arg);
                 self.empty_name(primitive, param, arg);
                 self.bounds(&param.ty, arg);
-                self.words_of_a_command(param, arg);
+                self.command(primitive, param, arg);
+                self.filled(primitive, param, arg);
             }
         }
         None
     }
 
     /// A closure that is handed to a primitive: what it takes and must answer is known from the primitive.
-    fn handed_over(&mut self, primitive: &'static Primitive, arg: &'t Node, ty: &Type, this: Option<&Type>) -> Type {
+    fn handed_over(
+        &mut self,
+        primitive: &'static Primitive,
+        arg: &'t Node,
+        ty: &Type,
+        this: Option<(&'t Node, &Type)>,
+    ) -> Type {
         if !matches!(ty, Type::Closure(_) | Type::Function(..)) {
             let wanted = Ty::Function;
             self.demand_fit(&wanted, ty, arg, "the last argument", primitive);
             return Type::Open;
         }
-        let element = this.map(element);
+        let element = this.map(|(_, ty)| element(ty));
+        let is_closure = matches!(ty, Type::Closure(_));
+        self.element = this.filter(|_| is_closure).and_then(|(of, _)| self.members(of));
         let is_section = matches!(primitive.name, "step" | "exit_gate");
         let answer = self.enter(ty, element.into_iter().collect(), !is_section, arg.span, Some(primitive));
         if is_section {
@@ -176,6 +187,10 @@ impl<'t> Infer<'t> {
                 Some(map) => self.bounds_as(&field.ty, map, name, arg.span),
                 None => self.bounds(&field.ty, value),
             }
+            let is_text = matches!(&field.ty, Ty::Text) || matches!(&field.ty, Ty::Maybe(of) if **of == Ty::Text);
+            if is_text && map.is_none() && primitive.effect != Effect::Pure {
+                self.said(field.name, primitive, value);
+            }
             let Err(why) = self.fit(&field.ty, ty) else { continue };
             let what = format!("option `{name}` of {}", primitive.full_name());
             let diagnostic = self.misfit("E0210", why, &field.ty, ty, value, &what);
@@ -238,12 +253,29 @@ impl<'t> Infer<'t> {
         }
     }
 
-    /// What names something in a journal, or asks a person, says something.
-    fn empty_name(&mut self, primitive: &Primitive, param: &Param, arg: &'t Node) {
-        let is_empty = arg.as_text().is_some_and(|text| text.trim().is_empty());
-        if is_empty && primitive.effect == Effect::Flow && param.ty == Ty::Text && primitive.receiver.is_none() {
-            let message = format!("`{}` of {} says nothing", param.name, primitive.full_name());
-            self.tell(self.error("E0323", message, arg.span).note(primitive.signature()));
+    /// What names something in a journal or a service, or asks a person, says something.
+    fn empty_name(&mut self, primitive: &'static Primitive, param: &Param, arg: &'t Node) {
+        let asks = primitive.effect != Effect::Pure && param.ty == Ty::Text && param.name != "value";
+        if asks && primitive.receiver.is_none() {
+            self.said(param.name, primitive, arg);
+        }
+    }
+
+    fn said(&mut self, name: &'static str, primitive: &'static Primitive, arg: &'t Node) {
+        let told = arg.as_text().and_then(|text| blank(name, primitive, text, &self.tree().file, arg.span));
+        told.into_iter().for_each(|told| self.tell(told));
+        self.hold(arg, Bound::Said(name, primitive));
+    }
+
+    /// A change of several things is a change of at least one.
+    fn filled(&mut self, primitive: &'static Primitive, param: &Param, arg: &'t Node) {
+        if primitive.effect != Effect::Change || !matches!(param.ty, Ty::List(_)) {
+            return;
+        }
+        let whose = Some((param.name, primitive));
+        match &arg.kind {
+            Kind::Array(items) if items.is_empty() => self.empty_list(&emptiness(whose), arg.span, None),
+            _ => self.hold(arg, Bound::Filled(whose)),
         }
     }
 

@@ -3,7 +3,9 @@
 use super::super::message::Diagnostic;
 use super::super::tree::{Arm, Block, Kind, Name, Node, Pattern, Span};
 use super::Type;
+use super::held::Bound;
 use super::infer::Infer;
+use super::values::Values;
 use super::words;
 
 impl<'t> Infer<'t> {
@@ -15,6 +17,7 @@ impl<'t> Infer<'t> {
     pub(super) fn statements(&mut self, statements: &'t [Node], used: bool) -> Type {
         let mut ends = false;
         let mut last = Type::Unit;
+        let mut before = Vec::new();
         for (at, node) in statements.iter().enumerate() {
             let is_last = at + 1 == statements.len();
             if at > 0 && last == Type::Never && leaves(&statements[at - 1]) {
@@ -25,7 +28,14 @@ impl<'t> Infer<'t> {
                 self.idle(node, &last);
             }
             ends |= last == Type::Never;
+            // Behind `if x == () { return; }` x is there.
+            if let Kind::If { condition, then, otherwise: None } = &node.kind
+                && then.statements.last().is_some_and(leaves)
+            {
+                before.extend(self.granted(condition, false));
+            }
         }
+        before.into_iter().rev().for_each(|one| self.put_back(vec![one]));
         if ends { Type::Never } else { last }
     }
 
@@ -62,17 +72,23 @@ impl<'t> Infer<'t> {
         match &node.kind {
             Kind::If { condition, then, otherwise } => self.branch(condition, then, otherwise.as_ref(), used),
             Kind::Switch { value, arms } => self.switch(value, arms, used),
-            Kind::While { condition, body } => self.repeat(|infer| {
-                infer.condition(condition);
-                infer.block(body, false);
-            }),
+            Kind::While { condition, body } => {
+                self.endless(node.span, Some(condition), body);
+                self.repeat(|infer| {
+                    infer.condition(condition);
+                    infer.block(body, false);
+                })
+            }
             Kind::Do { body, condition, .. } => self.repeat(|infer| {
                 infer.block(body, false);
                 infer.condition(condition);
             }),
-            Kind::Loop { body } => self.repeat(|infer| {
-                infer.block(body, false);
-            }),
+            Kind::Loop { body } => {
+                self.endless(node.span, None, body);
+                self.repeat(|infer| {
+                    infer.block(body, false);
+                })
+            }
             Kind::For { name, counter, over, body } => self.go_through(name, counter.as_ref(), over, body),
             Kind::Let { name, value, exported, .. } => self.definition(name, value.as_deref(), *exported),
             Kind::Assign { target, symbol, at, value } => self.assign(target, symbol, *at, value),
@@ -98,8 +114,13 @@ impl<'t> Infer<'t> {
 
     fn branch(&mut self, condition: &'t Node, then: &'t Block, otherwise: Option<&'t Block>, used: bool) -> Type {
         self.condition(condition);
+        self.decided_condition(condition);
+        let before = self.granted(condition, true);
         let then = self.block(then, used);
+        self.put_back(before);
+        let before = self.granted(condition, false);
         let otherwise = otherwise.map_or(Type::Unit, |block| self.block(block, used));
+        self.put_back(before);
         then.join(otherwise)
     }
 
@@ -160,6 +181,8 @@ impl<'t> Infer<'t> {
     fn go_through(&mut self, name: &'t Name, counter: Option<&'t Name>, over: &'t Node, body: &'t Block) -> Type {
         let list = self.present(over);
         let member = self.member(over, &list);
+        let members = self.members(over);
+        self.hold(over, Bound::Filled(None));
         self.repeat(|infer| {
             if let Some(counter) = counter {
                 infer.declare(&counter.text, counter.span, Type::Int, true);
@@ -167,6 +190,7 @@ impl<'t> Infer<'t> {
             // A member that nobody reads is a count of turns.
             infer.declare(&name.text, name.span, member.clone(), false);
             infer.holds(infer.variables.len() - 1, over);
+            infer.keep(infer.variables.len() - 1, members.clone());
             infer.block(body, false);
         })
     }
@@ -202,8 +226,11 @@ impl<'t> Infer<'t> {
         };
         let ty = self.value(value);
         let is_waived = name.text.starts_with('_') || exported;
+        // A list may be filled later, and a name be set in a turn of a loop: that is never all.
+        let values = self.values(value).map(|values| Values { whole: false, ..values });
         self.declare(&name.text, name.span, ty, !is_waived);
         self.holds(self.variables.len() - 1, value);
+        self.keep(self.variables.len() - 1, values);
         Type::Unit
     }
 

@@ -87,9 +87,15 @@ impl<'t> Infer<'t> {
     fn body(&mut self, function: &'t Function, args: Vec<Type>, used: bool) -> Type {
         let outer =
             (std::mem::replace(&mut self.returned, Type::Never), std::mem::replace(&mut self.broken, Type::Never));
+        let mut element = self.element.take();
         let value = self.scoped(|infer| {
             for (Name { text, span }, ty) in function.params.iter().zip(args) {
                 infer.declare(text, *span, ty, false);
+                let variable = infer.variables.len() - 1;
+                match element.take() {
+                    Some(values) => infer.keep(variable, Some(values)),
+                    None => infer.keep_parameter(variable),
+                }
             }
             infer.statements(&function.body.statements, used)
         });

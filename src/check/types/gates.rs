@@ -1,7 +1,7 @@
 //! What gates are given: they raise when they compare unlike types, and one that asks nothing proves nothing.
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Call, Kind, Node};
+use super::super::tree::{Call, Kind, Node, Span};
 use super::Type;
 use super::arguments::{is_gate, judgeable};
 use super::fit::READ_FROM_TEXT;
@@ -17,8 +17,14 @@ impl<'t> Infer<'t> {
             return;
         }
         match (primitive.name, &call.args[..]) {
-            ("gate", [_, holds, ..]) => self.decided("the gate", holds),
-            (_, [_, seen, wanted, ..]) => self.decided_pair("the gate", wanted, seen, wanted),
+            ("gate", [_, holds, ..]) => {
+                self.decided("the gate", holds);
+                self.asks_presence(holds);
+            }
+            (_, [_, seen, wanted, ..]) => {
+                self.decided_pair("the gate", wanted, seen, wanted);
+                self.sides(primitive, seen, wanted);
+            }
             _ => {}
         }
         match (primitive.name, &call.args[..], types) {
@@ -125,10 +131,130 @@ impl<'t> Infer<'t> {
         }
     }
 
+    /// What is seen comes first, and out of the world; what is wanted is a constant, mostly.
+    fn sides(&mut self, primitive: &'static Primitive, seen: &'t Node, wanted: &'t Node) {
+        if primitive.name == "gate_set" {
+            let empty = self.values(wanted).filter(|values| values.is_empty_list());
+            if let Some(values) = empty.filter(|_| !matches!(wanted.kind, Kind::Array(_))) {
+                self.empty_list("a gate over an empty list", wanted.span, values.known.first());
+            }
+        }
+        if !self.is_constant(seen) || seen.is_literal() && wanted.is_literal() {
+            return;
+        }
+        if self.is_constant(wanted) {
+            if self.tree().text(seen.span) != self.tree().text(wanted.span) {
+                self.asks_nothing("the gate", wanted, "both sides are constants");
+            }
+        } else if reads(wanted) {
+            let message = format!("what is seen and what is wanted are in each other's place in {}", primitive.name);
+            let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, seen.span.to(wanted.span));
+            let (seen, wanted) = (self.copied(seen), self.copied(wanted));
+            let note = "a report would call the constant what was seen, and an absent value would end the run";
+            self.tell(diagnostic.note(note).help(format!("write {}(\"name\", {wanted}, {seen});", primitive.name)));
+        }
+    }
+
+    /// Whether it says the same in every run: a literal, a constant of a library, a part of one.
+    pub(super) fn is_constant(&self, node: &Node) -> bool {
+        match &node.kind {
+            Kind::Variable { path, .. } => {
+                path.first().is_some_and(|root| root.text == "global" || self.library(&root.text).is_some())
+            }
+            Kind::Property { of, .. } => self.is_constant(of),
+            Kind::Index { of, index, .. } => self.is_constant(of) && self.is_constant(index),
+            Kind::Array(items) => items.iter().all(|item| self.is_constant(item)),
+            _ => node.is_literal(),
+        }
+    }
+
+    /// A comparison of constants, member by member, that no member fits: its answer is known.
+    pub(super) fn never_meets(&mut self, at: Span, left: &'t Node, right: &'t Node) {
+        if self.is_constant(left) && self.is_constant(right) {
+            return;
+        }
+        let known = |node| self.values(node).and_then(|values| values.all_shown().map(|all| (values, all)));
+        let (Some((values, a)), Some((others, b))) = (known(left), known(right)) else { return };
+        if a.iter().any(|one| b.contains(one)) {
+            return;
+        }
+        let (node, values, of) = if self.is_constant(right) { (left, &values, &a) } else { (right, &others, &b) };
+        let message = format!("`{}` is never equal to that", self.text(node));
+        let place = values.known.first().map_or_else(String::new, |value| self.place_of(value));
+        let mut all: Vec<&str> = of.iter().map(String::as_str).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.truncate(8);
+        let diagnostic = Diagnostic::warning("W0337", message, &self.tree().file, at);
+        self.tell(diagnostic.note(format!("it is one of {}, by {place}", all.join(", "))));
+    }
+
+    /// What `if` and `while` ask: an answer that is known makes one of the ways dead.
+    pub(super) fn decided_condition(&mut self, node: &'t Node) {
+        if let Some(answer) = constant_answer(node) {
+            let message = format!("this condition is always {answer}");
+            let diagnostic = self.error("E0320", message, node.span);
+            self.tell(diagnostic.help("take out what never decides, or ask what was meant"));
+        }
+    }
+
+    /// `a == 1 && a == 2` never holds, `a != 1 || a != 2` always does.
+    pub(super) fn crossed_out(&mut self, node: &'t Node, symbol: &str, operands: &'t [Node]) {
+        let wanted = if symbol == "&&" { "==" } else { "!=" };
+        let pairs: Vec<(&str, &Node)> = operands.iter().filter_map(|operand| self.against_a_literal(operand, wanted)).collect();
+        let clash = pairs.iter().enumerate().find_map(|(at, (left, one))| {
+            let other = pairs[at + 1..].iter().find(|(other, value)| other == left && unequal(one, value));
+            other.map(|_| *left)
+        });
+        let Some(left) = clash.map(str::to_owned) else { return };
+        let (answer, meant) = if symbol == "&&" { ("never true", "||") } else { ("always true", "&&") };
+        let message = format!("this is {answer}: `{left}` cannot be both");
+        let diagnostic = self.error("E0320", message, node.span);
+        self.tell(diagnostic.help(format!("write {meant}, or {left} in [...]")));
+    }
+
+    fn against_a_literal(&self, node: &'t Node, wanted: &str) -> Option<(&'t str, &'t Node)> {
+        let Kind::Operator { symbol, operands, .. } = &node.kind else { return None };
+        let [left, right] = &operands[..] else { return None };
+        (symbol == wanted && right.is_literal()).then(|| (self.tree().text(left.span), right))
+    }
+
     fn asks_nothing(&mut self, who: &str, node: &Node, why: &str) {
         let message = format!("{who} asks nothing: {why}");
         let diagnostic = self.error("E0320", message, node.span);
         self.tell(diagnostic.help("compare what a service says with what is wanted: a constant of lib/, or a literal"));
+    }
+}
+
+/// Whether a service is asked for it, right here.
+fn reads(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Call(_) | Kind::Method { .. } => true,
+        Kind::Property { of, .. } => !matches!(&of.kind, Kind::Variable { path, .. } if !path.is_empty()),
+        _ => false,
+    }
+}
+
+/// True or false, whatever else is asked beside it.
+fn constant_answer(node: &Node) -> Option<bool> {
+    match &node.kind {
+        Kind::Bool(answer) => Some(*answer),
+        Kind::Operator { symbol, operands, .. } if symbol == "!" => operands.first().and_then(constant_answer).map(|a| !a),
+        Kind::Lazy { symbol, operands, .. } => {
+            let decides = *symbol == "||";
+            operands.iter().filter_map(constant_answer).find(|answer| *answer == decides)
+        }
+        _ => None,
+    }
+}
+
+/// Two plain literals that differ.
+fn unequal(a: &Node, b: &Node) -> bool {
+    match (&a.kind, &b.kind) {
+        (Kind::Text(a), Kind::Text(b)) => a != b,
+        (Kind::Int(a), Kind::Int(b)) => a != b,
+        (Kind::Bool(a), Kind::Bool(b)) => a != b,
+        _ => false,
     }
 }
 

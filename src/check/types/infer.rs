@@ -1,14 +1,17 @@
 //! The state of an inference: files, names in sight, what was met so far.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::message::{Diagnostic, Frame, sort};
 use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
+use super::held::Demand;
 use super::reading::{Heard, Seeds};
+use super::values::Values;
 use super::words::Words;
-use super::{Library, Reach, Table, Type, Use};
+use super::{Constants, Library, Reach, Table, Type, Use};
 
 /// One file.
 pub(super) struct Source<'t> {
@@ -16,6 +19,8 @@ pub(super) struct Source<'t> {
     pub(super) file: Arc<str>,
     /// Types of constants by their values.
     known: Option<&'t BTreeMap<String, Type>>,
+    /// The values of constants.
+    pub(super) values: Option<&'t Constants>,
     /// Types of constants whose values are not known, by their text.
     inferred: BTreeMap<&'t str, Type>,
     /// Alias to the name of a library.
@@ -25,7 +30,7 @@ pub(super) struct Source<'t> {
 }
 
 impl<'t> Source<'t> {
-    fn of(tree: &'t Tree, known: Option<&'t BTreeMap<String, Type>>) -> Self {
+    fn of(tree: &'t Tree, known: Option<&'t BTreeMap<String, Type>>, values: Option<&'t Constants>) -> Self {
         let exports = tree.statements.iter().filter_map(|node| match &node.kind {
             Kind::Let { name, exported: true, .. } => Some((name.text.as_str(), name.text.as_str())),
             Kind::Export { name, alias } => Some((alias.as_ref().unwrap_or(name).text.as_str(), name.text.as_str())),
@@ -36,6 +41,7 @@ impl<'t> Source<'t> {
             tree,
             file: Arc::from(tree.file.as_str()),
             known,
+            values,
             inferred,
             modules: tree.modules(),
             exports: exports.collect(),
@@ -76,6 +82,8 @@ pub(super) struct Variable<'t> {
     pub(super) value: Option<&'t Node>,
     /// Whether it is given another value later.
     pub(super) set: bool,
+    /// What it may hold, where that is known.
+    pub(super) holds: Option<Rc<Values<'t>>>,
 }
 
 /// A function with the types it was called with.
@@ -123,12 +131,18 @@ pub(super) struct Infer<'t> {
     pub(super) origins: BTreeMap<(usize, Span), String>,
     /// What is written, and compared with known words.
     pub(super) words: Words<'t>,
+    /// What calls handed over, by the variable of the parameter.
+    pub(super) handed: BTreeMap<usize, Vec<Values<'t>>>,
+    /// What parameters are held to.
+    pub(super) demands: Vec<Demand<'t>>,
     /// What an editor wants to know, when one asks.
     pub(super) heard: Option<Heard>,
     /// What functions that nobody here calls are called with elsewhere.
     pub(super) seeds: Seeds,
     /// How many function bodies may still be read.
     pub(super) fuel: usize,
+    /// What the first parameter of the closure that is entered next holds.
+    pub(super) element: Option<Values<'t>>,
     found: Vec<Diagnostic>,
     told: BTreeSet<(String, String, Span, String)>,
 }
@@ -141,12 +155,13 @@ impl<'t> Infer<'t> {
         table: &'t Table,
         main: &'t Tree,
         constants: Option<&'t BTreeMap<String, Type>>,
+        values: Option<&'t Constants>,
         libs: &'t BTreeMap<String, Library>,
     ) -> Self {
-        let others = libs.values().map(|library| Source::of(&library.tree, Some(&library.constants)));
+        let others = libs.values().map(|library| Source::of(&library.tree, Some(&library.constants), Some(&library.values)));
         Infer {
             table,
-            sources: [Source::of(main, constants)].into_iter().chain(others).collect(),
+            sources: [Source::of(main, constants, values)].into_iter().chain(others).collect(),
             names: libs.keys().enumerate().map(|(at, name)| (name.as_str(), at + 1)).collect(),
             home: 0,
             scope: Vec::new(),
@@ -160,6 +175,9 @@ impl<'t> Infer<'t> {
             uses: Vec::new(),
             origins: BTreeMap::new(),
             words: Words::default(),
+            handed: BTreeMap::new(),
+            demands: Vec::new(),
+            element: None,
             heard: None,
             seeds: Seeds::new(),
             fuel: FUEL,
@@ -243,6 +261,7 @@ impl<'t> Infer<'t> {
             declared,
             value: None,
             set: false,
+            holds: None,
         });
     }
 

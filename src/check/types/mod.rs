@@ -10,22 +10,29 @@ mod arguments;
 mod calls;
 mod expressions;
 mod fit;
+mod fixed;
 mod flow;
 mod functions;
 mod gates;
+mod held;
 mod infer;
 mod numbers;
 mod operators;
+mod presence;
+mod programs;
 mod reading;
 mod report;
 mod table;
+mod turns;
 mod ty;
 mod unused;
+mod values;
 mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use fixed::{Constants, Fixed};
 pub use reading::{Known, Reading, Seeds, read};
 pub use table::Table;
 pub use ty::Type;
@@ -41,6 +48,8 @@ pub struct Library {
     pub tree: Arc<Tree>,
     /// The types of its constants, by their values; those that could not be evaluated are missing.
     pub constants: Arc<BTreeMap<String, Type>>,
+    /// Their values, as far as they could be evaluated.
+    pub values: Arc<Constants>,
 }
 
 /// A call of a primitive, or a reading of a field, that a step reaches.
@@ -77,10 +86,11 @@ pub struct Outcome {
 /// The types of a runbook, and of its libraries as it calls them. `libs` are by the name they are imported under.
 #[must_use]
 pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> Outcome {
-    let mut infer = Infer::of(table, main, None, libs);
+    let mut infer = Infer::of(table, main, None, None, libs);
     let steps = infer.top();
     infer.uncalled();
     infer.spelling();
+    infer.holdings();
     unused::check(&mut infer, false);
     Outcome { found: infer.finish(), steps }
 }
@@ -88,10 +98,11 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
 /// The types of a library by itself: functions that nobody here calls are read with parameters of any type.
 #[must_use]
 pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library>) -> Vec<Diagnostic> {
-    let mut infer = Infer::of(table, &library.tree, Some(&library.constants), libs);
+    let mut infer = Infer::of(table, &library.tree, Some(&library.constants), Some(&library.values), libs);
     infer.top();
     infer.uncalled();
     infer.spelling();
+    infer.holdings();
     unused::check(&mut infer, true);
     infer.finish()
 }

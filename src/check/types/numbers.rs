@@ -1,26 +1,24 @@
-//! Numbers that an argument is held to, and words of a command that only a shell would read.
+//! Numbers that an argument is held to, and where they are written.
 
 use super::super::tree::{Field, Kind, Node, Span};
+use super::held::{Bound, beyond};
 use super::infer::Infer;
-use crate::script::{Limits, Param, Ty};
-
-/// What a shell does something with, and a program does not.
-const SHELLS: [&str; 10] = ["|", "||", "&&", ";", "&", ">", ">>", "<", "2>", "2>&1"];
+use crate::script::Limits;
 
 impl<'t> Infer<'t> {
     /// A number that is written out, here or in a constant, lies within its limits.
     pub(super) fn within(&mut self, limits: &'static Limits, node: &'t Node) {
-        let value = self.definition_of(node).map_or(node, |(_, value)| value);
-        self.within_value(limits, value, node.span);
+        self.within_value(limits, node, node.span);
+        self.hold(node, Bound::Limits(limits));
     }
 
     /// What is written in one place and used in another.
     pub(super) fn within_value(&mut self, limits: &'static Limits, value: &'t Node, used: Span) {
         let mut written = Vec::new();
         numbers(value, &mut written);
-        for number in written.into_iter().filter(|number| !limits.has(*number)) {
-            let message = format!("the {} are {} to {}; this is {number}", limits.of, limits.least, limits.most);
-            self.tell(self.error("E0321", message, used));
+        for number in written {
+            let told = beyond(limits, number, &self.tree().file, used);
+            told.into_iter().for_each(|told| self.tell(told));
         }
     }
 
@@ -62,28 +60,6 @@ impl<'t> Infer<'t> {
         if threshold > shares {
             let message = format!("{threshold} shares open a key that has {shares}");
             self.tell(self.error("E0321", message, span).help("the threshold is at most the number of shares"));
-        }
-    }
-
-    /// The words of a command go to the program as they are.
-    pub(super) fn words_of_a_command(&mut self, param: &Param, arg: &'t Node) {
-        let (Kind::Array(words), "words", Ty::List(_)) = (&arg.kind, param.name, &param.ty) else { return };
-        let is_shell = |word: &Node| word.as_text().is_some_and(|text| SHELLS.contains(&text));
-        let first =
-            words.first().filter(|word| word.as_text().is_some_and(|text| text.trim().contains([' ', '|', '>'])));
-        if let Some(word) = first {
-            let message = format!("no program is called {}", self.text(word));
-            let split: Vec<String> =
-                word.as_text().unwrap_or_default().split_whitespace().map(|word| format!("{word:?}")).collect();
-            let help = match split.len() {
-                1 => "run one program, and look at what it prints in the runbook".to_owned(),
-                _ => format!("give each word by itself: [{}]", split.join(", ")),
-            };
-            self.tell(self.error("E0322", message, word.span).help(help));
-        } else if let Some(word) = words.iter().find(|word| is_shell(word)) {
-            let message = format!("{} is handed to the program as it is: no shell reads it", self.text(word));
-            let diagnostic = self.error("E0322", message, word.span);
-            self.tell(diagnostic.help("run one program, and look at what it prints in the runbook"));
         }
     }
 }

@@ -48,6 +48,9 @@ fn worst(all: impl Iterator<Item = Likeness>) -> Likeness {
 
 impl<'t> Infer<'t> {
     pub(super) fn operator(&mut self, symbol: &str, at: Span, operands: &'t [Node]) -> Type {
+        if let Some(answer) = self.presence(symbol, at, operands) {
+            return answer;
+        }
         match operands {
             [only] => {
                 let ty = self.present(only);
@@ -105,6 +108,7 @@ impl<'t> Infer<'t> {
 
     fn equality(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
         self.compared(at, (left.0, &left.1), (right.0, &right.1));
+        self.never_meets(at, left.0, right.0);
         if let (Kind::Array(a), Kind::Array(b)) = (&left.0.kind, &right.0.kind) {
             self.compared_members(at, a, b);
         }
@@ -194,10 +198,15 @@ impl<'t> Infer<'t> {
         if symbol == "??" {
             return self.otherwise(node, operands);
         }
+        let mut before = Vec::new();
         for operand in operands {
             let ty = self.present(operand);
             self.demand_bool(operand, &ty, &format!("what stands beside `{symbol}`"));
+            // The next one is asked only after this answer.
+            before.extend(self.granted(operand, symbol == "&&"));
         }
+        before.into_iter().rev().for_each(|one| self.put_back(vec![one]));
+        self.crossed_out(node, symbol, operands);
         Type::Bool
     }
 
@@ -209,10 +218,13 @@ impl<'t> Infer<'t> {
             let message = format!("`??` asks for (), which `{}` never is", self.text(first));
             let diagnostic = self.error("E0216", message, node.span);
             let absent = matches!(ty, Type::Maybe(_));
-            let help = if absent {
-                "a value that may be absent is for a gate: gate_eq(\"name\", value, wanted)"
-            } else {
-                "leave it out"
+            let help = match absent {
+                true => {
+                    let text = self.copied(first);
+                    let other = operands.get(1).map_or("...".to_owned(), |other| self.copied(other));
+                    format!("write let value = {text}; and then if value == () {{ {other} }} else {{ value }}")
+                }
+                false => "leave it out".to_owned(),
             };
             self.tell(diagnostic.help(help));
             return Type::Open;

@@ -108,7 +108,7 @@ pub fn read(
     libs: &BTreeMap<String, Library>,
     seeds: &Seeds,
 ) -> Reading {
-    let mut infer = Infer::of(table, main, constants, libs);
+    let mut infer = Infer::of(table, main, constants, None, libs);
     infer.heard = Some(Heard::default());
     infer.seeds = seeds.clone();
     infer.top();

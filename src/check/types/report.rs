@@ -72,8 +72,11 @@ impl<'t> Infer<'t> {
             Some(signature) => diagnostic.note(signature.clone()),
             None => diagnostic.note(format!("its type is {ty}")),
         };
+        let plain = matches!(&node.kind, Kind::Variable { path, .. } if path.is_empty());
+        let (first, name) = if plain { (String::new(), &*text) } else { (format!("let value = {text}; "), "value") };
         diagnostic
             .help(format!("compare it in a gate, which an absent value fails: gate_eq(\"name\", {text}, wanted);"))
+            .help(format!("or ask before: {first}if {name} != () {{ ... }}"))
     }
 
     /// A value of which the host does not tell the type.

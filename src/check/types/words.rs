@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Block, Call, Kind, Node, Span};
 use super::Type;
+use super::held::Bound;
 use super::infer::Infer;
 use crate::script::Vocabulary;
 
@@ -76,16 +77,9 @@ impl<'t> Infer<'t> {
                     self.demand_words(at, words);
                 }
             }
-            Kind::Variable { .. } | Kind::Property { .. } => self.spell_as(words, node, node.span),
             _ => {}
         }
-    }
-
-    /// A constant, or a field of a map that is written out: told where it is used.
-    pub(super) fn spell_as(&mut self, words: &'static Vocabulary, node: &'t Node, used: Span) {
-        if let Some((home, value)) = self.definition_of(node) {
-            self.spell_value(words, home, value, used);
-        }
+        self.hold(node, Bound::Words(words));
     }
 
     /// What is written in one place and used in another.
@@ -127,6 +121,9 @@ impl<'t> Infer<'t> {
                 Kind::Text(_) | Kind::Array(_) => self.words.handed.push((first + at, self.home, arg)),
                 Kind::Variable { .. } => self.link(first + at, arg),
                 _ => {}
+            }
+            if let Some(values) = self.values(arg) {
+                self.handed.entry(first + at).or_default().push(values);
             }
         }
     }
@@ -209,7 +206,7 @@ fn literals<'t>(node: &'t Node, found: &mut Vec<(&'t str, Span)>) {
 }
 
 /// The finding for a text that is none of the words. Of words that are not all known, only what is near to one is wrong.
-fn misspelt(all: &[&'static Vocabulary], text: &str, file: &str, span: Span) -> Option<Diagnostic> {
+pub(super) fn misspelt(all: &[&'static Vocabulary], text: &str, file: &str, span: Span) -> Option<Diagnostic> {
     if all.iter().any(|words| words.has(text)) {
         return None;
     }

@@ -1,0 +1,142 @@
+//! What known values are held to: words, limits, lists with a member, texts that say something. A value that comes
+//! through a parameter is looked at when every call was read.
+
+use super::super::message::Diagnostic;
+use super::super::tree::{Kind, Node, Span};
+use super::fixed::Fixed;
+use super::infer::Infer;
+use super::values::Value;
+use super::words::misspelt;
+use crate::script::{Limits, Primitive, Vocabulary};
+
+/// What a value must be.
+#[derive(Clone, Copy)]
+pub(super) enum Bound {
+    /// One of these words, or written so.
+    Words(&'static Vocabulary),
+    /// A number that lies there.
+    Limits(&'static Limits),
+    /// A text that says something: the parameter or option, and whose.
+    Said(&'static str, &'static Primitive),
+    /// A list with a member, for a loop or a parameter.
+    Filled(Option<(&'static str, &'static Primitive)>),
+}
+
+/// What is wrong with an empty list.
+pub(super) fn emptiness(whose: Option<(&'static str, &'static Primitive)>) -> String {
+    match whose {
+        None => "this loop goes through an empty list".to_owned(),
+        Some((name, primitive)) => format!("{} is given an empty list of {name}", primitive.full_name()),
+    }
+}
+
+/// A bound on what a parameter holds.
+pub(super) struct Demand<'t> {
+    variable: usize,
+    path: Vec<&'t str>,
+    bound: Bound,
+    home: usize,
+    used: Span,
+}
+
+impl<'t> Infer<'t> {
+    /// Holds what a name stands for to a bound; what is written out here is looked at where it stands.
+    pub(super) fn hold(&mut self, node: &'t Node, bound: Bound) {
+        if !matches!(node.kind, Kind::Variable { .. } | Kind::Property { .. } | Kind::Index { .. } | Kind::Method { .. }) {
+            return;
+        }
+        let Some(values) = self.values(node) else { return };
+        let is_plain = matches!(&node.kind, Kind::Variable { path, .. } if path.is_empty());
+        match &bound {
+            Bound::Filled(whose) => {
+                if values.is_empty_list() {
+                    self.empty_list(&emptiness(*whose), node.span, values.known.first());
+                }
+            }
+            _ => {
+                for value in values.known.iter().filter(|value| !is_plain || is_fixed(value)) {
+                    let home = self.home;
+                    self.judge(&bound, value, home, node.span);
+                }
+            }
+        }
+        let home = self.home;
+        let demands = values.asked.into_iter();
+        self.demands.extend(demands.map(|(variable, path)| Demand { variable, path, bound, home, used: node.span }));
+    }
+
+    /// A list that is empty, wherever it was made so.
+    pub(super) fn empty_list(&mut self, what: &str, span: Span, value: Option<&Value<'t>>) {
+        let file = &self.tree().file;
+        let told = Diagnostic::error("E0312", what, file, span)
+            .note("nothing is looked at, so nothing is proved")
+            .help("name the members; that a list is empty is asked with gate(\"none left\", list.is_empty());");
+        let told = match value {
+            Some(value @ Value::Fixed(..)) => told.note(format!("it comes to [] at {}", self.place_of(value))),
+            _ => told,
+        };
+        self.tell(told);
+    }
+
+    /// What parameters hold, now that every call was read.
+    pub(super) fn holdings(&mut self) {
+        for Demand { variable, path, bound, home, used } in std::mem::take(&mut self.demands) {
+            for value in self.came_to(variable, &path, 0) {
+                // A text that is handed over as it is written is looked at there.
+                let looked_at = path.is_empty() && !is_fixed(&value) && matches!(bound, Bound::Words(_));
+                match &bound {
+                    Bound::Filled(_) => {}
+                    _ if looked_at => {}
+                    _ => self.judge(&bound, &value, home, used),
+                }
+            }
+        }
+    }
+
+    fn judge(&mut self, bound: &Bound, value: &Value<'t>, home: usize, used: Span) {
+        let mut plain = Vec::new();
+        texts(*value, &mut plain);
+        for value in plain {
+            let file = &self.sources[home].tree.file;
+            let told = match bound {
+                Bound::Words(words) => value.as_text().and_then(|text| misspelt(&[words], text, file, used)),
+                Bound::Limits(limits) => value.as_int().and_then(|number| beyond(limits, number, file, used)),
+                Bound::Said(name, whose) => value.as_text().and_then(|text| blank(name, whose, text, file, used)),
+                Bound::Filled(_) => None,
+            };
+            if let Some(told) = told {
+                let place = self.place_of(&value);
+                self.tell(told.note(format!("it is written at {place}")));
+            }
+        }
+    }
+}
+
+const fn is_fixed(value: &Value<'_>) -> bool {
+    matches!(value, Value::Fixed(..))
+}
+
+/// The plain values in a list; a value that is none by itself.
+fn texts<'t>(value: Value<'t>, found: &mut Vec<Value<'t>>) {
+    match value {
+        Value::Written(home, Node { kind: Kind::Array(items), .. }) => {
+            items.iter().for_each(|item| texts(Value::Written(home, item), found));
+        }
+        Value::Fixed(home, constant, Fixed::List(items)) => {
+            items.iter().for_each(|item| texts(Value::Fixed(home, constant, item), found));
+        }
+        other => found.push(other),
+    }
+}
+
+/// A number that is out of its limits.
+pub(super) fn beyond(limits: &Limits, number: i64, file: &str, span: Span) -> Option<Diagnostic> {
+    let message = format!("the {} are {} to {}; this is {number}", limits.of, limits.least, limits.most);
+    (!limits.has(number)).then(|| Diagnostic::error("E0321", message, file, span))
+}
+
+/// A text without a letter.
+pub(super) fn blank(name: &str, whose: &Primitive, text: &str, file: &str, span: Span) -> Option<Diagnostic> {
+    let message = || format!("`{name}` of {} says nothing", whose.full_name());
+    text.trim().is_empty().then(|| Diagnostic::error("E0323", message(), file, span).note(whose.signature()))
+}
