@@ -22,7 +22,7 @@ const fn rule(id: &'static str, title: &'static str, text: &'static str) -> Rule
 }
 
 /// All rules, by id.
-pub const RULES: [Rule; 85] = [
+pub const RULES: [Rule; 100] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -200,7 +200,7 @@ pub const RULES: [Rule; 85] = [
     rule(
         "E0212",
         "a value that may be absent, used as if it were there",
-        "A type with a ? says that a service may not have the value. Only a gate takes it as it is, and fails when it is absent: an absent gateway is not \"\".",
+        "A type with a ? says that a service may not have the value. Only a gate takes it as it is, and fails when it is absent: an absent gateway is not \"\". A branch asks first: if value != () { ... }, and there it is a plain value.",
     ),
     rule(
         "E0213",
@@ -370,6 +370,36 @@ pub const RULES: [Rule; 85] = [
         "A secret is asked for once, by its name, and kept for the run. Under another prompt the same name gives the first answer again, without a word.",
     ),
     rule(
+        "E0327",
+        "a step that does nothing",
+        "An empty body asks nothing and changes nothing, and the journal would call it done. Take the step out, or write what it is for.",
+    ),
+    rule(
+        "E0328",
+        "a loop that does not end",
+        "No turn changes what is asked before the next one, and none leaves. What takes time is waited for with wait_until, which looks again and gives up.",
+    ),
+    rule(
+        "E0329",
+        "a program or an action that changes, where only a look is meant",
+        "juju::exec, juju::ssh and juju::ask_action ask: what they do is in no plan, is not undone and is done again in each look. A change belongs to a primitive that changes, where the plan shows it and the guard holds it.",
+    ),
+    rule(
+        "E0330",
+        "a password that comes back as a text",
+        "A text goes to the journal and to the report. juju::ask_secret asks the same and keeps what it is given.",
+    ),
+    rule(
+        "E0333",
+        "a file that is not there",
+        "Bundles and overlays are files of the repository; the name is its path from the root.",
+    ),
+    rule(
+        "E0340",
+        "a gateway outside its network",
+        "The constant holds a network and a gateway, and the one does not hold the other: one of them belongs to another plane.",
+    ),
+    rule(
         "W0221",
         "a variable or constant that is read by nobody",
         "Mostly a slip of the pen. Use it, leave it out, or begin its name with _.",
@@ -416,6 +446,51 @@ pub const RULES: [Rule; 85] = [
         "two arguments in each other's place",
         "Both are of one type, so nothing else would notice: each bears the name of the other's parameter. Where that is meant, give the variables other names.",
     ),
+    rule(
+        "W0331",
+        "a member that stands in a list twice",
+        "A list is gone through member by member: what stands there twice is asked, or changed, twice, and the one that was meant is not there.",
+    ),
+    rule(
+        "W0332",
+        "a name that the bundle does not say",
+        "An application, a relation or an option one letter away from one of the bundle is mostly a slip of the pen: it is not found, or stays without effect. Relations are spelt with the lesser end first, as the plan of a deploy spells them.",
+    ),
+    rule(
+        "W0334",
+        "a wait of a few looks",
+        "every and at_most are both seconds. Who means minutes gives up long before the service is done.",
+    ),
+    rule(
+        "W0335",
+        "braces without their dollar",
+        "In back-ticks `${name}` puts a value into a text; `{name}` stays as it is, and in double quotes nothing is put in.",
+    ),
+    rule(
+        "W0336",
+        "steps whose ids are out of order",
+        "Ids are read as an order, in plans, in reports and by --step. One that falls back is mostly a slip of the pen.",
+    ),
+    rule(
+        "W0337",
+        "a comparison that no member fits",
+        "What is compared comes from a constant of a library, and none of its values is the other one: the answer is the same for each. Mostly one of them is misspelt. Where another site has other values, allow it with that reason.",
+    ),
+    rule(
+        "W0338",
+        "two changes in one step that cannot be undone",
+        "Each is confirmed for itself, and a run that ends between them leaves a step that is half done. Give each a step of its own, with what it stands on before it.",
+    ),
+    rule(
+        "W0339",
+        "a change that goes on, and nothing waits for it",
+        "A release, a deploy and a commissioning are begun by the call and last for minutes. A gate right behind it looks at what is not there yet; wait_until looks until it is.",
+    ),
+    rule(
+        "W0341",
+        "a file that everybody may write",
+        "What a client reads may then be put there by anybody. Mode 644 lets everybody read it, 600 nobody but its owner.",
+    ),
 ];
 
 #[cfg(test)]
@@ -433,6 +508,7 @@ mod tests {
             include_str!("gates.rs"),
             include_str!("../runbook/load.rs"),
             include_str!("../runbook/load/repository.rs"),
+            include_str!("../runbook/load/bundle.rs"),
             include_str!("types/access.rs"),
             include_str!("types/arguments.rs"),
             include_str!("types/calls.rs"),
@@ -440,15 +516,21 @@ mod tests {
             include_str!("types/flow.rs"),
             include_str!("types/functions.rs"),
             include_str!("types/gates.rs"),
+            include_str!("types/held.rs"),
             include_str!("types/infer.rs"),
             include_str!("types/numbers.rs"),
             include_str!("types/operators.rs"),
+            include_str!("types/presence.rs"),
+            include_str!("types/programs.rs"),
             include_str!("types/report.rs"),
+            include_str!("types/turns.rs"),
             include_str!("types/unused.rs"),
             include_str!("types/words.rs"),
             include_str!("lints/allow.rs"),
             include_str!("lints/capabilities.rs"),
             include_str!("lints/closures.rs"),
+            include_str!("lints/constants.rs"),
+            include_str!("lints/exits.rs"),
             include_str!("lints/keys.rs"),
             include_str!("lints/literals.rs"),
             include_str!("lints/steps.rs"),

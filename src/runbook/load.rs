@@ -1,5 +1,6 @@
 //! Reads the repository once and compiles from those bytes. What does not pass the check is not handed out.
 
+mod bundle;
 mod editor;
 mod expression;
 mod repository;
@@ -46,6 +47,8 @@ pub struct Repo {
     linted: parking_lot::Mutex<BTreeMap<String, (Vec<Diagnostic>, bool)>>,
     /// Issues that a library names and the list of that folder does not explain.
     unexplained: parking_lot::Mutex<BTreeMap<(String, String), Vec<Diagnostic>>>,
+    /// The words of the bundle files.
+    words: std::sync::OnceLock<bundle::Words>,
     constants: parking_lot::Mutex<BTreeMap<String, Constants>>,
     pure: parking_lot::Mutex<BTreeMap<String, Arc<Pure>>>,
 }
@@ -119,6 +122,7 @@ impl Repo {
             lowered: parking_lot::Mutex::default(),
             linted: parking_lot::Mutex::default(),
             unexplained: parking_lot::Mutex::default(),
+            words: std::sync::OnceLock::new(),
             constants: parking_lot::Mutex::default(),
             pure: parking_lot::Mutex::default(),
         }
@@ -200,10 +204,12 @@ impl Repo {
             let hides = |found: &Diagnostic| found.severity == Severity::Error && !found.id.starts_with("E03");
             let complete = !outcome.found.iter().any(hides);
             found.extend(outcome.found);
+            found.extend(self.missing_files(&tree.file, &outcome.files));
+            found.extend(self.words().check(tree));
             found.extend(lints::runbook(tree, &libraries, &TABLE, &outcome.steps, complete));
             lints::apply(tree, &mut found);
             for library in libraries.values() {
-                self.lint(&library.tree, &mut found);
+                self.lint(library, &mut found);
             }
         }
         if draft {
@@ -262,8 +268,10 @@ impl Repo {
         };
         let mut libraries = self.libraries(&pure, vec![name.clone()], &mut found);
         if let Some(library) = libraries.remove(&name).filter(|_| is_sound(&found)) {
-            found.extend(types::library(&TABLE, &library, &libraries));
-            self.lint(&library.tree, &mut found);
+            let outcome = types::library(&TABLE, &library, &libraries);
+            found.extend(outcome.found);
+            found.extend(self.missing_files(path, &outcome.files));
+            self.lint(&library, &mut found);
         }
         check::message::sort(&mut found);
         found
@@ -309,9 +317,13 @@ impl Repo {
     }
 
     /// The lessons that a library's text alone can break, looked for once however many runbooks import it.
-    fn lint(&self, library: &Tree, found: &mut Vec<Diagnostic>) {
+    fn lint(&self, Library { tree: library, values, .. }: &Library, found: &mut Vec<Diagnostic>) {
         let mut linted = self.linted.lock();
-        let read = || (lints::library(library, &TABLE), lints::may_waive(library));
+        let read = || {
+            let slips = self.words().check(library);
+            let lints = lints::library(library, values, &TABLE);
+            (lints.into_iter().chain(slips).collect(), lints::may_waive(library))
+        };
         let (of_text, may_waive) = linted.entry(library.file.clone()).or_insert_with(read);
         found.extend(of_text.iter().cloned());
         if *may_waive {
@@ -393,7 +405,12 @@ fn soften(finding: &mut Diagnostic) {
 
 /// The types of a library's constants, by their values. They are pure, so a literal that its constructor refuses is
 /// found here, before any run.
-fn evaluate(engine: &Engine, ast: &AST, tree: &Tree, found: &mut Vec<Diagnostic>) -> (BTreeMap<String, types::Type>, types::Constants) {
+fn evaluate(
+    engine: &Engine,
+    ast: &AST,
+    tree: &Tree,
+    found: &mut Vec<Diagnostic>,
+) -> (BTreeMap<String, types::Type>, types::Constants) {
     let mut scope = rhai::Scope::new();
     if let Err(error) = engine.run_ast_with_scope(&mut scope, ast) {
         let frames = engine::frames(&error, "top level", &tree.file);

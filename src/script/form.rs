@@ -46,7 +46,7 @@ impl Form {
             Form::Application => is_application(text),
             Form::Destination => is_destination(text),
             Form::Home => text.strip_prefix("/home/").is_some_and(|rest| !rest.is_empty() && !has_blank(rest)),
-            Form::Host => text.len() < 254 && text.split('.').all(is_label),
+            Form::Host => text.len() < 254 && is_host(text),
             Form::Leader => Form::Unit.fits(text) || text.strip_suffix("/leader").is_some_and(is_application),
             Form::Mac => is_mac(text) && !text.contains(|c: char| c.is_ascii_uppercase()),
             Form::AnyMac => is_mac(text),
@@ -77,11 +77,17 @@ fn is_label(label: &str) -> bool {
     (1..64).contains(&label.len()) && label.chars().all(plain) && !label.starts_with('-') && !label.ends_with('-')
 }
 
+/// Labels with dots between them; four numbers are an address, or nothing.
+fn is_host(text: &str) -> bool {
+    let is_numbers = text.split('.').count() == 4 && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    text.split('.').all(is_label) && (!is_numbers || text.parse::<std::net::Ipv4Addr>().is_ok())
+}
+
 fn is_destination(text: &str) -> bool {
     let (user, host) = text.rsplit_once('@').unwrap_or(("user", text));
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let named = !user.is_empty() && user.chars().all(plain) && !user.starts_with('-');
-    named && (host.split('.').all(is_label) || host.contains(':') && host.parse::<std::net::Ipv6Addr>().is_ok())
+    named && (is_host(host) || host.contains(':') && host.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
 fn is_mac(text: &str) -> bool {
@@ -96,7 +102,9 @@ fn is_mode(text: &str) -> bool {
 
 fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.map(|rest| rest.split(['/', ':', '?']).next().unwrap_or_default());
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', ':']) && !has_blank(rest))
+        && host.is_some_and(|host| !host.bytes().all(|b| b.is_ascii_digit() || b == b'.') || is_host(host))
 }
 
 #[cfg(test)]
@@ -114,7 +122,7 @@ mod tests {
             (
                 Form::Destination,
                 &["ubuntu@10.12.4.7", "node-a", "a@host.maas"],
-                &["a b@c", "-oX=1", "@host", "a@", "a@b:22"],
+                &["a@10.12.64.300", "a b@c", "-oX=1", "@host", "a@", "a@b:22"],
             ),
             (Form::Home, &["/home/operator/x"], &["/tmp/x", "~/x", "/home/", "home/x"]),
             (Form::Host, &["openstack0", "node-a.maas"], &["node a", "-a", "a_b", "", "a..b"]),
@@ -126,7 +134,7 @@ mod tests {
             (
                 Form::Url,
                 &["http://10.0.0.2:5240/MAAS"],
-                &["10.0.0.2:5240", "http:/x", "ftp://x", "http://", "http://a b"],
+                &["http://10.12.4.777:81/", "10.0.0.2:5240", "http:/x", "ftp://x", "http://", "http://a b"],
             ),
         ];
         for (form, right, wrong) in all {

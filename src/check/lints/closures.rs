@@ -135,6 +135,9 @@ fn is_local(node: &Node) -> bool {
     matches!(&node.kind, Kind::Variable { path, name } if path.is_empty() && name.text.contains(|c: char| c.is_lowercase()))
 }
 
+/// So few looks are no wait.
+const FEW: i64 = 3;
+
 /// Seconds in a day.
 const DAY: i64 = 86_400;
 
@@ -159,9 +162,17 @@ fn never(tree: &Tree, call: &Call) -> Option<Diagnostic> {
             told.note("both numbers are seconds").help("wait a day at most; what takes longer is a step of its own"),
         );
     }
-    let ((every, span), (at_most, _)) = every.zip(at_most)?;
-    (every > at_most).then(|| {
+    let ((every, span), (at_most, most)) = every.zip(at_most)?;
+    if every >= at_most {
         let message = format!("it looks every {every} s and gives up after {at_most} s: it looks once");
-        Diagnostic::error("E0317", message, &tree.file, span).help("both are seconds; look more often, or wait longer")
+        let told = Diagnostic::error("E0317", message, &tree.file, span);
+        return Some(told.help("both are seconds; look more often, or wait longer"));
+    }
+    (at_most / every <= FEW).then(|| {
+        let looks = at_most / every + 1;
+        let message = format!("it looks every {every} s and gives up after {at_most} s: {looks} looks");
+        Diagnostic::warning("W0334", message, &tree.file, most)
+            .note("both numbers are seconds; minutes were perhaps meant")
+            .help("wait longer, or look more often")
     })
 }

@@ -8,7 +8,7 @@ use super::super::message::Diagnostic;
 use super::super::shape::structure;
 use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
-use crate::script::Effect;
+use crate::script::{Effect, Primitive};
 
 /// Parameters that name a host.
 const HOSTS: [&str; 3] = ["hostname", "host", "destination"];
@@ -37,7 +37,7 @@ pub(super) fn check(
     let titles: Vec<Span> = structure(tree).flat_map(|call| call.args.iter().take(2)).map(|arg| arg.span).collect();
     super::each(tree, &mut |node| {
         if let Kind::Text(text) = &node.kind {
-            if is_id(text) {
+            if text.split(|c: char| !c.is_ascii_hexdigit() && c != '-').map(|word| word.trim_matches('-')).any(is_id) {
                 found.push(id(tree, text, node.span));
             } else if let (Role::Runbook, Some(what)) = (role, place(text))
                 && !titles.contains(&node.span)
@@ -47,6 +47,11 @@ pub(super) fn check(
         }
         if let Kind::Call(call) = &node.kind {
             arguments(tree, table, role, call, found);
+        }
+        if let Kind::Operator { symbol, operands, .. } = &node.kind
+            && let [left, right] = &operands[..]
+        {
+            found.extend(number_compared(tree, symbol, left, right));
         }
         if let (Kind::Call(call) | Kind::Method { call, .. }, Role::Runbook) = (&node.kind, role) {
             names.note(table, call);
@@ -123,8 +128,34 @@ fn arguments(tree: &Tree, table: &Table, role: Role, call: &Call, found: &mut Ve
             found.push(id(tree, text, arg.span));
         } else if is_host && role == Role::Runbook && place(text).is_none() {
             found.push(address(tree, "a host", text, arg.span));
+        } else if role == Role::Runbook
+            && root.text == "juju"
+            && is_model(primitive, param.name)
+            && !text.trim().is_empty()
+        {
+            found.push(address(tree, "the name of a model", text, arg.span));
         }
     }
+}
+
+/// Machines of Juju are numbered as they come: `machine.id == "0"`, `"0" in status.machines()`.
+fn number_compared(tree: &Tree, symbol: &str, left: &Node, right: &Node) -> Option<Diagnostic> {
+    let number =
+        |node: &Node| node.as_text().is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
+    let is_id = |node: &Node| matches!(&node.kind, Kind::Property { name, .. } if matches!(name.text.as_str(), "id" | "machine"));
+    let machines = |node: &Node| matches!(&node.kind, Kind::Method { call, .. } if call.name.text == "machines");
+    let literal = match symbol {
+        "==" | "!=" if number(right) && is_id(left) => right,
+        "==" | "!=" if number(left) && is_id(right) => left,
+        "in" | "!in" if number(left) && machines(right) => left,
+        _ => return None,
+    };
+    Some(id(tree, literal.as_text()?, literal.span))
+}
+
+/// Whether a parameter names a model.
+fn is_model(primitive: &Primitive, param: &str) -> bool {
+    primitive.name.ends_with("model") && matches!(param, "name" | "confirm")
 }
 
 fn id(tree: &Tree, text: &str, span: Span) -> Diagnostic {

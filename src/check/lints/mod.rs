@@ -6,6 +6,8 @@
 mod allow;
 mod capabilities;
 mod closures;
+mod constants;
+mod exits;
 mod keys;
 mod literals;
 mod steps;
@@ -18,7 +20,7 @@ use std::collections::BTreeMap;
 use super::Role;
 use super::message::Diagnostic;
 use super::tree::{Node, Tree};
-use super::types::{Library, Reach, Table};
+use super::types::{Constants, Library, Reach, Table};
 
 /// Everything that a runbook's text and what its steps reach give away. `complete` says whether all calls are known: with
 /// a wrong name in the text, nothing is said of what the steps do not reach.
@@ -36,6 +38,7 @@ pub fn runbook(
     closures::check(tree, libs, table, &mut found);
     capabilities::check(tree, table, reached, &mut found);
     keys::check(tree, libs, &mut found);
+    exits::check(tree, libs, &mut found);
     steps::check(tree, table, reached, &mut found);
     found.retain(|finding| complete || !matches!(finding.id.as_str(), "E0305" | "W0306" | "W0308"));
     found
@@ -43,11 +46,12 @@ pub fn runbook(
 
 /// The rules that hold for a library too: the literals of the site have their place there.
 #[must_use]
-pub fn library(tree: &Tree, table: &Table) -> Vec<Diagnostic> {
+pub fn library(tree: &Tree, values: &Constants, table: &Table) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     literals::check(tree, &BTreeMap::new(), table, Role::Library, &mut found);
     words::check(tree, &mut found);
     closures::check(tree, &BTreeMap::new(), table, &mut found);
+    constants::check(tree, values, &mut found);
     found
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
-use super::super::tree::{Kind, Span, Tree};
+use super::super::tree::{Kind, Node, Span, Tree};
 use super::super::types::{Reach, Table, Use};
-use crate::script::{Effect, Primitive};
+use crate::script::{Effect, Primitive, Ty};
 
 pub(super) fn check(tree: &Tree, table: &Table, reached: &[Reach], found: &mut Vec<Diagnostic>) {
     let mut exit: Option<&Reach> = None;
@@ -25,6 +25,78 @@ pub(super) fn check(tree: &Tree, table: &Table, reached: &[Reach], found: &mut V
         }
     }
     found.extend(no_exit(tree).filter(|_| exit.is_none()));
+    found.extend(out_of_order(tree));
+    reached.iter().for_each(|step| found.extend(two_for_one(tree, step)));
+    found.extend(not_awaited(tree, reached));
+}
+
+/// Ids are read as an order: 2.3, 2.4, 2.5; a number that falls back was meant otherwise.
+fn out_of_order(tree: &Tree) -> Option<Diagnostic> {
+    let ids: Vec<(&str, Span)> = structure(tree)
+        .filter(|call| call.name.text != "runbook")
+        .filter_map(|call| call.args.first())
+        .filter_map(|id: &Node| Some((id.as_text()?, id.span)))
+        .collect();
+    let falls = ids.windows(2).find(|pair| {
+        let [(before, _), (after, _)] = pair else { return false };
+        numbered(before) > numbered(after)
+    })?;
+    let [(before, place), (after, span)] = falls else { return None };
+    let message = format!("step {after} stands behind step {before}");
+    let told = Diagnostic::warning("W0336", message, &tree.file, *span);
+    Some(told.note(format!("{before} stands on line {}", place.line)).help("number the steps in their order"))
+}
+
+/// The parts of an id, numbers as numbers.
+fn numbered(id: &str) -> Vec<(u64, &str)> {
+    let parts = id.split('.').map(|part| {
+        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        (part[..end].parse().unwrap_or(0), &part[end..])
+    });
+    parts.collect()
+}
+
+/// Two changes in one step that cannot be undone: who stops between them has no step to go on from.
+fn two_for_one(tree: &Tree, step: &Reach) -> Option<Diagnostic> {
+    let mut grave = step.uses.iter().filter(|call| is_change(call) && is_irreversible(call.primitive));
+    let first = grave.next()?;
+    let second = grave.find(|call| call.primitive.full_name() != first.primitive.full_name())?;
+    let names = [first, second].map(|call| call.primitive.full_name());
+    let message = format!("step {} makes two changes that cannot be undone: {} and {}", step.id, names[0], names[1]);
+    let told = Diagnostic::warning("W0338", message, &tree.file, step.span);
+    Some(
+        told.note(format!("the second is called at {}:{}", second.file, second.span.line))
+            .note("where the first was made and the second was not, nobody can run one without the other")
+            .help("give each a step of its own, with its gates before it"),
+    )
+}
+
+/// What asks to be confirmed by its name.
+fn is_irreversible(primitive: &Primitive) -> bool {
+    let by_option = |ty: &Ty| matches!(ty, Ty::Options(fields) if fields.iter().any(|field| field.name == "confirm"));
+    primitive.params.iter().any(|param| param.name == "confirm" || by_option(&param.ty))
+}
+
+/// Changes that a service only begins: it says yes, and works on for minutes.
+const BEGUN: [&str; 3] = ["juju::deploy", "maas::ensure_machine", "maas::release"];
+
+/// A change that goes on after its answer, and no wait behind it.
+fn not_awaited(tree: &Tree, reached: &[Reach]) -> Option<Diagnostic> {
+    let uses: Vec<(&Reach, &Use)> =
+        reached.iter().flat_map(|step| step.uses.iter().map(move |call| (step, call))).collect();
+    let begun = uses.iter().rposition(|(_, call)| BEGUN.contains(&call.primitive.full_name().as_str()))?;
+    if uses[begun..].iter().any(|(_, call)| call.primitive.name == "wait_until") {
+        return None;
+    }
+    let (step, change) = uses[begun];
+    let name = change.primitive.full_name();
+    let message = format!("nothing waits for what step {} begins: {name}", step.id);
+    let told = Diagnostic::warning("W0339", message, &tree.file, step.span);
+    Some(
+        told.note(format!("it is called at {}:{}", change.file, change.span.line))
+            .note("the service answers at once and works on; a gate right behind it looks too early")
+            .help("wait_until(\"what\", #{ every: 10, at_most: 900 }, || ...);"),
+    )
 }
 
 fn is_change(call: &Use) -> bool {

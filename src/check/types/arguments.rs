@@ -5,7 +5,7 @@ use super::super::tree::{Call, Kind, Node, Span};
 use super::fit::{READ_FROM_TEXT, Unfit};
 use super::held::{Bound, blank, emptiness};
 use super::infer::Infer;
-use super::{Type, Use};
+use super::{Named, Type, Use};
 use crate::primitives::net::{Cidr, Ip, IpRange};
 use crate::script::{Effect, OptionField, Param, Primitive, Ty};
 
@@ -81,6 +81,9 @@ impl<'t> Infer<'t> {
                 self.bounds(&param.ty, arg);
                 self.command(primitive, param, arg);
                 self.filled(primitive, param, arg);
+                self.named_file(primitive, param, arg);
+                self.enough_shares(param, arg);
+                self.open_to_all(param, arg);
             }
         }
         None
@@ -265,6 +268,20 @@ impl<'t> Infer<'t> {
         let told = arg.as_text().and_then(|text| blank(name, primitive, text, &self.tree().file, arg.span));
         told.into_iter().for_each(|told| self.tell(told));
         self.hold(arg, Bound::Said(name, primitive));
+    }
+
+    /// A file of the repository, known by its name before anything runs.
+    fn named_file(&mut self, primitive: &'static Primitive, param: &Param, arg: &'t Node) {
+        let is_file = param.name == "bundle" || primitive.namespace == "bundle" && param.name == "path";
+        if !is_file || primitive.receiver.is_some() {
+            return;
+        }
+        let known = self.values(arg).map(|values| values.known).unwrap_or_default();
+        for value in known {
+            let Some(path) = value.as_text() else { continue };
+            let (path, file, place) = (path.to_owned(), self.tree().file.clone(), self.place_of(&value));
+            self.files.push(Named { path, file, span: arg.span, place });
+        }
     }
 
     /// A change of several things is a change of at least one.

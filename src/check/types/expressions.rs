@@ -1,5 +1,6 @@
 //! Expressions: literals, names, texts, and what is asked of a value before it is used.
 
+use super::super::message::Diagnostic;
 use super::super::tree::{Field, Kind, Name, Node};
 use super::Type;
 use super::infer::Infer;
@@ -20,7 +21,10 @@ impl<'t> Infer<'t> {
             Kind::Bool(_) => Type::Bool,
             Kind::Int(_) => Type::Int,
             Kind::Char(_) => Type::Char,
-            Kind::Text(_) => Type::Text,
+            Kind::Text(text) => {
+                self.bare_braces(node, text);
+                Type::Text
+            }
             Kind::Template(parts) => self.template(parts),
             Kind::Array(items) => {
                 let types: Vec<Type> = items.iter().map(|item| self.value(item)).collect();
@@ -90,11 +94,33 @@ impl<'t> Infer<'t> {
     }
 
     fn template(&mut self, parts: &'t [Node]) -> Type {
-        for part in parts.iter().filter(|part| !matches!(part.kind, Kind::Text(_))) {
+        for part in parts {
+            if let Kind::Text(text) = &part.kind {
+                self.bare_braces(part, text);
+                continue;
+            }
             let ty = self.present(part);
             self.demand_printable(part, &ty);
         }
         Type::Text
+    }
+
+    /// `{name}` without its dollar, where something of that name is in sight.
+    fn bare_braces(&mut self, node: &'t Node, text: &str) {
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            let is_place = rest[..open].ends_with('$');
+            rest = &rest[open + 1..];
+            let Some(inner) = rest.find('}').map(|close| &rest[..close]) else { return };
+            let name = inner.split(['.', '(']).next().unwrap_or_default();
+            let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !is_place && is_name && self.lookup(name).is_some() {
+                let message = format!("`{{{inner}}}` stays as it is: the dollar before it is missing");
+                let told = Diagnostic::warning("W0335", message, &self.tree().file, node.span);
+                self.tell(told.help(format!("write the text in back-ticks, with ${{{inner}}}")));
+                return;
+            }
+        }
     }
 
     /// Only what has a text of its own can be put into one; Rhai would print the name of a type.

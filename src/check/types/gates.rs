@@ -201,7 +201,8 @@ impl<'t> Infer<'t> {
     /// `a == 1 && a == 2` never holds, `a != 1 || a != 2` always does.
     pub(super) fn crossed_out(&mut self, node: &'t Node, symbol: &str, operands: &'t [Node]) {
         let wanted = if symbol == "&&" { "==" } else { "!=" };
-        let pairs: Vec<(&str, &Node)> = operands.iter().filter_map(|operand| self.against_a_literal(operand, wanted)).collect();
+        let pairs: Vec<(&str, &Node)> =
+            operands.iter().filter_map(|operand| self.against_a_literal(operand, wanted)).collect();
         let clash = pairs.iter().enumerate().find_map(|(at, (left, one))| {
             let other = pairs[at + 1..].iter().find(|(other, value)| other == left && unequal(one, value));
             other.map(|_| *left)
@@ -239,7 +240,9 @@ fn reads(node: &Node) -> bool {
 fn constant_answer(node: &Node) -> Option<bool> {
     match &node.kind {
         Kind::Bool(answer) => Some(*answer),
-        Kind::Operator { symbol, operands, .. } if symbol == "!" => operands.first().and_then(constant_answer).map(|a| !a),
+        Kind::Operator { symbol, operands, .. } if symbol == "!" => {
+            operands.first().and_then(constant_answer).map(|a| !a)
+        }
         Kind::Lazy { symbol, operands, .. } => {
             let decides = *symbol == "||";
             operands.iter().filter_map(constant_answer).find(|answer| *answer == decides)

@@ -42,7 +42,10 @@ pub(super) struct Demand<'t> {
 impl<'t> Infer<'t> {
     /// Holds what a name stands for to a bound; what is written out here is looked at where it stands.
     pub(super) fn hold(&mut self, node: &'t Node, bound: Bound) {
-        if !matches!(node.kind, Kind::Variable { .. } | Kind::Property { .. } | Kind::Index { .. } | Kind::Method { .. }) {
+        if !matches!(
+            node.kind,
+            Kind::Variable { .. } | Kind::Property { .. } | Kind::Index { .. } | Kind::Method { .. }
+        ) {
             return;
         }
         let Some(values) = self.values(node) else { return };

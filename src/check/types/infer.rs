@@ -11,7 +11,7 @@ use super::held::Demand;
 use super::reading::{Heard, Seeds};
 use super::values::Values;
 use super::words::Words;
-use super::{Constants, Library, Reach, Table, Type, Use};
+use super::{Constants, Library, Named, Reach, Table, Type, Use};
 
 /// One file.
 pub(super) struct Source<'t> {
@@ -143,6 +143,10 @@ pub(super) struct Infer<'t> {
     pub(super) fuel: usize,
     /// What the first parameter of the closure that is entered next holds.
     pub(super) element: Option<Values<'t>>,
+    /// How many shares open the key that this script makes.
+    pub(super) threshold: Option<i64>,
+    /// Files that are read by name.
+    pub(super) files: Vec<Named>,
     found: Vec<Diagnostic>,
     told: BTreeSet<(String, String, Span, String)>,
 }
@@ -158,7 +162,8 @@ impl<'t> Infer<'t> {
         values: Option<&'t Constants>,
         libs: &'t BTreeMap<String, Library>,
     ) -> Self {
-        let others = libs.values().map(|library| Source::of(&library.tree, Some(&library.constants), Some(&library.values)));
+        let others =
+            libs.values().map(|library| Source::of(&library.tree, Some(&library.constants), Some(&library.values)));
         Infer {
             table,
             sources: [Source::of(main, constants, values)].into_iter().chain(others).collect(),
@@ -178,6 +183,8 @@ impl<'t> Infer<'t> {
             handed: BTreeMap::new(),
             demands: Vec::new(),
             element: None,
+            threshold: None,
+            files: Vec::new(),
             heard: None,
             seeds: Seeds::new(),
             fuel: FUEL,

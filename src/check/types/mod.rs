@@ -81,6 +81,21 @@ pub struct Outcome {
     pub found: Vec<Diagnostic>,
     /// What each step of a runbook reaches.
     pub steps: Vec<Reach>,
+    /// The files of the repository that are read by name.
+    pub files: Vec<Named>,
+}
+
+/// A file that a script names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its path from the root.
+    pub path: String,
+    /// The script that reads it.
+    pub file: String,
+    /// Where it does.
+    pub span: Span,
+    /// Where the name is written.
+    pub place: String,
 }
 
 /// The types of a runbook, and of its libraries as it calls them. `libs` are by the name they are imported under.
@@ -92,17 +107,19 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
     infer.spelling();
     infer.holdings();
     unused::check(&mut infer, false);
-    Outcome { found: infer.finish(), steps }
+    let files = std::mem::take(&mut infer.files);
+    Outcome { found: infer.finish(), steps, files }
 }
 
 /// The types of a library by itself: functions that nobody here calls are read with parameters of any type.
 #[must_use]
-pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library>) -> Vec<Diagnostic> {
+pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library>) -> Outcome {
     let mut infer = Infer::of(table, &library.tree, Some(&library.constants), Some(&library.values), libs);
     infer.top();
     infer.uncalled();
     infer.spelling();
     infer.holdings();
     unused::check(&mut infer, true);
-    infer.finish()
+    let files = std::mem::take(&mut infer.files);
+    Outcome { found: infer.finish(), steps: Vec::new(), files }
 }

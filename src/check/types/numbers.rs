@@ -1,9 +1,11 @@
 //! Numbers that an argument is held to, and where they are written.
 
+use super::super::message::Diagnostic;
 use super::super::tree::{Field, Kind, Node, Span};
 use super::held::{Bound, beyond};
 use super::infer::Infer;
-use crate::script::Limits;
+use super::values::Value;
+use crate::script::{Limits, Param};
 
 impl<'t> Infer<'t> {
     /// A number that is written out, here or in a constant, lies within its limits.
@@ -57,9 +59,35 @@ impl<'t> Infer<'t> {
         let Kind::Map(fields) = &options.kind else { return };
         let number = |name: &str| fields.iter().find(|field| field.name.text == name).and_then(whole);
         let (Some((shares, _)), Some((threshold, span))) = (number("shares"), number("threshold")) else { return };
+        self.threshold = Some(threshold);
         if threshold > shares {
             let message = format!("{threshold} shares open a key that has {shares}");
             self.tell(self.error("E0321", message, span).help("the threshold is at most the number of shares"));
+        }
+    }
+}
+
+impl<'t> Infer<'t> {
+    /// Fewer shares than a key of this runbook needs.
+    pub(super) fn enough_shares(&mut self, param: &Param, arg: &'t Node) {
+        let (Kind::Array(items), "shares", Some(threshold)) = (&arg.kind, param.name, self.threshold) else { return };
+        if i64::try_from(items.len()).is_ok_and(|count| count < threshold) {
+            let message = format!("{} of the {threshold} shares that open the key are given", items.len());
+            self.tell(self.error("E0321", message, arg.span).help("give as many as the threshold says"));
+        }
+    }
+
+    /// A file that everybody may write.
+    pub(super) fn open_to_all(&mut self, param: &Param, arg: &'t Node) {
+        if param.name != "mode" {
+            return;
+        }
+        let modes = self.values(arg).map(|values| values.known).unwrap_or_default();
+        let open = |mode: &str| mode.ends_with(['2', '3', '6', '7']) && mode.bytes().all(|byte| byte.is_ascii_digit());
+        for mode in modes.iter().filter_map(Value::as_text).filter(|mode| mode.len() > 2 && open(mode)) {
+            let message = format!("with mode {mode} everybody may write the file");
+            let told = Diagnostic::warning("W0341", message, &self.tree().file, arg.span);
+            self.tell(told.help("\"644\" lets everybody read it, \"600\" nobody but its owner"));
         }
     }
 }

@@ -71,7 +71,8 @@ impl<'t> Infer<'t> {
     /// A gate asks by itself whether a value is there.
     pub(super) fn asks_presence(&mut self, holds: &'t Node) {
         let Kind::Operator { symbol, operands, .. } = &holds.kind else { return };
-        let (true, Some(asked)) = (symbol == "!=", operands.iter().find(|node| !matches!(node.kind, Kind::Unit))) else {
+        let (true, Some(asked)) = (symbol == "!=", operands.iter().find(|node| !matches!(node.kind, Kind::Unit)))
+        else {
             return;
         };
         if operands.iter().any(|node| matches!(node.kind, Kind::Unit)) {

@@ -13,9 +13,40 @@ const RUNNERS: [&str; 4] = ["env", "nice", "nohup", "sudo"];
 
 /// Programs that change whatever they are told.
 const CHANGERS: [&str; 34] = [
-    "chmod", "chown", "cp", "dd", "halt", "init", "kill", "killall", "ln", "mkdir", "mkfs", "mkfs.ext4", "mkfs.xfs",
-    "mv", "parted", "passwd", "pkill", "poweroff", "reboot", "rm", "rmdir", "sgdisk", "shred", "shutdown", "tee",
-    "touch", "truncate", "umount", "useradd", "userdel", "usermod", "vgremove", "wipefs", "zpool",
+    "chmod",
+    "chown",
+    "cp",
+    "dd",
+    "halt",
+    "init",
+    "kill",
+    "killall",
+    "ln",
+    "mkdir",
+    "mkfs",
+    "mkfs.ext4",
+    "mkfs.xfs",
+    "mv",
+    "parted",
+    "passwd",
+    "pkill",
+    "poweroff",
+    "reboot",
+    "rm",
+    "rmdir",
+    "sgdisk",
+    "shred",
+    "shutdown",
+    "tee",
+    "touch",
+    "truncate",
+    "umount",
+    "useradd",
+    "userdel",
+    "usermod",
+    "vgremove",
+    "wipefs",
+    "zpool",
 ];
 
 /// Programs that change with some of their words alone.
@@ -30,18 +61,56 @@ const CHANGING: [(&str, &[&str]); 12] = [
     ("sed", &["--in-place", "-i"]),
     ("service", &["reload", "restart", "start", "stop"]),
     ("snap", &["disable", "enable", "install", "refresh", "remove", "restart", "revert", "set", "start", "stop"]),
-    ("systemctl", &[
-        "daemon-reload", "disable", "enable", "isolate", "kill", "mask", "poweroff", "reboot", "reload", "restart",
-        "start", "stop", "try-restart", "unmask",
-    ]),
+    (
+        "systemctl",
+        &[
+            "daemon-reload",
+            "disable",
+            "enable",
+            "isolate",
+            "kill",
+            "mask",
+            "poweroff",
+            "reboot",
+            "reload",
+            "restart",
+            "start",
+            "stop",
+            "try-restart",
+            "unmask",
+        ],
+    ),
     ("vault", &["delete", "disable", "enable", "init", "put", "revoke", "seal", "unseal", "write"]),
 ];
 
 /// What the names of actions begin with that change.
 const VERBS: [&str; 26] = [
-    "add", "authorize", "cleanup", "configure", "create", "delete", "disable", "enable", "force", "generate", "pause",
-    "purge", "reboot", "refresh", "regenerate", "reissue", "reload", "remove", "restart", "resume", "retrofit", "rotate",
-    "set", "update", "upgrade", "zap",
+    "add",
+    "authorize",
+    "cleanup",
+    "configure",
+    "create",
+    "delete",
+    "disable",
+    "enable",
+    "force",
+    "generate",
+    "pause",
+    "purge",
+    "reboot",
+    "refresh",
+    "regenerate",
+    "reissue",
+    "reload",
+    "remove",
+    "restart",
+    "resume",
+    "retrofit",
+    "rotate",
+    "set",
+    "update",
+    "upgrade",
+    "zap",
 ];
 
 /// What the names of secrets hold.
@@ -128,7 +197,9 @@ fn changing(words: &[&str]) -> Option<String> {
     if is_shell && rest.first().is_some_and(|flag| flag.starts_with('-') && flag.ends_with('c')) {
         let script = rest.get(1)?;
         let commands = script.split([';', '|', '&', '\n']);
-        return commands.map(|command| command.split_whitespace().collect::<Vec<_>>()).find_map(|words| changing(&words));
+        return commands
+            .map(|command| command.split_whitespace().collect::<Vec<_>>())
+            .find_map(|words| changing(&words));
     }
     let (_, verbs) = CHANGING.iter().find(|(known, _)| *known == name)?;
     let verb = rest.iter().find(|word| verbs.contains(word) || name == "sed" && word.starts_with("-i"))?;

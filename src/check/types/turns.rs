@@ -61,10 +61,7 @@ impl<'t> Turn<'t, '_> {
             Kind::Method { of, .. } => names(of, &mut self.changes),
             _ => {}
         }
-        let is_loop = matches!(
-            node.kind,
-            Kind::While { .. } | Kind::Loop { .. } | Kind::Do { .. } | Kind::For { .. }
-        );
+        let is_loop = matches!(node.kind, Kind::While { .. } | Kind::Loop { .. } | Kind::Do { .. } | Kind::For { .. });
         node.each_child(&mut |child| self.read(child, loops + usize::from(is_loop)));
     }
 }

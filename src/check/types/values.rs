@@ -81,9 +81,7 @@ impl<'t> Value<'t> {
                 let field = fields.iter().find(|field| field.name.text == name)?;
                 Some(Value::Written(home, &field.value))
             }
-            Value::Fixed(home, constant, Fixed::Map(fields)) => {
-                Some(Value::Fixed(home, constant, fields.get(name)?))
-            }
+            Value::Fixed(home, constant, Fixed::Map(fields)) => Some(Value::Fixed(home, constant, fields.get(name)?)),
             _ => None,
         }
     }
@@ -214,7 +212,8 @@ impl<'t> Infer<'t> {
             _ => return None,
         };
         let source = &self.sources[home];
-        let inner = if home == self.home { Some(name.text.as_str()) } else { source.exports.get(name.text.as_str()).copied() };
+        let inner =
+            if home == self.home { Some(name.text.as_str()) } else { source.exports.get(name.text.as_str()).copied() };
         let inner = inner?;
         if let Some((inner, fixed)) = source.values.and_then(|values| values.get_key_value(inner)) {
             return Some(Values::one(Value::Fixed(home, inner, fixed), true));
@@ -262,9 +261,11 @@ impl<'t> Infer<'t> {
 
     /// The line on which a constant, or the text in it, is written.
     fn line_of(&self, home: usize, constant: &str, fixed: &Fixed) -> usize {
-        let declared = self.sources[home].tree.statements.iter().find(
-            |node| matches!(&node.kind, Kind::Let { name, .. } if name.text == constant),
-        );
+        let declared = self.sources[home]
+            .tree
+            .statements
+            .iter()
+            .find(|node| matches!(&node.kind, Kind::Let { name, .. } if name.text == constant));
         let Some(declared) = declared else { return 1 };
         let mut line = None;
         declared.walk(&mut |node| {

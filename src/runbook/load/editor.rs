@@ -69,6 +69,10 @@ impl Repo {
         }
         self.files.lay(path, text);
         self.lowered.lock().remove(path);
+        if path.ends_with(".yaml") {
+            self.words.take();
+            self.linted.lock().clear();
+        }
         if path.starts_with("lib/") {
             self.linted.lock().remove(path);
             self.unexplained.lock().clear();

@@ -1,11 +1,14 @@
 //! What only the repository as a whole can tell of a runbook: whether what it names is there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::bundle::Words;
 use super::{Loaded, Repo, Site, runbook_call};
 use crate::check::Diagnostic;
 use crate::check::sites::Role;
 use crate::check::tree::{Kind, Span, Tree};
+use crate::check::types::Named;
 use crate::host::Header;
 use crate::lab::Lab;
 use crate::script::did_you_mean;
@@ -14,6 +17,34 @@ use crate::script::did_you_mean;
 const LISTED: usize = 24;
 
 impl Repo {
+    /// The words of the bundle files at the root, read once.
+    pub(super) fn words(&self) -> &Words {
+        let texts = || self.bundles().filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok());
+        self.words.get_or_init(|| Words::of(texts()))
+    }
+
+    /// Documents at the root.
+    fn bundles(&self) -> impl Iterator<Item = (&str, &Arc<[u8]>)> {
+        self.files.iter().filter(|(path, _)| path.ends_with(".yaml") && !path.contains('/'))
+    }
+
+    /// Files that a script reads and that are not there. Without a bundle file there is nothing to compare with.
+    pub(super) fn missing_files(&self, file: &str, named: &[Named]) -> Vec<Diagnostic> {
+        let there: Vec<&str> = self.bundles().map(|(path, _)| path).collect();
+        let lost = named.iter().filter(|named| !there.is_empty() && self.files.get(&named.path).is_none());
+        lost.map(|named| {
+            let message = format!("no file here is called {:?}{}", named.path, did_you_mean(&named.path, &there));
+            let told = Diagnostic::error("E0333", message, &named.file, named.span);
+            let told = if named.place.starts_with(file) {
+                told
+            } else {
+                told.note(format!("it is written at {}", named.place))
+            };
+            told.note(format!("files: {}", there.join(", ")))
+        })
+        .collect()
+    }
+
     /// Phases that a header waits for, its stage, and the known issues that its gates name.
     pub(super) fn names(&self, tree: &Tree, header: &Header, site: &Site) -> Vec<Diagnostic> {
         let mut found = self.phases(tree, header);
@@ -26,6 +57,14 @@ impl Repo {
         if !is_version(&header.omega) {
             let message = format!("{:?} is no version of omega", header.omega);
             found.push(told(tree, message, &header.omega).note("a version is written as in 0.1 or 0.1.2"));
+        }
+        if let Some(newer) = newer(&header.omega) {
+            let message = format!("this is omega {}, and the runbook wants {newer}", env!("CARGO_PKG_VERSION"));
+            found.push(told(tree, message, &header.omega).help("name the least version that it was tried with"));
+        }
+        if let Some(opens) = header.opens.as_ref().filter(|opens| !is_plain(opens)) {
+            let message = format!("{opens:?} cannot be the name of a deployment");
+            found.push(told(tree, message, opens).note("letters, digits, `-` and `_`"));
         }
         found.extend(self.issues(tree, site));
         found
@@ -94,8 +133,48 @@ pub fn together(loaded: &[Loaded]) -> Vec<Diagnostic> {
             found.push(warning.note("other runbooks wait for it by that name"));
         }
     }
+    found.extend(waited_for(loaded));
+    found.extend(openers(loaded));
     found.extend(waiting(loaded).into_iter().filter_map(|at| circle(loaded, at)));
     found
+}
+
+/// What a phase waits for must end by itself: it is a phase, and has an exit gate.
+fn waited_for(loaded: &[Loaded]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut mute = BTreeSet::new();
+    for Loaded { header, tree, .. } in loaded {
+        for other in header.after.iter().filter_map(|id| loaded.iter().find(|other| other.header.id == *id)) {
+            let id = &other.header.id;
+            if other.header.on_demand {
+                let message = format!("{} waits for {id}, which is run only when it is called for", header.id);
+                found.push(told(tree, message, id).help("wait for a phase, or take on_demand out there"));
+            }
+            let is_exit = |node: &crate::check::tree::Node| matches!(&node.kind, Kind::Call(call) if call.plain_name() == Some("exit_gate"));
+            if !other.tree.statements.iter().any(is_exit) && mute.insert(id) {
+                let message = format!("{} waits for this runbook, which has no exit gate", header.id);
+                let place = told(&other.tree, String::new(), id).span;
+                let told = Diagnostic::error("E0304", message, &other.tree.file, place);
+                found.push(
+                    told.note("nothing says when its work is done, and the next phase stands on hope")
+                        .help("end it with exit_gate(\"9\", \"what must hold now\", || { gate(\"...\", ...); });"),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// A rebuild begins in one place.
+fn openers(loaded: &[Loaded]) -> Option<Diagnostic> {
+    let mut opening = loaded.iter().filter_map(|one| Some((one, one.header.opens.as_ref()?)));
+    let (first, _) = opening.next()?;
+    let (second, name) = opening.next()?;
+    let message = format!("{} opens a deployment too", first.header.id);
+    Some(
+        told(&second.tree, message, name)
+            .note("a rebuild begins with one runbook; the others belong to what it opened"),
+    )
 }
 
 /// The guard by which a runbook refuses must be a gate that one of its steps asks: else its refusal is a failure.
@@ -155,6 +234,18 @@ fn circle(loaded: &[Loaded], from: usize) -> Option<Diagnostic> {
         }
     }
     None
+}
+
+/// A version that this program has not come to yet.
+fn newer(wanted: &str) -> Option<&str> {
+    let parts = |text: &str| text.split('.').map(|part| part.parse::<u64>().ok()).collect::<Option<Vec<_>>>();
+    let (wanted_parts, own) = (parts(wanted)?, parts(env!("CARGO_PKG_VERSION"))?);
+    (wanted_parts > own).then_some(wanted)
+}
+
+/// What can be a file's name.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
 /// Numbers with dots between them.

@@ -1,0 +1,134 @@
+//! Constants of a library, by their values: what stands in a list twice, numbers that cannot be what their name says, a
+//! gateway outside its network.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::message::Diagnostic;
+use super::super::tree::{Kind, Node, Span, Tree};
+use super::super::types::{Constants, Fixed};
+use crate::primitives::net::{Cidr, Ip};
+
+/// Fields that tell the members of a list apart.
+const TELLING: [&str; 7] = ["address", "boot_mac", "cidr", "hostname", "mac", "name", "octet"];
+
+/// Fields whose numbers lie between bounds, whatever the list.
+const BOUNDS: [(&str, i64, i64); 4] = [("mtu", 68, 65_535), ("octet", 0, 255), ("port", 1, 65_535), ("vid", 0, 4_094)];
+
+pub(super) fn check(tree: &Tree, values: &Constants, found: &mut Vec<Diagnostic>) {
+    let mut told = BTreeSet::new();
+    for node in &tree.statements {
+        let Kind::Let { name, value: Some(written), .. } = &node.kind else { continue };
+        let Some(value) = values.get(&name.text) else { continue };
+        let mut look = Look { tree, constant: &name.text, written, told: &mut told, found };
+        look.value(value);
+    }
+}
+
+struct Look<'t, 'f> {
+    tree: &'t Tree,
+    constant: &'t str,
+    written: &'t Node,
+    /// Constants are made of others: what was told of one is not told again.
+    told: &'f mut BTreeSet<String>,
+    found: &'f mut Vec<Diagnostic>,
+}
+
+impl Look<'_, '_> {
+    fn value(&mut self, value: &Fixed) {
+        match value {
+            Fixed::List(items) => {
+                self.members(items);
+                self.fields(items);
+                items.iter().for_each(|item| self.value(item));
+            }
+            Fixed::Map(fields) => {
+                self.map(fields);
+                fields.values().for_each(|field| self.value(field));
+            }
+            _ => {}
+        }
+    }
+
+    /// Plain members that are there twice. Words of a command may be.
+    fn members(&mut self, items: &[Fixed]) {
+        let plain: Vec<&str> = items.iter().filter_map(Fixed::as_text).collect();
+        if plain.len() < items.len() || plain.iter().any(|text| text.starts_with('-')) {
+            return;
+        }
+        let mut seen = BTreeSet::new();
+        let twice = plain.iter().find(|text| !seen.insert(**text));
+        if let Some(text) = twice {
+            self.twice(format!("{text:?} stands twice in {}", self.constant), text);
+        }
+    }
+
+    /// Members that bear one name, or one address.
+    fn fields(&mut self, items: &[Fixed]) {
+        let maps: Vec<&BTreeMap<String, Fixed>> = items
+            .iter()
+            .filter_map(|item| match item {
+                Fixed::Map(fields) => Some(fields),
+                _ => None,
+            })
+            .collect();
+        for field in TELLING.iter().filter(|_| maps.len() > 1) {
+            let mut seen = BTreeSet::new();
+            let shown = maps.iter().filter_map(|map| map.get(*field)?.shown());
+            if let Some(twice) = shown.into_iter().find(|shown| !seen.insert(shown.clone())) {
+                let message = format!("two members of {} have the {field} {twice}", self.constant);
+                self.twice(message, twice.trim_matches('"'));
+            }
+        }
+    }
+
+    fn map(&mut self, fields: &BTreeMap<String, Fixed>) {
+        for (name, least, most) in BOUNDS {
+            let Some(Fixed::Int(number)) = fields.get(name) else { continue };
+            if !(least..=most).contains(number) {
+                let message = format!("a {name} is {least} to {most}; this is {number}");
+                let place = self.place(&number.to_string());
+                self.tell(Diagnostic::error("E0321", message, &self.tree.file, place));
+            }
+        }
+        let (Some(Fixed::Other(network)), Some(Fixed::Other(gateway))) = (fields.get("cidr"), fields.get("gateway"))
+        else {
+            return;
+        };
+        let (Some(network), Some(gateway)) = (network.read_lock::<Cidr>(), gateway.read_lock::<Ip>()) else { return };
+        if !network.0.contains(&gateway.0) {
+            let message = format!("the gateway {} lies outside {}", *gateway, *network);
+            let place = self.place(&gateway.to_string());
+            let told = Diagnostic::error("E0340", message, &self.tree.file, place);
+            self.tell(told.help("a gateway is an address of its own network"));
+        }
+    }
+
+    fn twice(&mut self, message: String, text: &str) {
+        let place = self.place(text);
+        let told = Diagnostic::warning("W0331", message, &self.tree.file, place);
+        self.tell(told.note("what is gone through twice is asked, or changed, twice; mostly another one was meant"));
+    }
+
+    fn tell(&mut self, told: Diagnostic) {
+        let key = format!("{}:{}", told.span.line, told.message.split(" of ").next().unwrap_or_default());
+        if self.told.insert(key) {
+            self.found.push(told);
+        }
+    }
+
+    /// Where it is written last, else the constant.
+    fn place(&self, text: &str) -> Span {
+        let mut place = None;
+        self.written.walk(&mut |node| {
+            let same = match &node.kind {
+                Kind::Text(written) => written == text,
+                Kind::Int(number) => number.to_string() == text,
+                _ => false,
+            };
+            if same {
+                place = Some(node.span);
+            }
+        });
+        place.unwrap_or(self.written.span)
+    }
+}

@@ -1,0 +1,205 @@
+//! What the bundle files of the repository tell of the words in scripts: a name one letter away from one of theirs, a
+//! relation that they do not have, a file that is not there. It reads text alone, and is silent where there is no bundle.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::Diagnostic;
+use crate::check::tree::{Kind, Node, Span, Tree};
+
+/// Shorter words are near to too many others.
+const SHORTEST: usize = 6;
+
+/// Longer texts are prose.
+const WORDS: usize = 5;
+
+/// Words of which a bundle itself is made.
+const FRAME: [&str; 12] = [
+    "annotations",
+    "applications",
+    "bindings",
+    "channel",
+    "constraints",
+    "default-base",
+    "expose",
+    "machines",
+    "num_units",
+    "options",
+    "relations",
+    "variables",
+];
+
+/// The words of the bundle files.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    all: BTreeSet<String>,
+    /// Those that a slip can be near to, by their length.
+    by_length: BTreeMap<usize, Vec<String>>,
+    /// Relations, the lesser end first; none where they are not written one a line.
+    relations: BTreeSet<(String, String)>,
+}
+
+impl Words {
+    /// The words of these texts.
+    pub(super) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let mut words = Words::default();
+        for text in texts {
+            text.lines().map(uncommented).for_each(|line| words.line(line));
+            words.relations(text);
+        }
+        let sought = words
+            .all
+            .iter()
+            .filter(|word| word.len() >= SHORTEST && has_letters(word) && !FRAME.contains(&word.as_str()));
+        for word in sought {
+            words.by_length.entry(word.len()).or_default().push(word.clone());
+        }
+        words
+    }
+
+    fn line(&mut self, line: &str) {
+        for word in line.split(|c| !is_part(c)).filter(|word| !word.is_empty()) {
+            if !self.all.contains(word) {
+                self.all.insert(word.to_owned());
+            }
+        }
+    }
+
+    fn relations(&mut self, text: &str) {
+        let after = text.lines().skip_while(|line| !line.starts_with("relations:")).skip(1);
+        for line in after.map(uncommented).take_while(|line| line.is_empty() || line.starts_with([' ', '-'])) {
+            let ends: Vec<&str> = line.split(|c| !is_part(c) && c != ':').filter(|end| end.contains(':')).collect();
+            if let [a, b] = ends[..] {
+                self.relations.insert((a.min(b).to_owned(), a.max(b).to_owned()));
+            }
+        }
+    }
+
+    /// What is wrong in a script's texts.
+    pub(super) fn check(&self, tree: &Tree) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        if self.all.is_empty() {
+            return found;
+        }
+        let bodies = tree.functions.iter().flat_map(|function| &function.body.statements);
+        for statement in tree.statements.iter().chain(bodies) {
+            self.look(tree, statement, &mut found);
+        }
+        found
+    }
+
+    fn look(&self, tree: &Tree, node: &Node, found: &mut Vec<Diagnostic>) {
+        match &node.kind {
+            Kind::Text(text) if is_plain(text) => found.extend(self.text(tree, node, text)),
+            // What a gate, a step or a question is called is prose.
+            Kind::Call(call) if call.path.is_empty() => {
+                call.args.iter().skip(1).for_each(|arg| self.look(tree, arg, found));
+            }
+            _ => node.each_child(&mut |child| self.look(tree, child, found)),
+        }
+    }
+
+    fn text(&self, tree: &Tree, node: &Node, text: &str) -> Option<Diagnostic> {
+        let slip = text
+            .split(|c| !is_part(c))
+            .map(|word| word.trim_matches('-'))
+            .find_map(|word| Some((word, self.near(word)?)));
+        if let Some((word, near)) = slip {
+            let message = format!("{word:?} is one letter away from {near:?}");
+            let told = Diagnostic::warning("W0332", message, &tree.file, node.span);
+            return Some(
+                told.label(format!("did you mean `{near}`?")).note("the bundle has the one and never says the other"),
+            );
+        }
+        self.relation(tree, node.span, text)
+    }
+
+    fn near(&self, word: &str) -> Option<&str> {
+        if word.len() < SHORTEST || !has_letters(word) || self.all.contains(word) {
+            return None;
+        }
+        let lengths = word.len() - 1..=word.len() + 1;
+        let known = self.by_length.range(lengths).flat_map(|(_, words)| words);
+        known.map(String::as_str).find(|known| is_slip(word, known))
+    }
+
+    /// `a:b - c:d` of applications that the bundle has, and which it does not relate.
+    fn relation(&self, tree: &Tree, span: Span, text: &str) -> Option<Diagnostic> {
+        let ends: Vec<&str> = text.split_whitespace().filter(|word| *word != "-").collect();
+        let [a, b] = ends[..] else { return None };
+        let is_end = |end: &str| end.split_once(':').is_some_and(|(app, _)| self.all.contains(app));
+        if self.relations.is_empty() || !is_end(a) || !is_end(b) {
+            return None;
+        }
+        let is_known = self.relations.contains(&(a.min(b).to_owned(), a.max(b).to_owned()));
+        let told = |message: String| Diagnostic::warning("W0332", message, &tree.file, span);
+        let form = "relations are spelt \"a:endpoint - b:endpoint\", the lesser end first";
+        match (is_known, text == format!("{a} - {b}"), a < b) {
+            (false, ..) => {
+                Some(told(format!("the bundle does not relate {a} and {b}")).help("look at the bundle's relations"))
+            }
+            (true, true, true) => None,
+            (true, ..) => Some(told(format!("no plan spells a relation {text:?}")).note(form)),
+        }
+    }
+}
+
+fn uncommented(line: &str) -> &str {
+    line.split_once('#').map_or(line, |(code, _)| code).trim_end()
+}
+
+fn is_part(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
+}
+
+fn has_letters(word: &str) -> bool {
+    word.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+/// A name, a unit, a relation: not prose.
+fn is_plain(text: &str) -> bool {
+    let plain = |c: char| is_part(c) || matches!(c, ' ' | ':' | '/' | '.' | '_' | '@');
+    text.len() >= SHORTEST && text.split(' ').count() <= WORDS && text.chars().all(plain)
+}
+
+/// One letter more, less or another, or two in each other's place; numbers tell things apart on purpose, and an `s` more
+/// is a plural.
+fn is_slip(written: &str, known: &str) -> bool {
+    let (a, b) = (written.as_bytes(), known.as_bytes());
+    let head = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[head..a.len() - tail], &b[head..b.len() - tail]);
+    let plain = |letters: &[u8]| letters.iter().all(u8::is_ascii_lowercase);
+    let is_plural = tail == 0 && (a == b"s" && b.is_empty() || b == b"s" && a.is_empty());
+    match (a.len(), b.len()) {
+        (0, 1) | (1, 0) | (1, 1) => plain(a) && plain(b) && !is_plural || (a == b"-" || b == b"-"),
+        (2, 2) => a[0] == b[1] && a[1] == b[0] && plain(a),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_told_from_other_names() {
+        for (written, known) in
+            [("ceph-ods", "ceph-osd"), ("octvia", "octavia"), ("storag", "storage"), ("keystome", "keystone")]
+        {
+            assert!(is_slip(written, known), "{written} {known}");
+        }
+        for (written, known) in
+            [("openstack1", "openstack2"), ("relations", "relation"), ("cinder-ceph", "cinder-vault")]
+        {
+            assert!(!is_slip(written, known), "{written} {known}");
+        }
+    }
+
+    #[test]
+    fn relations_are_read_one_a_line() {
+        let text = "applications:\n  vault:\nrelations: # all\n  - [\"vault:a\", \"keystone:b\"]\n  - - x:a\n    - y:b\nother: [a:b, c:d]\n";
+        let words = Words::of([text].into_iter());
+        assert_eq!(words.relations.len(), 1);
+        assert!(words.relations.contains(&("keystone:b".to_owned(), "vault:a".to_owned())));
+    }
+}
