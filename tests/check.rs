@@ -122,7 +122,7 @@ fn what_only_all_runbooks_tell() {
         let header = |id: &str, after: &str| {
             format!(
                 "runbook(\"{id}\", \"A\", #{{ version: 1, omega: \"0.1\", stage: \"ready\", after: [{after}], needs: [] }});\n\
-                 step(\"1\", \"A step\", || note(\"here\"));\n"
+                 exit_gate(\"1\", \"An end\", || gate(\"none\", [{after}].is_empty()));\n"
             )
         };
         repo.lay("runbooks/one.rhai", &header("one", "\"two\""));
@@ -131,6 +131,11 @@ fn what_only_all_runbooks_tell() {
         repo.lay("runbooks/four.rhai", &header("four", "\"three\""));
         repo.lay("runbooks/five.rhai", &header("one", ""));
         repo.lay("runbooks/six.rhai", &header("seven", ""));
+        let as_needed = header("seldom", "").replace("version: 1", "version: 1, on_demand: true, opens: \"b\"");
+        repo.lay("runbooks/seldom.rhai", &as_needed);
+        repo.lay("runbooks/mute.rhai", &header("mute", "").replace("exit_gate", "step"));
+        let opening = header("early", "\"seldom\", \"mute\"").replace("version: 1", "version: 1, opens: \"a\"");
+        repo.lay("runbooks/early.rhai", &opening);
         let load = |name: &str| {
             let path = format!("runbooks/{name}.rhai");
             repo.load(&path, &Site::default()).unwrap_or_else(|found| panic!("{path}: {found:?}"))
@@ -157,6 +162,14 @@ fn what_only_all_runbooks_tell() {
             [
                 "W0318 runbooks/five.rhai: the id \"one\" is not the name of the file",
                 "W0318 runbooks/six.rhai: the id \"seven\" is not the name of the file",
+            ]
+        );
+        assert_eq!(
+            told(&["early", "mute", "seldom"]),
+            [
+                "E0318 runbooks/early.rhai: early waits for seldom, which is run only when it is called for",
+                "E0304 runbooks/mute.rhai: early waits for this runbook, which has no exit gate",
+                "E0318 runbooks/seldom.rhai: early opens a deployment too",
             ]
         );
         assert_eq!(

@@ -85,7 +85,7 @@ impl Look<'_, '_> {
         for (name, least, most) in BOUNDS {
             let Some(Fixed::Int(number)) = fields.get(name) else { continue };
             if !(least..=most).contains(number) {
-                let message = format!("a {name} is {least} to {most}; this is {number}");
+                let message = format!("`{name}` is {least} to {most}; this is {number}");
                 let place = self.place(&number.to_string());
                 self.tell(Diagnostic::error("E0321", message, &self.tree.file, place));
             }

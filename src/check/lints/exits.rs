@@ -16,20 +16,18 @@ pub(super) fn check(tree: &Tree, libs: &BTreeMap<String, Library>, found: &mut V
         let Some(Kind::Closure { function, .. }) = call.args.last().map(|body| &body.kind) else { continue };
         let Some(body) = tree.closure(function).map(|function| &function.body) else { continue };
         let is_exit = call.name.text == "exit_gate";
-        if body.statements.is_empty() {
-            found.push(empty(tree, call, is_exit));
-        } else if is_exit {
+        if is_exit {
             found.extend(unproven(tree, libs, call, body));
+        } else if body.statements.is_empty() {
+            found.push(empty(tree, call));
         }
     }
 }
 
-fn empty(tree: &Tree, call: &Call, is_exit: bool) -> Diagnostic {
-    let (id, what) = if is_exit { ("E0305", "the exit gate") } else { ("E0327", "the step") };
-    let name = call.args.first().and_then(Node::as_text).unwrap_or_default();
-    let message = format!("{what} {name} {}", if is_exit { "asks nothing: it is empty" } else { "does nothing" });
-    let told = Diagnostic::error(id, message, &tree.file, call.name.span);
-    told.help(if is_exit { "ask what must hold before the next phase" } else { "take it out, or write what it is for" })
+fn empty(tree: &Tree, call: &Call) -> Diagnostic {
+    let id = call.args.first().and_then(Node::as_text).unwrap_or_default();
+    let told = Diagnostic::error("E0327", format!("the step {id} does nothing"), &tree.file, call.name.span);
+    told.help("take it out, or write what it is for")
 }
 
 /// An exit gate in which gates stand, and which has a way past all of them.

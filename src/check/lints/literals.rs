@@ -155,7 +155,7 @@ fn number_compared(tree: &Tree, symbol: &str, left: &Node, right: &Node) -> Opti
 
 /// Whether a parameter names a model.
 fn is_model(primitive: &Primitive, param: &str) -> bool {
-    primitive.name.ends_with("model") && matches!(param, "name" | "confirm")
+    primitive.effect == Effect::Change && primitive.name.ends_with("model") && matches!(param, "name" | "confirm")
 }
 
 fn id(tree: &Tree, text: &str, span: Span) -> Diagnostic {

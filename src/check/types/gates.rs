@@ -179,7 +179,8 @@ impl<'t> Infer<'t> {
             return;
         }
         let (node, values, of) = if self.is_constant(right) { (left, &values, &a) } else { (right, &others, &b) };
-        let message = format!("`{}` is never equal to that", self.text(node));
+        let other = if std::ptr::eq(node, left) { right } else { left };
+        let message = format!("`{}` never equals {}", self.text(node), self.text(other));
         let place = values.known.first().map_or_else(String::new, |value| self.place_of(value));
         let mut all: Vec<&str> = of.iter().map(String::as_str).collect();
         all.sort_unstable();

@@ -71,9 +71,13 @@ impl<'t> Infer<'t> {
     /// A list that is empty, wherever it was made so.
     pub(super) fn empty_list(&mut self, what: &str, span: Span, value: Option<&Value<'t>>) {
         let file = &self.tree().file;
-        let told = Diagnostic::error("E0312", what, file, span)
-            .note("nothing is looked at, so nothing is proved")
-            .help("name the members; that a list is empty is asked with gate(\"none left\", list.is_empty());");
+        let told = Diagnostic::error("E0312", what, file, span);
+        let told = match what.contains("is given") {
+            true => told.note("nothing would be changed, and the step would pass").help("name what is to be changed"),
+            false => told
+                .note("nothing is looked at, so nothing is proved")
+                .help("name the members; that a list is empty is asked with gate(\"none left\", list.is_empty());"),
+        };
         let told = match value {
             Some(value @ Value::Fixed(..)) => told.note(format!("it comes to [] at {}", self.place_of(value))),
             _ => told,
