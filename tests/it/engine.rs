@@ -383,7 +383,6 @@ fn a_run_beyond_its_wall_time_stops() {
         let journal = std::sync::Arc::new(Journal::in_memory(Vec::new()));
         let lab = Box::new(Lab::embedded("settled").expect("the lab"));
         let mut session = Session::new(lab, journal.clone(), Box::new(Nobody), Interrupt::new());
-        session.settings.insert("maas-profile".to_string(), "admin".to_string());
         session.deadline = deadline;
         let conduct = Conduct {
             loaded: &loaded,
