@@ -209,7 +209,7 @@ impl Repo {
         if draft {
             found.iter_mut().for_each(soften);
         }
-        check::message::sort(&mut found);
+        check::message::once(&mut found);
         match main {
             Some((ast, tree)) if is_sound(&found) => {
                 let warnings = found;
@@ -265,7 +265,7 @@ impl Repo {
             found.extend(types::library(&TABLE, &library, &libraries));
             self.lint(&library.tree, &mut found);
         }
-        check::message::sort(&mut found);
+        check::message::once(&mut found);
         found
     }
 
@@ -325,11 +325,17 @@ impl Repo {
             return known.clone();
         }
         let before = found.len();
-        let constants = Arc::new(evaluate(engine, ast, tree, found));
+        let constants = Arc::new(evaluate(engine, ast, tree, &|path| self.tree(path), found));
         if found.len() == before {
             self.constants.lock().insert(tree.file.clone(), constants.clone());
         }
         constants
+    }
+
+    /// A file that was compiled and lowered already.
+    fn tree(&self, path: &str) -> Option<Arc<Tree>> {
+        let lowered = self.lowered.lock();
+        Some(lowered.get(path)?.script.as_ref()?.1.clone())
     }
 
     /// One file, compiled and lowered once however many runbooks import it.
@@ -391,8 +397,14 @@ fn soften(finding: &mut Diagnostic) {
 }
 
 /// The types of a library's constants, by their values. They are pure, so a literal that its constructor refuses is
-/// found here, before any run.
-fn evaluate(engine: &Engine, ast: &AST, tree: &Tree, found: &mut Vec<Diagnostic>) -> BTreeMap<String, types::Type> {
+/// found here, before any run; `trees` gives the other libraries, one of which may be to blame.
+fn evaluate(
+    engine: &Engine,
+    ast: &AST,
+    tree: &Tree,
+    trees: &dyn Fn(&str) -> Option<Arc<Tree>>,
+    found: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, types::Type> {
     let mut scope = rhai::Scope::new();
     if let Err(error) = engine.run_ast_with_scope(&mut scope, ast) {
         let frames = engine::frames(&error, "top level", &tree.file);
@@ -400,8 +412,13 @@ fn evaluate(engine: &Engine, ast: &AST, tree: &Tree, found: &mut Vec<Diagnostic>
         let note = "constants of lib/ are evaluated by the check";
         let at = frames.first().map(|frame| &frame.at);
         found.push(match at.filter(|at| !at.file.is_empty() && at.file != tree.file) {
-            // A function of another library refused what this one handed over.
-            Some(at) => Diagnostic::error("E0190", refused, &at.file, Span::at(at.line, at.column)).note(note),
+            // Another library refused what it was given, or what stands in itself.
+            Some(at) => {
+                let tree = trees(&at.file);
+                let place =
+                    tree.map_or_else(|| Span::at(at.line, at.column), |tree| refusing(&tree, at.line, at.column));
+                Diagnostic::error("E0190", refused, &at.file, place).note(note)
+            }
             None => {
                 let place = at.map_or_else(Span::default, |at| refusing(tree, at.line, at.column));
                 Diagnostic::error("E0190", refused, &tree.file, place).note(note)
