@@ -14,7 +14,7 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 
 use crate::conduct::{Agreement, Conduct};
-use crate::host::{Answers, Asked, Reads, Ruling, Session};
+use crate::host::{Answers, Asked, Reads, Ruling, Session, Setting};
 use crate::journal::{Begin, Event, Journal, Line, Listener};
 use crate::lab::Lab;
 use crate::lab::faults::Fault;
@@ -47,7 +47,7 @@ pub struct Case {
     pub files: BTreeMap<String, Vec<Edit>>,
     /// Settings besides the usual ones, by name.
     #[serde(default)]
-    pub settings: BTreeMap<String, String>,
+    pub settings: BTreeMap<Setting, String>,
     /// What goes wrong on purpose.
     #[serde(default)]
     pub faults: Vec<Fault>,
@@ -189,14 +189,12 @@ pub struct Cases<'r> {
     repo: &'r Repo,
     loaded: &'r Loaded,
     stage: String,
-    settings: std::collections::BTreeMap<String, String>,
 }
 
 impl<'r> Cases<'r> {
     /// For one runbook.
-    pub fn of(repo: &'r Repo, loaded: &'r Loaded, stage: &str, settings: &[(&str, &str)]) -> Self {
-        let settings = settings.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
-        Cases { repo, loaded, stage: stage.to_string(), settings }
+    pub fn of(repo: &'r Repo, loaded: &'r Loaded, stage: &str) -> Self {
+        Cases { repo, loaded, stage: stage.to_string() }
     }
 
     /// What is wrong with a case's outcome; nothing when all is as expected.
@@ -300,8 +298,9 @@ impl<'r> Cases<'r> {
         let Stand { transport, inputs, files, apply, reads, interrupt, listeners } = stand;
         let journal = Arc::new(Journal::in_memory(listeners));
         let mut session = Session::new(transport, journal.clone(), Box::new(Listed::of(case)), interrupt);
-        session.settings = self.settings.clone();
-        session.settings.extend(case.settings.clone());
+        for (setting, value) in &case.settings {
+            session.settings.give(*setting, value.clone());
+        }
         session.inputs = inputs;
         session.files = files;
         session.reads = reads;

@@ -64,10 +64,7 @@ fn lowered(source: &str) -> Tree {
 
 fn all(tree: &Tree) -> Vec<&Node> {
     let mut nodes = Vec::new();
-    let bodies = tree.functions.iter().flat_map(|function| &function.body.statements);
-    for node in tree.statements.iter().chain(bodies) {
-        node.walk(&mut |node| nodes.push(node));
-    }
+    tree.walk(&mut |node| nodes.push(node));
     nodes
 }
 

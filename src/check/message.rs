@@ -146,7 +146,17 @@ impl Diagnostic {
 
 /// Orders findings as a reader meets them: by file, then by place.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by(|a, b| (&a.file, a.span, &a.id, &a.message).cmp(&(&b.file, b.span, &b.id, &b.message)));
+    diagnostics.sort_by(|a, b| key(a).cmp(&key(b)));
+}
+
+/// Sorted, and each once: what a library gets wrong is found again by each runbook that calls it, and is one mistake.
+pub fn once(diagnostics: &mut Vec<Diagnostic>) {
+    sort(diagnostics);
+    diagnostics.dedup_by(|b, a| key(a) == key(b));
+}
+
+fn key(diagnostic: &Diagnostic) -> (&str, Span, &str, &str) {
+    (&diagnostic.file, diagnostic.span, &diagnostic.id, &diagnostic.message)
 }
 
 /// The texts of the files that messages quote.

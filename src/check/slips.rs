@@ -17,7 +17,7 @@ pub(super) struct Slip {
 }
 
 /// Words and symbols of other languages: what they are here.
-const FOREIGN: [(&str, &str, &str); 24] = [
+const FOREIGN: [(&str, &str, &str); 23] = [
     ("not", "`not` is no word of the language", "write !, as in !list.is_empty() or !(a == b)"),
     ("and", "`and` is no word of the language", "write &&"),
     ("or", "`or` is no word of the language", "write ||"),
@@ -40,7 +40,6 @@ const FOREIGN: [(&str, &str, &str); 24] = [
     ("++", "`++` is no operator", "write += 1"),
     ("--", "`--` is no operator", "write -= 1"),
     ("?", "`?` is no operator", "write if a == b { 1 } else { 2 }, which gives a value"),
-    ("<>", "`<>` is no operator", "write !="),
     ("#", "a comment does not begin with #", "write // before it"),
 ];
 
@@ -49,7 +48,39 @@ pub(super) fn slip(tokens: &Tokens<'_>, line: usize, column: usize, is_of_bracke
     let at = tokens.from((line, column));
     let near = || [at, at.wrapping_sub(1), at + 1, at.wrapping_sub(2)].into_iter();
     let told = near().find_map(|at| foreign(tokens, at)).or_else(|| near().find_map(|at| form(tokens, at)));
+    let told = run_on(tokens, line).or(told).or_else(|| is_of_brackets.then(|| bare_else(tokens)).flatten());
     told.or_else(|| is_of_brackets.then(|| unclosed(tokens)).flatten())
+}
+
+/// The `=` behind a chain that begins at that place, where values are compared.
+pub(super) fn assigned(tokens: &Tokens<'_>, line: usize, column: usize) -> Option<Slip> {
+    let begin = tokens.from((line, column));
+    let behind = tokens.iter().enumerate().skip(begin);
+    let (at, _) = behind.take_while(|(at, _)| tokens.text(*at) != ";").find(|(at, _)| tokens.text(*at) == "=")?;
+    form(tokens, at)
+}
+
+/// A text in back-ticks that lacks its end takes that of the next one, some lines below, and what stands behind that is
+/// no script.
+fn run_on(tokens: &Tokens<'_>, line: usize) -> Option<Slip> {
+    let ends_here = |token: &&Token| {
+        let end = token.mate.and_then(|mate| tokens.get(mate)).map(|mate| mate.span.line);
+        token.span.line < line && end == Some(line)
+    };
+    let ticks = tokens.iter().enumerate().filter(|(at, _)| tokens.text(*at) == "`").map(|(_, token)| token);
+    let token = ticks.filter(|token| token.sort == Sort::Open).find(ends_here)?;
+    let told = slip_of("this back-tick is never closed", token.span, "write its back-tick where the text ends");
+    Some(Slip {
+        note: Some(format!("the next one, on line {line}, was met first: it belongs to another text")),
+        ..told
+    })
+}
+
+/// An `else` without braces: the parser takes the next closing brace for another's.
+fn bare_else(tokens: &Tokens<'_>) -> Option<Slip> {
+    let is_bare = |(at, _): &(usize, &Token)| tokens.text(*at) == "else" && !matches!(tokens.text(at + 1), "{" | "if");
+    let (_, token) = tokens.iter().enumerate().find(is_bare)?;
+    Some(slip_of("this `else` has no braces", token.span, "write else { ... }"))
 }
 
 /// The bracket that is never closed, or closed by another. A brace that closes one of another indentation closes the
@@ -71,6 +102,8 @@ pub(super) fn unclosed(tokens: &Tokens<'_>) -> Option<Slip> {
         }
     }
     let left = open.pop()?;
+    // A place for a value that is not closed leaves its back-ticks without their partner too.
+    let left = open.pop().filter(|before| (tokens.text(*before), tokens.text(left)) == ("${", "`")).unwrap_or(left);
     let (left, by) = odd.map_or((left, None), |(mate, at)| (mate, Some(at)));
     Some(by.map_or_else(|| at_the_end(tokens, left), |by| never_closed(tokens, (left, by))))
 }
@@ -95,9 +128,9 @@ fn is_askew(tokens: &Tokens<'_>, open: usize, close: usize) -> bool {
 
 fn never_closed(tokens: &Tokens<'_>, (open, by): (usize, usize)) -> Slip {
     let line = tokens.get(by).map_or(0, |token| token.span.line);
-    let text = tokens.text(by);
+    let text = named(tokens.text(by));
     Slip {
-        note: Some(format!("the `{text}` on line {line} was met first: it belongs to another")),
+        note: Some(format!("the {text} on line {line} was met first: it belongs to another")),
         ..at_the_end(tokens, open)
     }
 }
@@ -111,17 +144,22 @@ fn at_the_end(tokens: &Tokens<'_>, open: usize) -> Slip {
         _ => "}",
     };
     Slip {
-        message: format!("this `{text}` is never closed"),
+        message: format!("this {} is never closed", named(text)),
         span: tokens.get(open).map_or_else(Span::default, |token| token.span),
         note: None,
-        help: format!("write its `{partner}` where it ends"),
+        help: format!("write its {} where it ends", named(partner)),
     }
 }
 
+/// A bracket as a message shows it.
+fn named(bracket: &str) -> String {
+    if bracket == "`" { "back-tick".to_owned() } else { format!("`{bracket}`") }
+}
+
 fn never_opened(tokens: &Tokens<'_>, token: &Token, at: usize) -> Slip {
-    let text = tokens.text(at);
+    let text = named(tokens.text(at));
     Slip {
-        message: format!("this `{text}` closes nothing"),
+        message: format!("this {text} closes nothing"),
         span: token.span,
         note: None,
         help: "leave it out, or write what it closes; every bracket before it has its partner".to_owned(),
@@ -173,6 +211,14 @@ fn form(tokens: &Tokens<'_>, at: usize) -> Option<Slip> {
         ["{", name, ":", _] if is(at.wrapping_sub(1), Sort::Word) || is(at.wrapping_sub(1), Sort::Text) => {
             slip_of("a map begins with #{", span, &format!("write #{{ {name}: value }}"))
         }
+        [_, "<", ">", _] => {
+            let begin = tokens.get(at.wrapping_sub(1)).map_or(span, |before| before.span);
+            slip_of("`<>` is no operator", begin.to(span), "write !=")
+        }
+        [_, _, "=", _] if in_call(tokens, at) => {
+            let help = "write ==; to give a variable a value, make that a statement of its own";
+            slip_of("`=` gives a value; two values are compared with `==`", span, help)
+        }
         [_, _, "=>", _] if !in_switch(tokens, at) => {
             slip_of("`=>` belongs to the cases of a switch", span, "write a closure: |x| x.name")
         }
@@ -203,6 +249,11 @@ fn around(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
         }
     }
     None
+}
+
+/// Among arguments or members, where no statement can be.
+fn in_call(tokens: &Tokens<'_>, at: usize) -> bool {
+    around(tokens, at).is_some_and(|open| matches!(tokens.text(open), "(" | "["))
 }
 
 fn in_map(tokens: &Tokens<'_>, at: usize) -> bool {

@@ -42,7 +42,10 @@ fn meant(tokens: &Tokens<'_>, error: &ParseError) -> Option<Slip> {
     match (pos.line(), pos.position()) {
         (Some(line), Some(column)) => {
             let column = tokens.find(line, column).and_then(|at| tokens.get(at)).map_or(column, |t| t.span.column);
-            slips::slip(tokens, line, column, of_brackets)
+            match error.err_type() {
+                Refusal::AssignmentToInvalidLHS(_) => slips::assigned(tokens, line, column),
+                _ => slips::slip(tokens, line, column, of_brackets),
+            }
         }
         _ => of_brackets.then(|| slips::unclosed(tokens)).flatten(),
     }

@@ -66,18 +66,15 @@ impl Tree {
     /// The call whose name stands at that place, as run-time errors and the journal give it.
     #[must_use]
     pub fn call_at(&self, line: usize, column: usize) -> Option<&Call> {
-        let bodies = self.functions.iter().flat_map(|function| &function.body.statements);
         let mut found = None;
-        for node in self.statements.iter().chain(bodies) {
-            node.walk(&mut |node| match &node.kind {
-                Kind::Call(call) | Kind::Method { call, .. }
-                    if (call.name.span.line, call.name.span.column) == (line, column) =>
-                {
-                    found = Some(call);
-                }
-                _ => {}
-            });
-        }
+        self.walk(&mut |node| match &node.kind {
+            Kind::Call(call) | Kind::Method { call, .. }
+                if (call.name.span.line, call.name.span.column) == (line, column) =>
+            {
+                found = Some(call);
+            }
+            _ => {}
+        });
         found
     }
 

@@ -1,6 +1,16 @@
 //! From a node to the nodes under it.
 
-use super::tree::{Arm, Kind, Node, Pattern};
+use super::tree::{Arm, Kind, Node, Pattern, Tree};
+
+impl Tree {
+    /// Every node of the file, in functions and closures too.
+    pub fn walk<'t>(&'t self, visit: &mut dyn FnMut(&'t Node)) {
+        let bodies = self.functions.iter().flat_map(|function| &function.body.statements);
+        for node in self.statements.iter().chain(bodies) {
+            node.walk(visit);
+        }
+    }
+}
 
 impl Node {
     /// The nodes directly under this one, in the order of the text. Bodies of closures are not among them.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{place, say, tell};
-use crate::check::message::{json as findings_json, sarif, sort, summary};
+use crate::check::message::{json as findings_json, once, sarif, summary};
 use crate::check::{Diagnostic, Severity};
 use crate::cli::{CheckArgs, Cli, Format};
 use crate::report::Paint;
@@ -31,14 +31,15 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
         }
     }
     found.extend(together(&loaded));
-    found.extend(loaded.into_iter().flat_map(|runbook| runbook.warnings));
-    sort(&mut found);
-    found.dedup();
+    found.extend(loaded.iter().flat_map(|runbook| runbook.warnings.iter().cloned()));
+    once(&mut found);
     match args.format {
         Format::Json => say(findings_json(&found)),
         Format::Sarif => say(sarif(&found)),
         Format::Text | Format::Junit => print(&found, &repo, files.len()),
     }
+    // The process ends here and gives back all memory at once: taking every tree apart first would cost a tenth of the check.
+    std::mem::forget((loaded, repo));
     let clean = found.iter().all(|finding| finding.severity != Severity::Error);
     Ok(if clean && pinned { 0 } else { 4 })
 }

@@ -3,9 +3,12 @@
 mod certificates;
 mod host;
 
+use anyhow::Context;
+
 use super::{place, say};
 use crate::cli::{Cli, WhereArgs};
 use crate::deployment::State;
+use crate::host::Setting;
 use crate::transport::{Command, Live, PROGRAMS, Reply, Transport};
 
 /// What was found out of one thing.
@@ -25,6 +28,8 @@ const NEEDED: [&str; 4] = ["maas", "juju", "openstack", "ssh"];
 
 pub(super) fn run(cli: &Cli, where_args: &WhereArgs) -> anyhow::Result<u8> {
     let interrupt = place::interrupt()?;
+    let settings = place::settings(where_args)?;
+    let profile = settings.get(Setting::MaasProfile).context("no profile of the MAAS client")?;
     let live = Live::new(interrupt.clone());
     let transport = place::transport(where_args, "settled", &interrupt)?;
     let state = State::at(place::state_dir(cli, None));
@@ -32,7 +37,7 @@ pub(super) fn run(cli: &Cli, where_args: &WhereArgs) -> anyhow::Result<u8> {
     let mut found: Vec<Found> = PROGRAMS.iter().filter_map(|program| self::program(&live, program)).collect();
     found.extend(absent(&live));
     found.extend(host::confinement(&live));
-    found.extend(logins(&*transport, &place::settings(where_args)?["maas-profile"]));
+    found.extend(logins(&*transport, profile));
     found.push(host::clock(&live));
     found.extend(host::room(state.root()));
     found.extend(certificates::look(where_args, &place::repo(cli, None).root));

@@ -87,7 +87,7 @@ pub(super) fn run(cli: &Cli, args: &TestArgs) -> anyhow::Result<u8> {
 fn one(repo: &Repo, runbook: &str, found: &[Found], args: &TestArgs) -> anyhow::Result<Sum> {
     let loaded = cases::load(repo, runbook)?;
     let stage = loaded.header.stage.clone();
-    let cases = Cases::of(repo, &loaded, &stage, &place::SETTINGS);
+    let cases = Cases::of(repo, &loaded, &stage);
     let folder = found.first().and_then(|found| found.path.parent()).map(|folder| repo.root.join(folder));
     let mutation = Mutation::read(&folder.context("a case lies nowhere")?)?;
     let mut reports = Vec::new();

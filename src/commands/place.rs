@@ -8,31 +8,19 @@ use anyhow::{Context, bail};
 
 use super::answers::Operator;
 use crate::cli::{Cli, WhereArgs};
-use crate::host::{Clock, Session};
+use crate::host::{Clock, Session, Setting, Settings};
 use crate::journal::Journal;
 use crate::lab::Lab;
 use crate::runbook::Repo;
 use crate::transport::{self, Interrupt, Live, OpenRc, Record, Replay, Transport};
 
-/// Settings that a run has unless it is given others.
-pub(super) const SETTINGS: [(&str, &str); 2] = [("maas-profile", "admin"), ("juju-model", "openstack")];
-
-/// Settings without a value of their own.
-const GIVEN: [&str; 1] = ["netbox-url"];
-
-/// The settings of a run: those it has anyway, and those that were typed. A name that nothing reads is refused, for what
-/// was meant would not be so.
-pub(super) fn settings(place: &WhereArgs) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut settings: BTreeMap<String, String> =
-        SETTINGS.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
-    for setting in &place.settings {
-        let (name, value) =
-            setting.split_once('=').with_context(|| format!("--set takes NAME=VALUE, not {setting:?}"))?;
-        if !settings.contains_key(name) && !GIVEN.contains(&name) {
-            let known: Vec<&str> = SETTINGS.iter().map(|(name, _)| *name).chain(GIVEN).collect();
-            bail!("--set {name}: there is no such setting; there are {}", known.join(", "));
-        }
-        settings.insert(name.to_string(), value.to_string());
+/// The settings of a run. A name that nothing reads is refused, for what was meant would not be so.
+pub(super) fn settings(place: &WhereArgs) -> anyhow::Result<Settings> {
+    let mut settings = Settings::default();
+    for given in &place.settings {
+        let (name, value) = given.split_once('=').with_context(|| format!("--set takes NAME=VALUE, not {given:?}"))?;
+        let setting = name.parse::<Setting>().with_context(|| format!("--set {name}"))?;
+        settings.give(setting, value.to_string());
     }
     Ok(settings)
 }

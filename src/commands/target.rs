@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::conduct::evaluate;
 use crate::deployment::{Deployment, State};
-use crate::host::{Clock, Header, Session, Stop};
+use crate::host::{Clock, Header, Session, Setting, Stop};
 use crate::journal::{Bound, Event, Target};
 
 /// What tells one model from another.
@@ -42,17 +42,18 @@ impl<'s> Belongs<'s> {
 
     /// Shows and records what the apply is about to touch. A model of the same name that is another model is refused.
     pub(super) fn admit(&self, header: &Header, session: &Arc<Session>) -> Result<(), Stop> {
-        let setting = |namespace: &str, name: &str| {
-            header.allows(namespace, false).then(|| session.settings.get(name).cloned()).flatten()
+        let setting = |namespace: &str, setting: Setting| {
+            let given = session.settings.get(setting).filter(|_| header.allows(namespace, false));
+            given.map(str::to_string)
         };
-        let model = setting("juju", "juju-model");
+        let model = setting("juju", Setting::JujuModel);
         let bound = model.as_deref().map(|model| look(session, model)).transpose()?.flatten();
         let target = Target {
             deployment: self.name(),
             opens: self.opens,
             model,
             bound: bound.clone(),
-            profile: setting("maas", "maas-profile"),
+            profile: setting("maas", Setting::MaasProfile),
             cloud: header.allows("openstack", false).then(|| session.transport.cloud()).flatten(),
         };
         session.journal.record(Event::Target(Box::new(target.clone())));

@@ -58,7 +58,7 @@ fn broke() -> Failure {
 fn fails(repo: &Repo, loaded: &BTreeMap<&str, Loaded>, found: &Found, args: &TestArgs) -> Option<Failure> {
     let runbook = loaded.get(found.runbook.as_str())?;
     let stage = runbook.header.stage.clone();
-    let cases = Cases::of(repo, runbook, &stage, &place::SETTINGS);
+    let cases = Cases::of(repo, runbook, &stage);
     let mut wrong = cases.run(&found.case).unwrap_or_else(|error| vec![format!("{error:#}")]);
     if args.round_trip {
         wrong.extend(cases.round_trip(&found.case).unwrap_or_else(|error| vec![format!("{error:#}")]));

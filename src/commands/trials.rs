@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use parking_lot::Mutex;
 
-use super::{place, tell};
+use super::tell;
 use crate::cases::trials::{self, Known, Tally};
 use crate::cases::{self, Cases, Found};
 use crate::runbook::Repo;
@@ -49,7 +49,7 @@ fn of_runbook(repo: &Repo, runbook: &str, found: &[&Found], whole: bool) -> anyh
     let met = Mutex::new(BTreeSet::new());
     let mut sum = Tally::default();
     for found in found {
-        let cases = Cases::of(repo, &loaded, &stage, &place::SETTINGS);
+        let cases = Cases::of(repo, &loaded, &stage);
         let tally = trials::try_all(&cases, &found.case, &known, &met)?;
         let named = |(name, why): (String, Vec<String>)| (format!("{}: {name}", found.path.display()), why);
         sum.changes += tally.changes;

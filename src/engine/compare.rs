@@ -2,32 +2,38 @@
 
 use std::cmp::Ordering;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext};
+use rhai::{Array, Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Module, NativeCallContext};
 
 use crate::script::{Absence, Absent, Listing, equal};
 
 type Compared<T> = Result<T, Box<EvalAltResult>>;
 
-/// Registers the comparisons and `+` over all types.
-pub(super) fn register(engine: &mut Engine) {
-    engine
-        .register_fn("==", |context: NativeCallContext, a: Dynamic, b: Dynamic| equals(&context, &a, &b))
-        .register_fn("!=", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
-            equals(&context, &a, &b).map(|equal| !equal)
-        })
-        .register_fn("<", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
-            order(&context, &a, &b).map(Ordering::is_lt)
-        })
-        .register_fn("<=", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
-            order(&context, &a, &b).map(Ordering::is_le)
-        })
-        .register_fn(">", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
-            order(&context, &a, &b).map(Ordering::is_gt)
-        })
-        .register_fn(">=", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
-            order(&context, &a, &b).map(Ordering::is_ge)
-        })
-        .register_fn("+", |context: NativeCallContext, a: Dynamic, b: Dynamic| add(&context, &a, &b));
+/// Registers the comparisons, `+` and `in` over all types.
+pub(super) fn register(module: &mut Module) {
+    set(module, "==", |context: NativeCallContext, a: Dynamic, b: Dynamic| equals(&context, &a, &b));
+    set(module, "!=", |context: NativeCallContext, a: Dynamic, b: Dynamic| {
+        equals(&context, &a, &b).map(|equal| !equal)
+    });
+    ordered(module, "<", Ordering::is_lt);
+    ordered(module, "<=", Ordering::is_le);
+    ordered(module, ">", Ordering::is_gt);
+    ordered(module, ">=", Ordering::is_ge);
+    set(module, "+", |context: NativeCallContext, a: Dynamic, b: Dynamic| add(&context, &a, &b));
+    set(module, "contains", |context: NativeCallContext, list: Dynamic, value: Dynamic| {
+        contains(&context, &list, &value)
+    });
+}
+
+fn ordered(module: &mut Module, symbol: &'static str, holds: fn(Ordering) -> bool) {
+    set(module, symbol, move |context: NativeCallContext, a: Dynamic, b: Dynamic| order(&context, &a, &b).map(holds));
+}
+
+fn set<T: Clone + Send + Sync + 'static>(
+    module: &mut Module,
+    name: &str,
+    func: impl Fn(NativeCallContext, Dynamic, Dynamic) -> Compared<T> + Send + Sync + 'static,
+) {
+    FuncRegistration::new(name).in_global_namespace().set_into_module(module, func);
 }
 
 fn unlike<T>(context: &NativeCallContext<'_>, what: &str, a: &Dynamic, b: &Dynamic) -> Compared<T> {
@@ -75,7 +81,7 @@ fn add(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<Dy
 
 /// Whether a list holds a value; unlike types raise. What a list or text that is absent holds is absent too: only a gate
 /// takes that, and fails.
-pub(super) fn contains(context: &NativeCallContext<'_>, list: &Dynamic, value: &Dynamic) -> Compared<Dynamic> {
+fn contains(context: &NativeCallContext<'_>, list: &Dynamic, value: &Dynamic) -> Compared<Dynamic> {
     if list.read_lock::<Absent>().is_some() {
         return Ok(list.clone());
     }

@@ -14,24 +14,23 @@ use crate::script::{Effect, Listing, Primitive, Run, canonical, describe};
 struct Registered {
     global: Arc<Module>,
     namespaces: BTreeMap<&'static str, Arc<Module>>,
-    types: BTreeMap<&'static str, &'static str>,
 }
 
 static REGISTERED: LazyLock<Registered> = LazyLock::new(|| {
     let mut global = Module::new();
     let mut namespaces: BTreeMap<&'static str, Module> = BTreeMap::new();
-    let mut types = BTreeMap::new();
     for primitive in primitives::table() {
         let primitive = Arc::new(primitive.clone());
         match (&primitive.receiver, primitive.namespace) {
             (Some(receiver), _) => {
-                types.insert(receiver.rust_name, receiver.name);
+                global.set_custom_type_raw(receiver.rust_name, receiver.name);
                 set(&mut global, &primitive);
             }
             (None, "") => set(&mut global, &primitive),
             (None, namespace) => set(namespaces.entry(namespace).or_default(), &primitive),
         }
     }
+    super::compare::register(&mut global);
     unprintable(&mut global);
     let _ = global.set_iterable::<Array>();
     let _ = global.set_iter(TypeId::of::<Listing>(), |list| {
@@ -48,22 +47,14 @@ static REGISTERED: LazyLock<Registered> = LazyLock::new(|| {
     Registered {
         global: Arc::new(global),
         namespaces: namespaces.into_iter().map(|(name, module)| (name, shared(module))).collect(),
-        types,
     }
 });
 
 /// Registers everything into an engine.
 pub(super) fn all(engine: &mut Engine) {
-    super::compare::register(engine);
-    engine.register_fn("contains", |context: NativeCallContext, list: Dynamic, value: Dynamic| {
-        super::compare::contains(&context, &list, &value)
-    });
     engine.register_global_module(REGISTERED.global.clone());
     for (name, module) in &REGISTERED.namespaces {
         engine.register_static_module(*name, module.clone());
-    }
-    for (rust_name, name) in &REGISTERED.types {
-        engine.register_type_with_name_raw(*rust_name, *name);
     }
 }
 

@@ -8,7 +8,7 @@ use rhai::{Dynamic, NativeCallContext};
 use serde::de::{Deserialize, DeserializeOwned};
 
 use super::state::Place;
-use super::{Host, Mode, Stop};
+use super::{Host, Mode, Setting, Stop};
 use crate::journal::{CallOutcome, Event};
 use crate::script::{Absent, Effect, Handle, Object, Primitive, Source, canonical, shown};
 use crate::transport::{Failure, FailureKind, Input, Reply, Request, Secret};
@@ -120,8 +120,9 @@ impl<'a> Call<'a> {
     }
 
     /// A setting of the run; the error says how to give it.
-    pub fn setting(&self, name: &str) -> Result<String, Stop> {
-        self.host.session.settings.get(name).cloned().ok_or_else(|| {
+    pub fn setting(&self, setting: Setting) -> Result<String, Stop> {
+        self.host.session.settings.get(setting).map(str::to_string).ok_or_else(|| {
+            let name = setting.name();
             Stop::precondition(format!("{} needs the setting `{name}`", self.primitive.full_name()))
                 .with("next", format!("give it with --set {name}=VALUE"))
         })

@@ -40,8 +40,8 @@ pub struct Session {
     pub interrupt: Interrupt,
     /// Who answers for the operator.
     pub answers: Box<dyn Answers>,
-    /// Plain settings that primitives read: the MAAS profile, the Juju model, the NetBox address.
-    pub settings: BTreeMap<String, String>,
+    /// Plain values that primitives read.
+    pub settings: super::Settings,
     /// Files of the repository that a run may read, by path, as they were pinned.
     pub files: BTreeMap<String, Arc<[u8]>>,
     /// Files that a run may read and that are not pinned, because they are generated or hold secrets: overlays/, by
@@ -76,7 +76,7 @@ impl Session {
             clock,
             interrupt,
             answers,
-            settings: BTreeMap::new(),
+            settings: super::Settings::default(),
             files: BTreeMap::new(),
             inputs: BTreeMap::new(),
             reads: None,

@@ -7,7 +7,7 @@
 
 mod recorded;
 mod sequence;
-mod shape;
+pub(super) mod shape;
 mod tables;
 
 use std::path::PathBuf;

@@ -155,16 +155,13 @@ fn type_before(workspace: &mut Workspace, texts: &Texts<'_>, end: usize) -> Type
 /// The type of the plain expression that ends at a place.
 fn ending(read: &Read, end: (usize, usize)) -> Option<Type> {
     let tree = &read.tree;
-    let bodies = tree.functions.iter().flat_map(|function| &function.body.statements);
     let mut found: Option<&Node> = None;
-    for node in tree.statements.iter().chain(bodies) {
-        node.walk(&mut |node| {
-            let ends = (node.span.end_line, node.span.end_column) == end && is_chain(&node.kind);
-            if ends && found.is_none_or(|known| node.span.holds(known.span)) {
-                found = Some(node);
-            }
-        });
-    }
+    tree.walk(&mut |node| {
+        let ends = (node.span.end_line, node.span.end_column) == end && is_chain(&node.kind);
+        if ends && found.is_none_or(|known| node.span.holds(known.span)) {
+            found = Some(node);
+        }
+    });
     read.reading.at(&tree.file, found?.span).cloned()
 }
 

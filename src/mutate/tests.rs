@@ -27,7 +27,7 @@ fn study(gates: &str) -> Report {
     std::fs::write(root.path().join("runbooks/planted.rhai"), format!("{HEADER}{gates}\n}});\n")).expect("written");
     let repo = Repo::open(root.path());
     let loaded = cases::load(&repo, "runbooks/planted.rhai").expect("it passes the check");
-    let cases = Cases::of(&repo, &loaded, "carved", &[("maas-profile", "admin"), ("juju-model", "openstack")]);
+    let cases = Cases::of(&repo, &loaded, "carved");
     let case: Case =
         serde_json::from_str(r#"{"case": 1, "about": "planted", "expect": {"verdict": "pass"}}"#).expect("a case");
     Study::of(&cases, &case).expect("it is healthy").report(9).expect("a report")

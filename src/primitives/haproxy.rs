@@ -8,10 +8,10 @@ use crate::handle;
 use crate::host::{Call, Ensure, Stop};
 use crate::primitives::forms;
 use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told, Vocabulary};
+use crate::transport::Request;
 
 /// Whether a unit's haproxy answers.
 pub static STATE: Vocabulary = Vocabulary::closed("state of an haproxy", &["answers", "none", "stopped"]);
-use crate::transport::Request;
 
 /// Asks the admin socket, which only root may.
 const SOCKET: [&str; 4] = ["sudo", "sh", "-c", "echo \"show stat\" | nc -U -w 5 /var/run/haproxy/admin.sock"];

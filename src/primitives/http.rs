@@ -5,10 +5,10 @@ use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::forms;
 use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Vocabulary};
+use crate::transport::{FailureKind, Http, Reply, Request};
 
 /// The values of SameSite; a server may write them in another case.
 pub static SAME_SITE: Vocabulary = Vocabulary::open("SameSite of a cookie", &["Lax", "Strict", "None"]);
-use crate::transport::{FailureKind, Http, Reply, Request};
 
 handle! {
     /// What a server answered to a GET.
@@ -93,20 +93,24 @@ pub(crate) fn get(call: &Call<'_>, url: &str) -> Result<Handle<HttpReply>, Stop>
     Ok(Handle::seen(seen, Source::from(request.to_string())))
 }
 
-/// Where a redirect of this address leads, without the query; none when it is no address at all.
+/// Where a redirect of this address leads, without the query; none when it is no address, or one that begins at the
+/// page itself: no program that is asked here answers so.
 fn leads_to(url: &str, location: &str) -> Option<String> {
-    if location.is_empty() || location.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if location.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return None;
     }
     let path = location.split(['?', '#']).next()?;
     let (scheme, rest) = url.split_once("://")?;
     let host = rest.split('/').next()?;
-    Some(match () {
-        () if path.contains("://") => path.to_string(),
-        () if path.starts_with("//") => format!("{scheme}:{path}"),
-        () if path.starts_with('/') => format!("{scheme}://{host}{path}"),
-        () => format!("{scheme}://{host}/{path}"),
-    })
+    if path.contains("://") {
+        Some(path.to_string())
+    } else if path.starts_with("//") {
+        Some(format!("{scheme}:{path}"))
+    } else if path.starts_with('/') {
+        Some(format!("{scheme}://{host}{path}"))
+    } else {
+        None
+    }
 }
 
 /// Whether a server answers at all: any status is an answer, refused and silent are not.
@@ -199,6 +203,7 @@ mod tests {
         assert_eq!(to("//10.0.0.2/login/").as_deref(), Some("http://10.0.0.2/login/"));
         assert_eq!(to("odd-http://10.0.0.1:81/login/").as_deref(), Some("odd-http://10.0.0.1:81/login/"));
         assert_eq!((to(""), to("/login/\n/login/")), (None, None));
+        assert_eq!((to("login/"), to("../login/"), to("?next=/x")), (None, None, None), "from the page itself");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reads the repository once and compiles from those bytes. What does not pass the check is not handed out.
 
 mod bundle;
+mod constants;
 mod editor;
 mod expression;
 mod repository;
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 pub use repository::together;
+
+use constants::evaluate;
 
 use anyhow::Context;
 use rhai::{AST, Engine};
@@ -215,7 +218,7 @@ impl Repo {
         if draft {
             found.iter_mut().for_each(soften);
         }
-        check::message::sort(&mut found);
+        check::message::once(&mut found);
         match main {
             Some((ast, tree)) if is_sound(&found) => {
                 let warnings = found;
@@ -273,7 +276,7 @@ impl Repo {
             found.extend(self.missing_files(path, &outcome.files));
             self.lint(&library, &mut found);
         }
-        check::message::sort(&mut found);
+        check::message::once(&mut found);
         found
     }
 
@@ -337,12 +340,18 @@ impl Repo {
             return known.clone();
         }
         let before = found.len();
-        let (constants, values) = evaluate(engine, ast, tree, found);
+        let (constants, values) = evaluate(engine, ast, tree, &|path| self.tree(path), found);
         let constants = (Arc::new(constants), Arc::new(values));
         if found.len() == before {
             self.constants.lock().insert(tree.file.clone(), constants.clone());
         }
         constants
+    }
+
+    /// A file that was compiled and lowered already.
+    fn tree(&self, path: &str) -> Option<Arc<Tree>> {
+        let lowered = self.lowered.lock();
+        Some(lowered.get(path)?.script.as_ref()?.1.clone())
     }
 
     /// One file, compiled and lowered once however many runbooks import it.
@@ -401,40 +410,6 @@ fn soften(finding: &mut Diagnostic) {
     if of_types && finding.severity == Severity::Error {
         finding.severity = Severity::Warning;
     }
-}
-
-/// The types of a library's constants, by their values. They are pure, so a literal that its constructor refuses is
-/// found here, before any run.
-fn evaluate(
-    engine: &Engine,
-    ast: &AST,
-    tree: &Tree,
-    found: &mut Vec<Diagnostic>,
-) -> (BTreeMap<String, types::Type>, types::Constants) {
-    let mut scope = rhai::Scope::new();
-    if let Err(error) = engine.run_ast_with_scope(&mut scope, ast) {
-        let frames = engine::frames(&error, "top level", &tree.file);
-        let refused = engine::cause(&error);
-        let note = "constants of lib/ are evaluated by the check";
-        let at = frames.first().map(|frame| &frame.at);
-        found.push(match at.filter(|at| !at.file.is_empty() && at.file != tree.file) {
-            // A function of another library refused what this one handed over.
-            Some(at) => Diagnostic::error("E0190", refused, &at.file, Span::at(at.line, at.column)).note(note),
-            None => {
-                let place = at.map_or_else(Span::default, |at| refusing(tree, at.line, at.column));
-                Diagnostic::error("E0190", refused, &tree.file, place).note(note)
-            }
-        });
-    }
-    let types = scope.iter_raw().map(|(name, _, value)| (name.to_string(), TABLE.of_value(value))).collect();
-    let values = scope.iter_raw().map(|(name, _, value)| (name.to_string(), types::Fixed::of(value))).collect();
-    (types, values)
-}
-
-/// What a constructor was given, when it stands there as a text; the name of the call else.
-fn refusing(tree: &Tree, line: usize, column: usize) -> Span {
-    let Some(call) = tree.call_at(line, column) else { return Span::at(line, column) };
-    call.args.iter().find(|arg| arg.as_text().is_some()).map_or(call.name.span, |arg| arg.span)
 }
 
 /// What a runbook says of itself: its top level runs with nothing to stand on, and what stops it there would stop any run.

@@ -4,7 +4,9 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
@@ -22,7 +24,8 @@ const SHORTEST: usize = 4;
 pub struct Redaction {
     known: BTreeSet<String>,
     forms: BTreeSet<(Reverse<usize>, String)>,
-    begins: Begins,
+    /// Finds any of the forms; built when it is first asked for.
+    search: OnceLock<Option<AhoCorasick>>,
 }
 
 impl std::fmt::Debug for Redaction {
@@ -44,10 +47,8 @@ impl Redaction {
             return false;
         }
         let long_enough = forms(text).into_iter().filter(|form| form.len() >= SHORTEST);
-        for form in long_enough {
-            self.begins.learn(&form);
-            self.forms.insert((Reverse(form.len()), form));
-        }
+        self.forms.extend(long_enough.map(|form| (Reverse(form.len()), form)));
+        self.search = OnceLock::new();
         true
     }
 
@@ -95,9 +96,16 @@ impl Redaction {
 
     /// Whether some form stands in the text: nearly all texts hold none, and a journal has many.
     fn is_in(&self, text: &str) -> bool {
-        let bytes = text.as_bytes();
-        let met = |at: usize| self.forms.iter().any(|(_, form)| bytes[at..].starts_with(form.as_bytes()));
-        self.begins.places(bytes).any(met)
+        if self.is_empty() {
+            return false;
+        }
+        // One that cannot be built finds nothing out: the forms are then looked for one by one.
+        let forms = || self.forms.iter().map(|(_, form)| form);
+        let build = || AhoCorasick::builder().kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(forms()).ok();
+        match self.search.get_or_init(build) {
+            Some(search) => search.is_match(text),
+            None => forms().any(|form| text.contains(form.as_str())),
+        }
     }
 
     fn masked(&self, text: &str, as_written: impl Fn(&str) -> String) -> String {
@@ -106,34 +114,6 @@ impl Redaction {
             let form = as_written(form);
             if text.contains(&form) { text.replace(&form, MASK) } else { text }
         })
-    }
-}
-
-/// How forms begin: a bit for the hash of the first bytes of each.
-#[derive(Clone, Default)]
-struct Begins(Vec<u64>);
-
-impl Begins {
-    const BITS: u32 = 14;
-
-    fn learn(&mut self, form: &str) {
-        let Some(bit) = form.as_bytes().first_chunk().map(Self::bit) else { return };
-        self.0.resize(1 << (Self::BITS - 6), 0);
-        self.0[bit / 64] |= 1 << (bit % 64);
-    }
-
-    /// Where a form may begin.
-    fn places<'b>(&'b self, bytes: &'b [u8]) -> impl Iterator<Item = usize> + 'b {
-        let bits = if self.0.is_empty() { &[] } else { bytes };
-        let may = |window: &[u8]| {
-            let bit = window.first_chunk().map(Self::bit)?;
-            Some(self.0[bit / 64] & 1 << (bit % 64) != 0)
-        };
-        bits.windows(SHORTEST).enumerate().filter(move |(_, window)| may(window) == Some(true)).map(|(at, _)| at)
-    }
-
-    fn bit(begin: &[u8; SHORTEST]) -> usize {
-        (u32::from_le_bytes(*begin).wrapping_mul(0x9E37_79B1) >> (32 - Self::BITS)) as usize
     }
 }
 

@@ -74,10 +74,7 @@ impl World {
     fn run(&self, loaded: &Loaded) -> Vec<Event> {
         let journal = Arc::new(Journal::in_memory(Vec::new()));
         let transport: Arc<dyn Transport> = self.lab.clone();
-        let mut session = Session::new(Box::new(transport), journal.clone(), Box::new(Nobody), Interrupt::new());
-        for (name, value) in [("maas-profile", "admin"), ("juju-model", "openstack")] {
-            session.settings.insert(name.to_string(), value.to_string());
-        }
+        let session = Session::new(Box::new(transport), journal.clone(), Box::new(Nobody), Interrupt::new());
         let conduct = Conduct {
             loaded,
             session: Arc::new(session),

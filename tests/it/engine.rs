@@ -106,9 +106,7 @@ fn an_absent_value_passes_no_gate_and_compares_with_nothing() {
     let body = |expression: &str| {
         format!("for net in maas::subnets() {{ if net.cidr.text() == \"10.12.12.0/22\" {{ {expression} }} }}")
     };
-    for expression in
-        ["let x = net.gateway == ip(\"10.12.12.1\");", "let x = net.gateway + \"\";"]
-    {
+    for expression in ["let x = net.gateway == ip(\"10.12.12.1\");", "let x = net.gateway + \"\";"] {
         stops(&body(expression), "unlike types");
     }
     stops(&body("let x = `${net.gateway}`;"), "put into text");
@@ -382,7 +380,6 @@ fn a_run_beyond_its_wall_time_stops() {
         let journal = std::sync::Arc::new(Journal::in_memory(Vec::new()));
         let lab = Box::new(Lab::embedded("settled").expect("the lab"));
         let mut session = Session::new(lab, journal.clone(), Box::new(Nobody), Interrupt::new());
-        session.settings.insert("maas-profile".to_string(), "admin".to_string());
         session.deadline = deadline;
         let conduct = Conduct {
             loaded: &loaded,

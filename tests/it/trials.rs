@@ -27,8 +27,7 @@ fn of_the_lost_keys(known: &[Known]) -> Ended {
     let repo = Repo::open(Path::new(ROOT));
     let loaded = cases::load(&repo, "runbooks/phase-02.rhai").expect("it loads");
     let found = cases::find(&repo.root, Some("phase-02/healthy-apply")).expect("cases");
-    let settings = [("maas-profile", "admin"), ("juju-model", "openstack")];
-    let cases = Cases::of(&repo, &loaded, "pre-vault", &settings);
+    let cases = Cases::of(&repo, &loaded, "pre-vault");
     let trials = Trials::of(&cases, &found[0].case, known).expect("the case passes as it is");
     let all = trials.all();
     let lost = |name: &str| name.contains("operator init") && name.contains("is done, then hangs");

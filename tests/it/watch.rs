@@ -85,7 +85,7 @@ fn the_doctor_names_what_is_lacking_and_what_it_cannot_tell() {
     with("maas-profile=nobody").exits(3).prints("LACK  maas").prints("log in with the client");
     with("maas-profil=admin")
         .exits(64)
-        .says("there is no such setting; there are maas-profile, juju-model, netbox-url");
+        .says("there is no such setting; there are maas-profile, juju-model, juju-cloud, netbox-url");
     let bare = desk.omega(["doctor", "--state", "state/omega"]).env("PATH", "/nonexistent").done().exits(3);
     bare.prints("LACK  maas").prints("neither timedatectl nor chronyc").prints("NOT FIT");
     std::fs::write(desk.path("journal"), "no folder").expect("written");

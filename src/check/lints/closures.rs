@@ -17,7 +17,7 @@ const ASKING: [&str; 5] = ["wait_until", "map", "filter", "any", "all"];
 pub(super) fn check(tree: &Tree, libs: &Libraries, table: &Table, found: &mut Vec<Diagnostic>) {
     let mut attested: BTreeMap<&str, Span> = BTreeMap::new();
     let mut secrets: BTreeMap<&str, &Node> = BTreeMap::new();
-    super::each(tree, &mut |node| match &node.kind {
+    tree.walk(&mut |node| match &node.kind {
         Kind::Text(text) if text.contains("${") => found.extend(no_place(tree, node)),
         Kind::Call(call) => {
             asked(tree, libs, table, call, found);

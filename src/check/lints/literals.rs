@@ -35,7 +35,7 @@ pub(super) fn check(
 ) {
     let mut names = Names::default();
     let titles: Vec<Span> = structure(tree).flat_map(|call| call.args.iter().take(2)).map(|arg| arg.span).collect();
-    super::each(tree, &mut |node| {
+    tree.walk(&mut |node| {
         if let Kind::Text(text) = &node.kind {
             if text.split(|c: char| !c.is_ascii_hexdigit() && c != '-').map(|word| word.trim_matches('-')).any(is_id) {
                 found.push(id(tree, text, node.span));

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use super::Role;
 use super::message::Diagnostic;
-use super::tree::{Node, Tree};
+use super::tree::Tree;
 use super::types::{Constants, Library, Reach, Table};
 
 /// Everything that a runbook's text and what its steps reach give away. `complete` says whether all calls are known: with
@@ -53,12 +53,4 @@ pub fn library(tree: &Tree, values: &Constants, table: &Table) -> Vec<Diagnostic
     closures::check(tree, &BTreeMap::new(), table, &mut found);
     constants::check(tree, values, &mut found);
     found
-}
-
-/// Every node of a file, in functions and closures too.
-fn each<'t>(tree: &'t Tree, visit: &mut dyn FnMut(&'t Node)) {
-    let bodies = tree.functions.iter().flat_map(|function| &function.body.statements);
-    for node in tree.statements.iter().chain(bodies) {
-        node.walk(visit);
-    }
 }

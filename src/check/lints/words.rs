@@ -7,7 +7,7 @@ use super::super::tree::{Arm, Call, Kind, Node, Span, Tree};
 const SHELLS: [&str; 5] = ["ash", "bash", "dash", "sh", "zsh"];
 
 pub(super) fn check(tree: &Tree, found: &mut Vec<Diagnostic>) {
-    super::each(tree, &mut |node| match &node.kind {
+    tree.walk(&mut |node| match &node.kind {
         Kind::Switch { arms, .. } => found.extend(open_switch(tree, node, arms)),
         Kind::Array(words) => found.extend(shell(tree, words)),
         Kind::For { over, .. } if is_empty_list(over) => {

@@ -70,14 +70,19 @@ impl<'t> Infer<'t> {
             (_, Type::Open | Type::Never) => ty,
             ("!", Type::Bool) => Type::Bool,
             ("!", Type::Named("Answer")) => ty,
-            ("-" | "+", Type::Int) => Type::Int,
+            ("-", Type::Int) => Type::Int,
             (_, Type::Any) => self.untold(operand),
             _ => {
-                let wanted = if symbol == "!" { "true, false or an answer" } else { "a number" };
+                let (wanted, help) = match symbol {
+                    "!" => (
+                        "true, false or an answer",
+                        "`!` belongs to what stands next to it: write a != b, or !(a == b)",
+                    ),
+                    "-" => ("a number", "write what it is to be taken from: a - b"),
+                    _ => ("two values", "write what stands before it, or leave the `+` away"),
+                };
                 let message = format!("`{symbol}` takes {wanted}; `{}` is {}", self.text(operand), ty.described());
-                let diagnostic = self.error("E0216", message, at);
-                let first = "`!` belongs to what stands next to it: write a != b, or !(a == b)";
-                self.tell(if symbol == "!" { diagnostic.help(first) } else { diagnostic });
+                self.tell(self.error("E0216", message, at).help(help));
                 Type::Open
             }
         }

@@ -111,8 +111,31 @@ impl<'t> Infer<'t> {
         if methods.contains(&text.as_str()) {
             return diagnostic.help(format!("it is a method: write {}.{text}()", self.copied(of)));
         }
-        let diagnostic = self.suggest(diagnostic, text, &fields, &methods);
+        let diagnostic = match self.misspelt(ty, text) {
+            Some(help) => diagnostic.help(help),
+            None => self.suggest(diagnostic, text, &fields, &methods),
+        };
         if fields.is_empty() { diagnostic } else { diagnostic.note(format!("fields: {}", fields.join(", "))) }
+    }
+
+    /// Whether the map is the one that is misspelt: other maps have the field, and one alone has a name near to it.
+    fn misspelt(&self, ty: &Type, wanted: &str) -> Option<String> {
+        let Type::Map(fields) = ty else { return None };
+        let near = nearest(wanted, fields.keys().map(String::as_str))?;
+        let mut written: Vec<(&str, Span)> = Vec::new();
+        let mut is_known = false;
+        for tree in self.sources.iter().map(|source| source.tree) {
+            tree.walk(&mut |node| {
+                let Kind::Map(fields) = &node.kind else { return };
+                is_known |= fields.iter().any(|field| field.name.text == wanted);
+                let of_near = fields.iter().filter(|field| field.name.text == near);
+                written.extend(of_near.map(|field| (tree.file.as_str(), field.name.span)));
+            });
+        }
+        let [(file, span)] = written[..] else { return None };
+        let help =
+            format!("the map has it misspelt: write `{wanted}` for `{near}` at {file}:{}:{}", span.line, span.column);
+        is_known.then_some(help)
     }
 
     /// The nearest field, or the nearest method.
@@ -206,6 +229,8 @@ impl<'t> Infer<'t> {
         let diagnostic = self.error("E0202", format!("{file} has no constant `{}`", name.text), name.span);
         let diagnostic = if hidden {
             diagnostic.help(format!("it is not exported there: write export const {} = ...", name.text))
+        } else if source.tree.named(&name.text).next().is_some() {
+            diagnostic.help(format!("it is a function: write {}(), with its arguments", name.text))
         } else {
             diagnostic.suggest(&name.text, known.iter().copied())
         };

@@ -31,8 +31,11 @@ pub(super) fn compare(real: &Said, lab: &Said, optional: &[&str]) -> Vec<String>
     found
 }
 
-/// Paths to the types seen there; list items share one path.
-fn types(value: &Value, at: &str, seen: &mut BTreeMap<String, BTreeSet<&'static str>>) {
+/// The types of JSON seen at each path.
+pub type Shape = BTreeMap<String, BTreeSet<&'static str>>;
+
+/// Adds what the value has: members of a list share one path, and `part` says what stands for a key under a path.
+pub fn look(value: &Value, at: &str, part: &dyn Fn(&str, &str) -> String, seen: &mut Shape) {
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",
@@ -43,18 +46,25 @@ fn types(value: &Value, at: &str, seen: &mut BTreeMap<String, BTreeSet<&'static 
     };
     seen.entry(at.to_string()).or_default().insert(kind);
     match value {
-        Value::Array(items) => items.iter().for_each(|item| types(item, &format!("{at}[]"), seen)),
-        Value::Object(map) => map.iter().for_each(|(key, value)| types(value, &format!("{at}.{key}"), seen)),
+        Value::Array(items) => items.iter().for_each(|item| look(item, &format!("{at}[]"), part, seen)),
+        Value::Object(map) => {
+            map.iter().for_each(|(key, value)| look(value, &format!("{at}/{}", part(at, key)), part, seen))
+        }
         _ => {}
     }
+}
+
+/// A key as it is.
+pub fn each_key(_: &str, key: &str) -> String {
+    key.replace('/', "~1")
 }
 
 /// Keys that one has and the other has not, and types that do not agree. Null agrees with everything; what lies under a
 /// list that is empty on one side cannot be compared; keys in `optional` may be on either side alone.
 fn differences(real: &Value, lab: &Value, optional: &[&str]) -> Vec<String> {
     let (mut ours, mut theirs) = (BTreeMap::new(), BTreeMap::new());
-    types(real, "", &mut theirs);
-    types(lab, "", &mut ours);
+    look(real, "", &each_key, &mut theirs);
+    look(lab, "", &each_key, &mut ours);
     let mut found = Vec::new();
     for path in theirs.keys().chain(ours.keys()).collect::<BTreeSet<_>>() {
         match (theirs.get(path), ours.get(path)) {
@@ -79,16 +89,16 @@ fn agree(real: &BTreeSet<&str>, lab: &BTreeSet<&str>) -> bool {
 }
 
 /// True if the side that lacks a key shows the object that would hold it.
-fn parent_is_shown(path: &str, side: &BTreeMap<String, BTreeSet<&'static str>>) -> bool {
+fn parent_is_shown(path: &str, side: &Shape) -> bool {
     if path.ends_with("[]") {
         return false;
     }
-    let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
+    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
     side.get(parent).is_some_and(|kinds| kinds.contains("object"))
 }
 
 fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path).trim_end_matches("[]")
+    path.rsplit('/').next().unwrap_or(path).trim_end_matches("[]")
 }
 
 /// Words with ids, addresses and URLs masked. Of a usage text only the last line counts, without the choices it lists,

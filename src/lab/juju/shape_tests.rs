@@ -5,38 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::tests::{document, settled};
+use crate::lab::conformance::shape::{Shape, each_key, look};
 
-/// What stands at a path, with the names of things (applications, units, machines, spaces) taken out of it.
-fn shape(value: &Value, path: &str, found: &mut BTreeMap<String, BTreeSet<&'static str>>) {
-    let kind = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    found.entry(path.to_string()).or_default().insert(kind);
-    match value {
-        Value::Array(list) => list.iter().for_each(|item| shape(item, &format!("{path}[]"), found)),
-        Value::Object(map) => {
-            let named = [
-                "machines",
-                "containers",
-                "applications",
-                "units",
-                "subordinates",
-                "relations",
-                "endpoint-bindings",
-                "network-interfaces",
-                "results",
-            ];
-            let any = named.iter().any(|key| path.ends_with(key));
-            let part = |key: &str| if any { "*".to_string() } else { key.replace('/', "~1") };
-            map.iter().for_each(|(key, item)| shape(item, &format!("{path}/{}", part(key)), found));
-        }
-        _ => {}
-    }
+/// Adds the types of a document, with the names of things (applications, units, machines, spaces) taken out of its paths.
+fn shape(value: &Value, found: &mut Shape) {
+    let named = [
+        "machines",
+        "containers",
+        "applications",
+        "units",
+        "subordinates",
+        "relations",
+        "endpoint-bindings",
+        "network-interfaces",
+        "results",
+    ];
+    let is_named = |path: &str| named.iter().any(|key| path.ends_with(key));
+    look(value, "", &|path, key| if is_named(path) { "*".to_string() } else { each_key(path, key) }, found);
 }
 
 fn captures() -> Option<std::path::PathBuf> {
@@ -57,10 +42,10 @@ fn every_key_of_status_occurs_in_a_capture_with_the_same_type() {
         let text = std::fs::read_to_string(file.path()).unwrap_or_default();
         let Ok(value) = serde_json::from_str::<Value>(&text) else { continue };
         let documents = if value.get("applications").is_some() { vec![value] } else { inner(value) };
-        documents.iter().for_each(|document| shape(document, "", &mut real));
+        documents.iter().for_each(|document| shape(document, &mut real));
     }
     let mut ours = BTreeMap::new();
-    shape(&document(&settled(), "status --format json -m openstack"), "", &mut ours);
+    shape(&document(&settled(), "status --format json -m openstack"), &mut ours);
     // A subordinate unit or a container has the keys of any unit or machine.
     let plain = |path: &str| path.replace("/subordinates/*", "").replace("/containers/*", "");
     // The source of 3.6 prints a machine's name so where the provider has one; no capture is of a MAAS model.
@@ -137,10 +122,10 @@ fn other_documents_have_the_shape_of_the_captures() {
     let lab = settled();
     for (line, names, files) in CAPTURED {
         let (mut ours, mut real) = (BTreeMap::new(), BTreeMap::new());
-        shape(&document(&lab, line), "", &mut ours);
+        shape(&document(&lab, line), &mut ours);
         for file in *files {
             let text = std::fs::read_to_string(directory.join("juju").join(file)).unwrap();
-            shape(&serde_json::from_str(&text).unwrap(), "", &mut real);
+            shape(&serde_json::from_str(&text).unwrap(), &mut real);
         }
         for (path, kinds) in ours.iter().filter(|(path, _)| !beyond_captures(line, path)) {
             let same = real.iter().filter(|(other, _)| folded(other, names) == folded(path, names));

@@ -150,19 +150,25 @@ impl DeployPlan {
 
 /// Standard error without the progress: the fields that the client ignores, and all other warnings by line.
 fn said(text: &str) -> (Vec<String>, Vec<String>) {
-    let mut lines = text.lines().map(str::trim).filter(|line| !is_progress(line)).peekable();
+    let mut lines = text.lines().map(str::trim).filter(|line| !is_progress(line));
     let (mut ignored, mut warnings) = (Vec::new(), Vec::new());
     while let Some(line) = lines.next() {
         if line.strip_prefix("WARNING ").unwrap_or(line) != BLOCK_BEGINS {
             warnings.push(line.to_string());
             continue;
         }
-        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != BLOCK_ENDS).collect();
-        for line in block {
-            match ignored_field(line) {
-                Some(field) => ignored.push(field),
-                None if is_block_title(line) => {}
-                None => warnings.push(line.to_string()),
+        loop {
+            match lines.next() {
+                Some(BLOCK_ENDS) => break,
+                Some(line) if is_block_title(line) => {}
+                Some(line) => match ignored_field(line) {
+                    Some(field) => ignored.push(field),
+                    None => warnings.push(line.to_string()),
+                },
+                None => {
+                    warnings.push(format!("the warning {BLOCK_BEGINS:?} breaks off before {BLOCK_ENDS:?}"));
+                    break;
+                }
             }
         }
     }
@@ -283,6 +289,13 @@ mod tests {
         assert_eq!(plan.warnings, ["line 55: cannot unmarshal !!str `x` into int"]);
         // Torn before its end: every line is told of, none is taken for progress.
         let torn = plan_of("", "WARNING These fields\n something else\n").expect("a plan");
-        assert_eq!(torn.warnings, ["something else"]);
+        let broken = "the warning \"These fields\" breaks off before \"will be ignored during deployment\"";
+        assert_eq!(torn.warnings, ["something else", broken]);
+        let (whole, _) = stderr.split_once("will be ignored").expect("its last line");
+        assert_eq!(
+            plan_of("", whole).expect("a plan").warnings,
+            [broken],
+            "each line is known, but the last is not there"
+        );
     }
 }

@@ -16,7 +16,7 @@ mod task;
 pub(crate) mod unit;
 
 use super::reply::Refused;
-use crate::host::{Call, Stop};
+use crate::host::{Call, Setting, Stop};
 use crate::script::Namespace;
 use crate::transport::{Arg, Command, Request};
 
@@ -48,7 +48,7 @@ pub(crate) fn in_model<A: Into<Arg>>(
     verb: &str,
     flags: impl IntoIterator<Item = A>,
 ) -> Result<(String, Command), Stop> {
-    let model = call.setting("juju-model")?;
+    let model = call.setting(Setting::JujuModel)?;
     let command = Command::new("juju", [verb]).args(flags).args(["-m", &model]);
     Ok((model, command))
 }

@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use super::{in_model, judge};
 use crate::handle;
-use crate::host::{Call, Stop};
+use crate::host::{Call, Setting, Stop};
 use crate::primitives::forms;
 use crate::primitives::reply::{outcome, the_one};
 use crate::script::{Handle, List, Primitive, Source, Vocabulary};
+use crate::transport::{Command, Request};
 
 /// The lives of a model.
 pub static LIFE: Vocabulary = Vocabulary::closed("life of a model in Juju", &["alive", "dying", "dead", ""]);
-use crate::transport::{Command, Request};
 
 handle! {
     /// A model of the controller, by its short name.
@@ -41,6 +41,10 @@ handle! {
         /// The version of its agents, if Juju tells.
         #[serde(rename = "agent-version", default)]
         version: Option<String>,
+    } hidden {
+        /// Its name with its owner: Juju says both, and they are to agree.
+        #[serde(rename = "name")]
+        full_name: String,
     }
 }
 
@@ -69,17 +73,6 @@ handle! {
 #[derive(Deserialize)]
 struct ModelList {
     models: Vec<JujuModel>,
-}
-
-/// The names of the same models with their owners.
-#[derive(Deserialize)]
-struct FullNames {
-    models: Vec<FullName>,
-}
-
-#[derive(Deserialize)]
-struct FullName {
-    name: String,
 }
 
 #[derive(Deserialize)]
@@ -120,12 +113,10 @@ fn printed(call: &Call<'_>, request: &Request) -> Result<Vec<u8>, Stop> {
 
 pub(super) fn models(call: &Call<'_>) -> Result<Vec<Handle<JujuModel>>, Stop> {
     let request = Request::from(Command::new("juju", ["models", "--format", "json"]));
-    let reply = printed(call, &request)?;
-    let list: ModelList = call.parse(&request, &reply)?;
-    let full: FullNames = call.parse(&request, &reply)?;
-    for (model, full) in list.models.iter().zip(&full.models) {
-        if full.name.rsplit('/').next() != Some(model.name.as_str()) {
-            let words = format!("juju models calls one model {:?} and {:?}", full.name, model.name);
+    let list: ModelList = call.parse(&request, &printed(call, &request)?)?;
+    for model in &list.models {
+        if model.full_name.rsplit('/').next() != Some(model.name.as_str()) {
+            let words = format!("juju models calls one model {:?} and {:?}", model.full_name, model.name);
             return Err(Stop::unanswered(words).with("asked", request.to_string()));
         }
     }
@@ -155,7 +146,7 @@ pub(super) fn config_of(call: &Call<'_>, key: &str) -> Result<Option<String>, St
 /// The controller's default for models of the run's cloud. The client needs `--cloud` when there are several.
 fn model_default(call: &Call<'_>, key: &str, cloud: Option<String>) -> Result<Option<String>, Stop> {
     let mut command = Command::new("juju", ["model-defaults", key, "--format", "json"]);
-    if let Some(cloud) = call.host.session.settings.get("juju-cloud").cloned().or(cloud) {
+    if let Some(cloud) = call.host.session.settings.get(Setting::JujuCloud).map(str::to_string).or(cloud) {
         command = command.args(["--cloud".to_string(), cloud]);
     }
     let request = Request::from(command);
@@ -242,7 +233,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// The name of the run's model: the one that every call which names none is about. The setting `juju-model`
         /// chooses it; nobody is asked.
         read fn run_model(call) -> String {
-            let setting = call.setting("juju-model")?;
+            let setting = call.setting(Setting::JujuModel)?;
             let name = setting.rsplit(['/', ':']).next().unwrap_or(&setting).to_string();
             call.tell("juju model|of the run|name", "model of the run", &rhai::Dynamic::from(name.clone()), "setting juju-model");
             Ok(name)

@@ -340,7 +340,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         }
         /// The hostnames of the machines or containers that the units of an application are on, sorted; an error when
         /// the model has no such application, or one of its units no machine yet.
-        read fn hosts_of on JujuStatus(call, status: Handle<JujuStatus>, application: String) -> Vec<String> {
+        read fn hosts_of on JujuStatus(call, status: Handle<JujuStatus>, application in forms::APPLICATION: String) -> Vec<String> {
             let known = by_identity(status.now()?.applications(), &application);
             known.ok_or_else(|| not_there(&status, &format!("application {application}")))?;
             let units = units_where(call, &status, &format!("of {application}"), |unit| unit.application == application)?;

@@ -15,7 +15,7 @@ mod tagging;
 use serde::de::DeserializeOwned;
 
 use super::reply::{Refused, outcome};
-use crate::host::{Call, Stop};
+use crate::host::{Call, Setting, Stop};
 use crate::script::{Handle, Namespace, Object, Source};
 use crate::transport::{Arg, Command, Request};
 
@@ -42,7 +42,7 @@ pub(super) fn declare() -> Namespace {
 
 /// A CLI command under the run's profile.
 fn command<A: Into<Arg>>(call: &Call<'_>, words: impl IntoIterator<Item = A>) -> Result<Request, Stop> {
-    Ok(Command::new("maas", [call.setting("maas-profile")?]).args(words).into())
+    Ok(Command::new("maas", [call.setting(Setting::MaasProfile)?]).args(words).into())
 }
 
 /// Sends a reading command and parses its reply.

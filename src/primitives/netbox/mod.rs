@@ -12,7 +12,7 @@ use std::fmt::Display;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::host::{Call, Mode, Stop, excerpt};
+use crate::host::{Call, Mode, Setting, Stop, excerpt};
 use crate::script::{Namespace, Source};
 use crate::transport::{Http, Input, Reply, Request};
 
@@ -78,7 +78,7 @@ fn encoded(text: &str) -> String {
 
 /// NetBox's address, without a slash at its end.
 fn base(call: &Call<'_>) -> Result<String, Stop> {
-    let url = call.setting("netbox-url")?;
+    let url = call.setting(Setting::NetboxUrl)?;
     let url = url.trim_end_matches('/');
     if !url.starts_with("http://") && !url.starts_with("https://") {
         return Err(Stop::precondition(format!(

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Repo, Site, TABLE, evaluate, host_names, modules};
+use super::constants::evaluate;
+use super::{Repo, Site, TABLE, host_names, modules};
 use crate::check::tree::{Call, Function, Node, Tree};
 use crate::check::types::{self, Library, Reading, Seeds, Table};
 use crate::check::{self, Role};
@@ -99,7 +100,7 @@ impl Repo {
         let mut unheard = Vec::new();
         let mut libraries = self.libraries(&pure, modules(&tree), &mut unheard);
         libraries.retain(|_, library| library.tree.file != path);
-        let constants = is_library.then(|| evaluate(engine, &ast, &tree, &mut unheard).0);
+        let constants = is_library.then(|| evaluate(engine, &ast, &tree, &|_| None, &mut unheard).0);
         let reading = types::read(&TABLE, &tree, constants.as_ref(), &libraries, seeds);
         Some(Read { tree, libraries, reading })
     }

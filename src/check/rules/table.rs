@@ -1,0 +1,475 @@
+//! The table of rules. An id is never given another meaning.
+
+use super::{Rule, rule};
+
+/// All rules, by id.
+pub const RULES: [Rule; 100] = [
+    rule(
+        "E0100",
+        "a script that does not compile",
+        "The text is not of the language. The message says where the parser stopped and what it missed; the cause may stand a little before that place.",
+    ),
+    rule(
+        "E0101",
+        "a byte outside ASCII",
+        "Letters that look alike but differ deceive a reviewer, and columns in messages drift. Write ASCII, in names and texts.",
+    ),
+    rule(
+        "E0102",
+        "a carriage return",
+        "Line ends must be LF, so that a file has one hash on every machine. Save it with LF line ends.",
+    ),
+    rule(
+        "E0103",
+        "a tab",
+        "A tab is as wide as each editor likes, so what is underlined is not what is meant. Indent with spaces.",
+    ),
+    rule(
+        "E0104",
+        "a control character",
+        "It is invisible in a review and may steer a terminal. Remove it, or write it as an escape in a string.",
+    ),
+    rule(
+        "E0105",
+        "a number that is not whole or too large",
+        "Numbers are whole and have 64 bits; a larger hexadecimal one would become negative. Use a smaller unit, or a text in quotes.",
+    ),
+    rule(
+        "E0106",
+        "a statement at the top level that does not belong there",
+        "A runbook's top level holds only import, const, fn, and calls of runbook, step and exit_gate; a library's only import, const, export and fn. So the steps are known without running anything. Move the rest into a step or a fn.",
+    ),
+    rule(
+        "E0107",
+        "no header, or more than one, or one that comes late",
+        "A runbook begins with one call of runbook(\"id\", \"title\", #{ ... }): its identity, version, order and the capabilities it needs.",
+    ),
+    rule(
+        "E0108",
+        "a header that is not of its form",
+        "runbook takes an id and a title as plain texts, and a map. They are read before anything runs.",
+    ),
+    rule(
+        "E0109",
+        "a step that is not of its form",
+        "step and exit_gate take an id and a title as plain texts, perhaps a map of options, and a closure without arguments: step(\"4.1\", \"what it is for\", || { ... });",
+    ),
+    rule(
+        "E0110",
+        "runbook, step or exit_gate elsewhere than at the top level",
+        "Steps do not nest and are not made by functions or loops: what a runbook does, in which order, is read from its text.",
+    ),
+    rule("E0111", "a step id used twice", "A journal, a plan and --step know a step by its id."),
+    rule(
+        "E0112",
+        "an import without a plain path or a name",
+        "Only files of lib/ that were hashed can be imported, so the path is a plain text: import \"net\" as net;",
+    ),
+    rule(
+        "E0113",
+        "an import inside a function, a step or a block",
+        "Imports stand at the top of the file, where a reviewer looks for them; functions and steps see them.",
+    ),
+    rule(
+        "E0114",
+        "an import that hides a namespace or another import",
+        "import \"x\" as openstack would put a script's functions where the host's primitives are expected.",
+    ),
+    rule(
+        "E0115",
+        "a function named like one of omega's",
+        "The script's function would be called in place of omega's, without a word: fn gate(name, ok) {} would make every gate pass.",
+    ),
+    rule(
+        "E0116",
+        "something that runs outside a step",
+        "What stands at the top level runs when the file is loaded, before any plan. Only literals and pure functions (ip, cidr, ip_range, ...) may.",
+    ),
+    rule("E0117", "a gate outside a step", "A gate belongs to a step: its key is step, name and subject."),
+    rule(
+        "E0118",
+        "a gate asked twice under one name",
+        "A gate's key is step, name and subject; the run fails when a key repeats, for one of the two answers would be lost. Give it a name of its own, or a subject.",
+    ),
+    rule(
+        "E0119",
+        "a gate in a loop without a subject",
+        "At the second turn its key would repeat. Say of what it speaks: #{ subject: host }, or put it into the name.",
+    ),
+    rule(
+        "E0120",
+        "an unknown module or namespace",
+        "What stands before :: is a namespace of omega or the name of an import of this file. In a closure Rhai itself would notice only when the line runs.",
+    ),
+    rule(
+        "E0121",
+        "a way of calling that is not in the language here",
+        "Functions called by a computed name, eval, and calls in the caller's scope cannot be checked. Call a function by its name, or hand over a closure.",
+    ),
+    rule(
+        "E0122",
+        "try, catch or throw",
+        "An error must not be swallowed: it ends the run, with its place. To end a run yourself, call fail(\"why\").",
+    ),
+    rule(
+        "E0123",
+        "a construct that cannot be checked",
+        "What this version cannot read, it cannot vouch for. Write it another way.",
+    ),
+    rule(
+        "E0124",
+        "an import of a library that is not there",
+        "Imports serve only files of the site's lib/ whose bytes were hashed; the name is the file's, without its ending.",
+    ),
+    rule(
+        "E0125",
+        "libraries that import each other in a circle",
+        "None of them could be the first to be read. Put what they share into a library of its own.",
+    ),
+    rule(
+        "E0190",
+        "a constant of a library that its constructor refuses",
+        "Constants of lib/ are pure, so the check evaluates them: a text that is no address, a network with host bits. Correct the literal.",
+    ),
+    rule(
+        "E0201",
+        "an unknown function",
+        "No function of this file or of omega has that name. The engine would notice only when the line runs, perhaps after changes.",
+    ),
+    rule(
+        "E0202",
+        "a name that a namespace or a library does not have",
+        "What stands behind :: must be declared there; a library's constants only with export, its functions unless private.",
+    ),
+    rule(
+        "E0203",
+        "something called that is not a function here",
+        "Methods are called on what they belong to, closures are handed over to the function that calls them, and `this` is not in the language.",
+    ),
+    rule(
+        "E0204",
+        "an unknown field",
+        "Objects of a cloud have the fields that `omega doc` lists, maps those that were written into them.",
+    ),
+    rule("E0205", "an unknown method", "Methods belong to a type; `omega doc` lists them under it."),
+    rule(
+        "E0206",
+        "too few or too many arguments",
+        "A signature's parameters with a ? may be left out, at its end alone.",
+    ),
+    rule(
+        "E0207",
+        "an argument of the wrong type",
+        "The primitive would refuse it when the line runs. The signature says what it takes.",
+    ),
+    rule(
+        "E0208",
+        "an unknown option",
+        "An option that is not known would mean something to whoever wrote it and nothing to omega.",
+    ),
+    rule(
+        "E0209",
+        "an option that is missing",
+        "Options without a ? must be given: omega does not choose for you what changes a cloud.",
+    ),
+    rule("E0210", "an option of the wrong type", "The primitive would refuse it when the line runs."),
+    rule(
+        "E0211",
+        "a comparison of unlike types",
+        "Values of unlike types are never equal, so the answer would mean nothing; omega ends the run there. Objects of a cloud are compared by their fields.",
+    ),
+    rule(
+        "E0212",
+        "a value that may be absent, used as if it were there",
+        "A type with a ? says that a service may not have the value. Only a gate takes it as it is, and fails when it is absent: an absent gateway is not \"\". A branch asks first: if value != () { ... }, and there it is a plain value.",
+    ),
+    rule(
+        "E0213",
+        "nothing, used as a value",
+        "gate, note, step and the like give nothing back; so does an if without an else whose condition does not hold.",
+    ),
+    rule(
+        "E0214",
+        "a field of an immutable object set",
+        "What a service said is not changed by writing into it. Call the function that changes the cloud (ensure_...).",
+    ),
+    rule(
+        "E0215",
+        "a variable that changes its type",
+        "One name means one thing. Give the other value a name of its own.",
+    ),
+    rule(
+        "E0216",
+        "an operator on what it does not take",
+        "`+` adds two numbers, two texts or two lists; conditions, && and || take true or false; `??` and `?.` ask for (), which no value here is.",
+    ),
+    rule(
+        "E0217",
+        "something gone through or indexed that is no list",
+        "`for` goes through lists and ranges; lists of handles are gone through, or asked by name.",
+    ),
+    rule(
+        "E0218",
+        "something put into a text that has none",
+        "Texts, numbers, addresses, networks and ranges have a text. Of an object use a field, of a list join the members.",
+    ),
+    rule(
+        "E0219",
+        "a closure that does not fit who calls it",
+        "filter, all and any hand over one element and want true or false; wait_until hands over nothing.",
+    ),
+    rule(
+        "E0220",
+        "a value whose type cannot be told",
+        "What cannot be told is not let through. Compare it in a gate, or read the typed field it comes from.",
+    ),
+    rule("E0224", "a case that never fits", "switch passes over a case of another type without a word."),
+    rule(
+        "E0225",
+        "a text that does not spell what it must",
+        "An address such as 10.12.4.1, a network without host bits such as 10.12.4.0/22, a range such as 10.12.5.0-10.12.7.254.",
+    ),
+    rule(
+        "E0226",
+        "a value that is computed and thrown away",
+        "A comparison that stands alone proves nothing: ask it in a gate.",
+    ),
+    rule(
+        "E0227",
+        "what is never reached",
+        "Behind return, break, continue and fail nothing goes on. A gate that stands there is never asked, a change never made.",
+    ),
+    rule(
+        "E0228",
+        "a place that a list does not have",
+        "The list is written out, so its length is known: the run would stop at this line.",
+    ),
+    rule(
+        "E0301",
+        "an id as a literal",
+        "Ids die when an object is made anew. Find it by its name, its CIDR or its hostname.",
+    ),
+    rule(
+        "E0302",
+        "an address, a network or a host's name in a runbook",
+        "What is this site's stands in lib/, once; written twice, the two drift apart.",
+    ),
+    rule(
+        "E0303",
+        "a change at or after an exit gate",
+        "What the exit gate judged would not be what the next phase finds.",
+    ),
+    rule(
+        "E0304",
+        "a runbook that may change the cloud and has no exit gate",
+        "The next phase needs to know that this one has done its work.",
+    ),
+    rule("E0305", "an exit gate that asks nothing", "It would always pass. Ask what the next phase stands on."),
+    rule(
+        "E0307",
+        "a capability that is used and not declared, or is none",
+        "The header's needs name all that a runbook may touch, as \"maas: read\" or \"openstack: change\"; what is missing there is refused in the run.",
+    ),
+    rule(
+        "E0309",
+        "a switch without a default",
+        "A value that no case names would pass in silence: write _ => fail(\"...\").",
+    ),
+    rule(
+        "E0310",
+        "values put into a text that a shell reads",
+        "A blank, a quote or a ; in a value becomes a command. Give each word by itself.",
+    ),
+    rule(
+        "E0311",
+        "a secret put into a text",
+        "Texts go to journals, reports and terminals. Hand a secret over as it is; this rule cannot be waived.",
+    ),
+    rule(
+        "E0312",
+        "a gate or a loop over an empty list",
+        "Nothing is looked at, so nothing is proved. That a list is empty is a question of its own: list.is_empty().",
+    ),
+    rule(
+        "E0313",
+        "a waiver that is not of its form",
+        "// omega: allow E0302: reason stands on the line before the finding, names a rule of E03.. or W03.. and says why. Mistakes of names and types, and secrets in a text, cannot be allowed.",
+    ),
+    rule(
+        "E0314",
+        "a place for a value in a text that takes none",
+        "Only a text in back-ticks takes values: `mtu ${network.mtu}`. In double quotes the dollar, the braces and the name go out as they stand.",
+    ),
+    rule(
+        "E0315",
+        "an attestation asked twice, or without an id",
+        "A person answers an attestation by its id, on a terminal or with --attest ID. Two questions of one id would be answered by one look.",
+    ),
+    rule(
+        "E0316",
+        "a change where only a look is meant",
+        "wait_until, map, filter, any and all call their closure to learn something, as often as they like. A change belongs into a statement of its own, where the plan shows it.",
+    ),
+    rule(
+        "E0317",
+        "a wait that cannot be",
+        "every and at_most are seconds, both 1 or more, a day at most, and a wait that looks less often than it lasts looks once.",
+    ),
+    rule(
+        "E0318",
+        "a header that names what is not there",
+        "What stands in `after` must be the id of another runbook here, and lead back to none; `stage` is a stage of the lab, `omega` a version, `refuses_again` a step and a gate of it. Else the phase would wait for ever, could not be rehearsed, or its refusal would read as a failure.",
+    ),
+    rule(
+        "E0319",
+        "a word that is never said there",
+        "The field, or the argument, has words of its own, which `omega doc` lists. Another one is never seen there, so the comparison has one answer whatever the cloud does: a gate always fails, a wait never ends, a case never fits. Where a newer version of the service has a word that is not in the list, allow it with that reason.",
+    ),
+    rule(
+        "E0320",
+        "a gate or a wait that asks nothing",
+        "A literal, two literals, or a thing and itself: the answer is known before anything is asked, and the gate passes, or fails, whatever the cloud is like.",
+    ),
+    rule(
+        "E0321",
+        "a number out of its range",
+        "The primitive would refuse it, or the service would, perhaps after other changes. `omega doc` lists the range with the argument. Mostly the unit is another: minutes and not seconds, an octet and not an address.",
+    ),
+    rule(
+        "E0322",
+        "a word of a command that only a shell would read",
+        "Commands are run without a shell: each word goes to the program as it stands. A pipe, a > or two words in one do not do what they look like.",
+    ),
+    rule(
+        "E0323",
+        "a name or a question that says nothing",
+        "A journal, a report and a person at night know a gate, a wait or a question by its words.",
+    ),
+    rule(
+        "E0324",
+        "one name for several secrets",
+        "A secret is asked for once, by its name, and kept for the run. Under another prompt the same name gives the first answer again, without a word.",
+    ),
+    rule(
+        "E0327",
+        "a step that does nothing",
+        "An empty body asks nothing and changes nothing, and the journal would call it done. Take the step out, or write what it is for.",
+    ),
+    rule(
+        "E0328",
+        "a loop that does not end",
+        "No turn changes what is asked before the next one, and none leaves. What takes time is waited for with wait_until, which looks again and gives up.",
+    ),
+    rule(
+        "E0329",
+        "a program or an action that changes, where only a look is meant",
+        "juju::exec, juju::ssh and juju::ask_action ask: what they do is in no plan, is not undone and is done again in each look. A change belongs to a primitive that changes, where the plan shows it and the guard holds it.",
+    ),
+    rule(
+        "E0330",
+        "a password that comes back as a text",
+        "A text goes to the journal and to the report. juju::ask_secret asks the same and keeps what it is given.",
+    ),
+    rule(
+        "E0333",
+        "a file that is not there",
+        "Bundles and overlays are files of the repository; the name is its path from the root.",
+    ),
+    rule(
+        "E0340",
+        "a gateway outside its network",
+        "The constant holds a network and a gateway, and the one does not hold the other: one of them belongs to another plane.",
+    ),
+    rule(
+        "W0221",
+        "a variable or constant that is read by nobody",
+        "Mostly a slip of the pen. Use it, leave it out, or begin its name with _.",
+    ),
+    rule("W0222", "an import that is used by nobody", "Leave it out: what a runbook imports, a reviewer reads."),
+    rule(
+        "W0223",
+        "a function that is called by nobody",
+        "Call it, or leave it out; in a library this is asked of private functions alone.",
+    ),
+    rule(
+        "W0306",
+        "a change that no later gate looks at",
+        "A service that reports success has not always done it. Ask a gate about it, in the same step or in the exit gate.",
+    ),
+    rule(
+        "W0308",
+        "a capability that is declared and not used",
+        "A runbook gets what its header names; what it does not need, it should not have.",
+    ),
+    rule("W0313", "a waiver that waives nothing", "What it allowed is not there any more: take the comment out."),
+    rule(
+        "W0314",
+        "a known issue that nothing explains",
+        "A gate's issue is explained by a section of lib/issues.md whose heading begins with its id; who reads the failure at night asks omega explain.",
+    ),
+    rule(
+        "W0318",
+        "a runbook whose id is not the name of its file",
+        "Other runbooks wait for it by its id, and `after` is held to the files' names. Let the two be the same.",
+    ),
+    rule(
+        "W0319",
+        "a word that is nearly one that is said there",
+        "The words that are known are not all: the service, or its configuration, may have more. This one is so near to a known one that it is mostly a slip of the pen.",
+    ),
+    rule(
+        "W0325",
+        "a name that is one letter away from another",
+        "What is looked for is nearly the name of something that this runbook makes, or that a library of it names, and is neither. Mostly it is a slip of the pen, and the thing is not found.",
+    ),
+    rule(
+        "W0326",
+        "two arguments in each other's place",
+        "Both are of one type, so nothing else would notice: each bears the name of the other's parameter. Where that is meant, give the variables other names.",
+    ),
+    rule(
+        "W0331",
+        "a member that stands in a list twice",
+        "A list is gone through member by member: what stands there twice is asked, or changed, twice, and the one that was meant is not there.",
+    ),
+    rule(
+        "W0332",
+        "a name that the bundle does not say",
+        "An application, a relation or an option one letter away from one of the bundle is mostly a slip of the pen: it is not found, or stays without effect. Relations are spelt with the lesser end first, as the plan of a deploy spells them.",
+    ),
+    rule(
+        "W0334",
+        "a wait of a few looks",
+        "every and at_most are both seconds. Who means minutes gives up long before the service is done.",
+    ),
+    rule(
+        "W0335",
+        "braces without their dollar",
+        "In back-ticks `${name}` puts a value into a text; `{name}` stays as it is, and in double quotes nothing is put in.",
+    ),
+    rule(
+        "W0336",
+        "steps whose ids are out of order",
+        "Ids are read as an order, in plans, in reports and by --step. One that falls back is mostly a slip of the pen.",
+    ),
+    rule(
+        "W0337",
+        "a comparison that no member fits",
+        "What is compared comes from a constant of a library, and none of its values is the other one: the answer is the same for each. Mostly one of them is misspelt. Where another site has other values, allow it with that reason.",
+    ),
+    rule(
+        "W0338",
+        "two changes in one step that cannot be undone",
+        "Each is confirmed for itself, and a run that ends between them leaves a step that is half done. Give each a step of its own, with what it stands on before it.",
+    ),
+    rule(
+        "W0339",
+        "a change that goes on, and nothing waits for it",
+        "A release, a deploy and a commissioning are begun by the call and last for minutes. A gate right behind it looks at what is not there yet; wait_until looks until it is.",
+    ),
+    rule(
+        "W0341",
+        "a file that everybody may write",
+        "What a client reads may then be put there by anybody. Mode 644 lets everybody read it, 600 nobody but its owner.",
+    ),
+];
