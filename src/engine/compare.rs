@@ -43,7 +43,6 @@ fn unlike<T>(context: &NativeCallContext<'_>, what: &str, a: &Dynamic, b: &Dynam
 /// `x == ()` asks whether a value is absent; the check lets only those ask that may be.
 fn equals(context: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> Compared<bool> {
     match (a.is_unit(), b.is_unit()) {
-        (true, false) => Ok(b.read_lock::<Absent>().is_some()),
         (false, true) => Ok(a.read_lock::<Absent>().is_some()),
         _ => same(context, a, b),
     }

@@ -20,6 +20,9 @@ pub static MAC: Vocabulary = Vocabulary::written("MAC address", Form::Mac);
 /// A MAC address that a person gives.
 pub static ANY_MAC: Vocabulary = Vocabulary::written("MAC address", Form::AnyMac);
 
+/// A path on the jumphost.
+pub static PATH: Vocabulary = Vocabulary::written("path from the root", Form::Path);
+
 /// Permissions.
 pub static MODE: Vocabulary = Vocabulary::written("mode of a file", Form::Mode);
 

@@ -105,14 +105,16 @@ pub(super) fn declare() -> Namespace {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "jumphost";
         /// The file at that path, its content not looked at; an error when there is none.
-        read fn file(call, path: String) -> Handle<File> {
+        read fn file(call, path in forms::PATH: String) -> Handle<File> {
             let found = call.find(&path, || read(call, &path, None))?;
             found.ok_or_else(|| Stop::failed(format!("the jumphost has no file {path}")).with("from", format!("stat -c %a {path}")))
         }
         /// Whether there is a file at that path.
-        read fn has_file(call, path: String) -> bool { Ok(call.find(&path, || read(call, &path, None))?.is_some()) }
+        read fn has_file(call, path in forms::PATH: String) -> bool {
+            Ok(call.find(&path, || read(call, &path, None))?.is_some())
+        }
         /// Makes the file with that text and those permissions (`644`), or corrects it; confirmed by comparing again.
-        change fn ensure_file(call, path: String, mode in forms::MODE: String, text: String) -> Handle<File> {
+        change fn ensure_file(call, path in forms::PATH: String, mode in forms::MODE: String, text: String) -> Handle<File> {
             ensure(call, &path, &mode, &Input::Text(text), "the runbook asks for it")
         }
     }

@@ -21,6 +21,12 @@ pub static SHARES: Limits = Limits::between("shares of a key", 1, 255);
 /// A child token is for one action.
 pub static MINUTES: Limits = Limits::between("minutes of a child token", 1, 60);
 
+/// What Vault keeps its data in.
+static STORAGE: Vocabulary = Vocabulary::open(
+    "storage of Vault",
+    &["cockroachdb", "consul", "dynamodb", "etcd", "file", "inmem", "mysql", "postgresql", "raft", "zookeeper"],
+);
+
 /// The states of a seal.
 pub static SEAL: Vocabulary = Vocabulary::closed("state of a Vault", &["uninitialised", "sealed", "unsealed"]);
 
@@ -50,7 +56,7 @@ handle! {
         /// Whether several Vaults share the work; false is right on MySQL.
         is_ha: bool,
         /// Where it keeps its data, e.g. `mysql`.
-        storage: String,
+        storage in STORAGE: String,
     }
 }
 

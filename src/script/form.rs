@@ -7,6 +7,8 @@ pub enum Form {
     Application,
     /// Where ssh connects.
     Destination,
+    /// A path from the root.
+    Path,
     /// A path under a home directory: clients in snaps read nothing else.
     Home,
     /// The name of a host, with or without its domain.
@@ -31,6 +33,7 @@ impl Form {
         match self {
             Form::Application => "nova-cloud-controller",
             Form::Destination => "ubuntu@10.12.4.7",
+            Form::Path => "/etc/hosts",
             Form::Home => "/home/operator/keys.json",
             Form::Host => "node-a",
             Form::Mac | Form::AnyMac => "52:54:00:12:ab:cd",
@@ -45,6 +48,7 @@ impl Form {
         match self {
             Form::Application => is_application(text),
             Form::Destination => is_destination(text),
+            Form::Path => text.len() > 1 && text.starts_with('/') && !has_blank(text),
             Form::Home => text.strip_prefix("/home/").is_some_and(|rest| !rest.is_empty() && !has_blank(rest)),
             Form::Host => text.len() < 254 && is_host(text),
             Form::Leader => Form::Unit.fits(text) || text.strip_suffix("/leader").is_some_and(is_application),
@@ -124,6 +128,7 @@ mod tests {
                 &["ubuntu@10.12.4.7", "node-a", "a@host.maas"],
                 &["a@10.12.64.300", "a b@c", "-oX=1", "@host", "a@", "a@b:22"],
             ),
+            (Form::Path, &["/etc/hosts"], &["etc/hosts", "/", "~/x", "/a b"]),
             (Form::Home, &["/home/operator/x"], &["/tmp/x", "~/x", "/home/", "home/x"]),
             (Form::Host, &["openstack0", "node-a.maas"], &["node a", "-a", "a_b", "", "a..b"]),
             (Form::Leader, &["vault/leader", "vault/0"], &["vault", "leader", "/leader"]),

@@ -17,6 +17,11 @@ pub(super) fn check(tree: &Tree, table: &Table, reached: &[Reach], found: &mut V
             }
             found.extend(unseen(tree, table, reached, at));
         }
+        if let Some(exit) = exit.filter(|_| !step.is_exit && !step.uses.iter().any(is_change)) {
+            let message = format!("step {} stands behind the exit gate {}", step.id, exit.id);
+            let told = Diagnostic::warning("W0342", message, &tree.file, step.span);
+            found.push(told.note("the exit gate has judged already").help("put it before the exit gate"));
+        }
         if step.is_exit {
             exit = exit.or(Some(step));
             if !step.uses.iter().any(is_gate) {

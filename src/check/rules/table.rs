@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 100] = [
+pub const RULES: [Rule; 101] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -471,5 +471,10 @@ pub const RULES: [Rule; 100] = [
         "W0341",
         "a file that everybody may write",
         "What a client reads may then be put there by anybody. Mode 644 lets everybody read it, 600 nobody but its owner.",
+    ),
+    rule(
+        "W0342",
+        "a step behind the exit gate",
+        "The exit gate judges what the phase has done, and the next phase begins with its answer. What stands behind it is in nobody's judgement.",
     ),
 ];

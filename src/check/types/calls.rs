@@ -13,6 +13,12 @@ fn called(arg: &Node) -> Option<&str> {
     }
 }
 
+/// Whether a name says the parameter: `host`, or `VAULT_HOST`.
+fn is_named(name: &str, param: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower == param || lower.strip_suffix(param).is_some_and(|rest| rest.ends_with('_'))
+}
+
 impl<'t> Infer<'t> {
     pub(super) fn call(&mut self, node: &'t Node, call: &'t Call) -> Type {
         match &call.path[..] {
@@ -95,10 +101,13 @@ impl<'t> Infer<'t> {
 
     /// Two arguments that bear each other's names.
     pub(super) fn crossed<'n>(&mut self, call: &'t Call, param: impl Fn(usize) -> Option<&'n str>) {
-        let is_at = |at: usize, name: Option<&str>| call.args.get(at).and_then(called) == name;
-        let crossed = call.args.iter().enumerate().find_map(|(a, arg)| {
-            let name = called(arg).filter(|name| name.len() > 1 && param(a) != Some(name))?;
-            (a + 1..call.args.len()).find(|b| param(*b) == Some(name) && is_at(*b, param(a))).map(|b| (a, b))
+        let bears = |arg: usize, of: usize| {
+            let name = call.args.get(arg).and_then(called).filter(|name| name.len() > 1);
+            name.zip(param(of)).is_some_and(|(name, param)| is_named(name, param))
+        };
+        let crossed = (0..call.args.len()).find_map(|a| {
+            let other = |b: &usize| bears(a, *b) && bears(*b, a) && !bears(a, a) && !bears(*b, *b);
+            (a + 1..call.args.len()).find(other).map(|b| (a, b))
         });
         let Some((a, b)) = crossed else { return };
         let names = [a, b].map(|at| param(at).unwrap_or_default());

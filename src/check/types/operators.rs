@@ -196,7 +196,26 @@ impl<'t> Infer<'t> {
                 return Type::Open;
             }
         }
+        self.too_large(symbol, at, left.0, right.0);
         gives
+    }
+
+    /// A sum or a product of known numbers that 64 bits do not hold: the run would end there.
+    fn too_large(&mut self, symbol: &str, at: Span, left: &'t Node, right: &'t Node) {
+        let made = match symbol {
+            "*" => i64::checked_mul,
+            "-" => i64::checked_sub,
+            _ => return,
+        };
+        let number = |node| {
+            let values = self.values(node).filter(|values| values.asked.is_empty() && values.known.len() == 1)?;
+            values.known[0].as_int()
+        };
+        let (Some(a), Some(b)) = (number(left), number(right)) else { return };
+        if made(a, b).is_none() {
+            let message = format!("{a} {symbol} {b} is too large for a number");
+            self.tell(self.error("E0321", message, at).help("numbers are whole and have 64 bits; use a larger unit"));
+        }
     }
 
     pub(super) fn lazy(&mut self, node: &'t Node, symbol: &str, operands: &'t [Node]) -> Type {

@@ -12,10 +12,10 @@ impl<'t> Infer<'t> {
     pub(super) fn presence(&mut self, symbol: &str, at: Span, operands: &'t [Node]) -> Option<Type> {
         let [left, right] = operands else { return None };
         let is_unit = |node: &Node| matches!(node.kind, Kind::Unit);
-        if !matches!(symbol, "==" | "!=") || is_unit(left) == is_unit(right) {
+        if !matches!(symbol, "==" | "!=") || is_unit(left) || !is_unit(right) {
             return None;
         }
-        let asked = if is_unit(left) { right } else { left };
+        let asked = left;
         let ty = self.value(asked);
         let may_lack = ty.is_open() || ty.clone().members().iter().any(|member| matches!(member, Type::Maybe(_)));
         if !may_lack {
@@ -53,7 +53,7 @@ impl<'t> Infer<'t> {
         match &condition.kind {
             Kind::Operator { symbol, operands, .. } => match (&operands[..], symbol.as_str()) {
                 ([only], "!") => self.there(only, !holds, found),
-                ([Node { kind: Kind::Unit, .. }, asked] | [asked, Node { kind: Kind::Unit, .. }], "==" | "!=") => {
+                ([asked, Node { kind: Kind::Unit, .. }], "==" | "!=") => {
                     let Kind::Variable { path, name } = &asked.kind else { return };
                     if path.is_empty() && (symbol == "!=") == holds {
                         found.extend(self.lookup(&name.text));

@@ -1,6 +1,7 @@
 //! Commands and actions on units: words that only a shell would read, programs and actions that change where somebody
 //! only asks, passwords that would come back as texts.
 
+use super::super::message::Diagnostic;
 use super::super::tree::{Call, Kind, Node};
 use super::infer::Infer;
 use crate::script::{Effect, Param, Primitive, Ty};
@@ -175,6 +176,13 @@ impl<'t> Infer<'t> {
             let message = format!("the action `{name}` changes, and {} only asks", primitive.full_name());
             let diagnostic = self.error("E0329", message, action.span);
             self.tell(diagnostic.help("use the primitive that makes this change, where the plan shows it"));
+        }
+        let asks = |text: &str| ["get", "list", "show"].contains(&text.split('-').next().unwrap_or_default());
+        if asks(result) && !asks(name) {
+            let message = format!("`{result}` is the name of an action, and `{name}` of what it gives");
+            let place = action.span.to(key.span);
+            let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, place);
+            self.tell(diagnostic.note(primitive.signature()));
         }
         let is_secret = |text: &str| SECRETS.iter().any(|word| text.contains(word));
         if primitive.name == "ask_action" && (is_secret(name) || is_secret(result)) {

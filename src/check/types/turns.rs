@@ -13,7 +13,7 @@ impl<'t> Infer<'t> {
         body.statements.iter().for_each(|node| turn.read(node, 0));
         let mut asked = BTreeSet::new();
         condition.into_iter().for_each(|node| names(node, &mut asked));
-        let acts = condition.is_some() && turn.acts;
+        let acts = turn.acts && condition.is_some_and(asks_somebody);
         if turn.leaves || acts || asked.iter().any(|name| turn.changes.contains(name)) {
             return;
         }
@@ -64,6 +64,14 @@ impl<'t> Turn<'t, '_> {
         let is_loop = matches!(node.kind, Kind::While { .. } | Kind::Loop { .. } | Kind::Do { .. } | Kind::For { .. });
         node.each_child(&mut |child| self.read(child, loops + usize::from(is_loop)));
     }
+}
+
+/// Whether a call is made anew for each turn.
+fn asks_somebody(condition: &Node) -> bool {
+    let mut asks = false;
+    condition
+        .walk(&mut |node| asks |= matches!(node.kind, Kind::Call(_) | Kind::Method { .. } | Kind::Property { .. }));
+    asks
 }
 
 /// The variables that stand in an expression.

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::super::tree::{Kind, Name, Node};
+use super::super::tree::{Kind, Name, Node, Span};
 use super::fixed::Fixed;
 use super::infer::Infer;
 
@@ -205,6 +205,10 @@ impl<'t> Infer<'t> {
             [] => {
                 let at = self.lookup(&name.text)?;
                 let variable = &self.variables[at];
+                let own = self.sources[variable.home].values.and_then(|values| values.get_key_value(variable.name));
+                if let Some((name, fixed)) = own.filter(|_| self.is_top(variable.home, variable.span)) {
+                    return Some(Values::one(Value::Fixed(variable.home, name, fixed), true));
+                }
                 return variable.holds.as_deref().filter(|_| !variable.set).cloned();
             }
             [root] if root.text == "global" => self.home,
@@ -223,6 +227,12 @@ impl<'t> Infer<'t> {
             _ => None,
         });
         written.filter(|node| node.is_literal()).map(|node| Values::one(Value::Written(home, node), true))
+    }
+
+    /// Whether a constant of a file is declared there.
+    fn is_top(&self, home: usize, span: Span) -> bool {
+        let mut top = self.sources[home].tree.statements.iter();
+        top.any(|node| matches!(&node.kind, Kind::Let { name, .. } if name.span == span))
     }
 
     /// A variable keeps what its `let` gave it; lists may be filled later, so that they are not known whole.

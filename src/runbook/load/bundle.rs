@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Diagnostic;
-use crate::check::tree::{Kind, Node, Span, Tree};
+use crate::check::tree::{Call, Kind, Node, Span, Tree};
 
 /// Shorter words are near to too many others.
 const SHORTEST: usize = 6;
@@ -34,6 +34,7 @@ pub(super) struct Words {
     all: BTreeSet<String>,
     /// Those that a slip can be near to, by their length.
     by_length: BTreeMap<usize, Vec<String>>,
+    applications: BTreeSet<String>,
     /// Relations, the lesser end first; none where they are not written one a line.
     relations: BTreeSet<(String, String)>,
 }
@@ -45,6 +46,7 @@ impl Words {
         for text in texts {
             text.lines().map(uncommented).for_each(|line| words.line(line));
             words.relations(text);
+            words.applications(text);
         }
         let sought = words
             .all
@@ -61,6 +63,15 @@ impl Words {
             if !self.all.contains(word) {
                 self.all.insert(word.to_owned());
             }
+        }
+    }
+
+    /// Applications that are written one a line, two blanks in.
+    fn applications(&mut self, text: &str) {
+        let after = text.lines().skip_while(|line| !line.starts_with("applications:")).skip(1);
+        for line in after.map(uncommented).take_while(|line| line.is_empty() || line.starts_with(' ')) {
+            let name = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'));
+            self.applications.extend(name.filter(|name| name.chars().all(is_part)).map(str::to_owned));
         }
     }
 
@@ -91,11 +102,31 @@ impl Words {
         match &node.kind {
             Kind::Text(text) if is_plain(text) => found.extend(self.text(tree, node, text)),
             // What a gate, a step or a question is called is prose.
+            Kind::Call(call)
+                if call.path.first().is_some_and(|root| root.text == "juju") && call.name.text == "config" =>
+            {
+                found.extend(self.no_application(tree, call));
+                call.args.iter().skip(1).for_each(|arg| self.look(tree, arg, found));
+            }
             Kind::Call(call) if call.path.is_empty() => {
                 call.args.iter().skip(1).for_each(|arg| self.look(tree, arg, found));
             }
             _ => node.each_child(&mut |child| self.look(tree, child, found)),
         }
+    }
+
+    /// `juju::config(application, key)`: an option in the application's place.
+    fn no_application(&self, tree: &Tree, call: &Call) -> Option<Diagnostic> {
+        let first = call.args.first()?;
+        let name =
+            first.as_text().filter(|name| !self.applications.is_empty() && !self.applications.contains(*name))?;
+        let message = format!("the bundle has no application {name:?}");
+        let told = Diagnostic::warning("W0332", message, &tree.file, first.span);
+        let near = crate::check::nearest(name, self.applications.iter().map(String::as_str));
+        Some(match near {
+            Some(near) => told.label(format!("did you mean `{near}`?")),
+            None => told.note("the application comes first, its option second"),
+        })
     }
 
     fn text(&self, tree: &Tree, node: &Node, text: &str) -> Option<Diagnostic> {
@@ -114,7 +145,7 @@ impl Words {
     }
 
     fn near(&self, word: &str) -> Option<&str> {
-        if word.len() < SHORTEST || !has_letters(word) || self.all.contains(word) {
+        if word.len() + 1 < SHORTEST || !has_letters(word) || self.all.contains(word) {
             return None;
         }
         let lengths = word.len() - 1..=word.len() + 1;
