@@ -132,7 +132,8 @@ impl<'l> Ways<'l> {
                 _ => None,
             })
             .collect();
-        let by_closure = handed.into_iter().fold(false, |asks, body| self.apart(home, body) || asks);
+        let mut by_closure = false;
+        handed.into_iter().for_each(|body| by_closure |= self.apart(home, body));
         self.function(home, call) || by_closure
     }
 

@@ -37,7 +37,7 @@ pub(super) fn check(
     let titles: Vec<Span> = structure(tree).flat_map(|call| call.args.iter().take(2)).map(|arg| arg.span).collect();
     tree.walk(&mut |node| {
         if let Kind::Text(text) = &node.kind {
-            if text.split(|c: char| !c.is_ascii_hexdigit() && c != '-').map(|word| word.trim_matches('-')).any(is_id) {
+            if holds_id(text) {
                 found.push(id(tree, text, node.span));
             } else if let (Role::Runbook, Some(what)) = (role, place(text))
                 && !titles.contains(&node.span)
@@ -168,6 +168,12 @@ fn address(tree: &Tree, what: &str, text: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0302", format!("{what} is written out here: {text:?}"), &tree.file, span)
         .note("written twice, the two drift apart; lib/ is the one place for what is this site's")
         .help("name it in a file of lib/, and import that")
+}
+
+/// An id, alone or in a longer text.
+fn holds_id(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_hexdigit() || c == '-';
+    text.len() >= 32 && text.split(|c| !is_part(c)).any(|word| is_id(word.trim_matches('-')))
 }
 
 /// A UUID, with or without dashes.

@@ -115,7 +115,10 @@ impl<'t> Values<'t> {
     /// The same for a part of each.
     fn at(self, step: &'t str) -> Self {
         let count = self.known.len();
-        let known: Vec<Value<'t>> = self.known.into_iter().flat_map(|value| value.behind(&[step])).take(MOST).collect();
+        let known: Vec<Value<'t>> = match step {
+            EACH => self.known.into_iter().filter_map(Value::members).flatten().take(MOST).collect(),
+            _ => self.known.into_iter().filter_map(|value| value.field(step)).collect(),
+        };
         let is_whole = step == EACH || known.len() == count;
         let asked = self.asked.into_iter().map(|(variable, mut path)| {
             path.push(step);

@@ -1,7 +1,7 @@
 //! What the bundle files of the repository tell of the words in scripts: a name one letter away from one of theirs, a
 //! relation that they do not have, a file that is not there. It reads text alone, and is silent where there is no bundle.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::check::Diagnostic;
 use crate::check::tree::{Call, Kind, Node, Span, Tree};
@@ -31,9 +31,9 @@ const FRAME: [&str; 12] = [
 /// The words of the bundle files.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    all: BTreeSet<String>,
-    /// Those that a slip can be near to, by their length.
-    by_length: BTreeMap<usize, Vec<String>>,
+    all: HashSet<String>,
+    /// Those that a slip can be near to, by their length and their first letter.
+    near: HashMap<(usize, u8), Vec<String>>,
     applications: BTreeSet<String>,
     /// Relations, the lesser end first; none where they are not written one a line.
     relations: BTreeSet<(String, String)>,
@@ -44,44 +44,42 @@ impl Words {
     pub(super) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut words = Words::default();
         for text in texts {
-            text.lines().map(uncommented).for_each(|line| words.line(line));
-            words.relations(text);
-            words.applications(text);
-        }
-        let sought = words
-            .all
-            .iter()
-            .filter(|word| word.len() >= SHORTEST && has_letters(word) && !FRAME.contains(&word.as_str()));
-        for word in sought {
-            words.by_length.entry(word.len()).or_default().push(word.clone());
+            let mut section = "";
+            for line in text.lines().map(uncommented) {
+                if !line.starts_with([' ', '-']) && !line.is_empty() {
+                    section = line;
+                }
+                words.line(section, line);
+            }
         }
         words
     }
 
-    fn line(&mut self, line: &str) {
-        for word in line.split(|c| !is_part(c)).filter(|word| !word.is_empty()) {
-            if !self.all.contains(word) {
-                self.all.insert(word.to_owned());
+    fn line(&mut self, section: &str, line: &str) {
+        match section {
+            "relations:" => self.relation_of(line),
+            "applications:" => {
+                let name = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'));
+                self.applications.extend(name.filter(|name| name.bytes().all(is_part)).map(str::to_owned));
+            }
+            _ => {}
+        }
+        for word in parts(line).filter(|word| word.len() + 1 >= SHORTEST) {
+            if self.all.contains(word) {
+                continue;
+            }
+            self.all.insert(word.to_owned());
+            if word.len() >= SHORTEST && has_letters(word) && !FRAME.contains(&word) {
+                self.near.entry((word.len(), word.as_bytes()[0])).or_default().push(word.to_owned());
             }
         }
     }
 
-    /// Applications that are written one a line, two blanks in.
-    fn applications(&mut self, text: &str) {
-        let after = text.lines().skip_while(|line| !line.starts_with("applications:")).skip(1);
-        for line in after.map(uncommented).take_while(|line| line.is_empty() || line.starts_with(' ')) {
-            let name = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'));
-            self.applications.extend(name.filter(|name| name.chars().all(is_part)).map(str::to_owned));
-        }
-    }
-
-    fn relations(&mut self, text: &str) {
-        let after = text.lines().skip_while(|line| !line.starts_with("relations:")).skip(1);
-        for line in after.map(uncommented).take_while(|line| line.is_empty() || line.starts_with([' ', '-'])) {
-            let ends: Vec<&str> = line.split(|c| !is_part(c) && c != ':').filter(|end| end.contains(':')).collect();
-            if let [a, b] = ends[..] {
-                self.relations.insert((a.min(b).to_owned(), a.max(b).to_owned()));
-            }
+    fn relation_of(&mut self, line: &str) {
+        let ends = line.split(|c: char| !is_part_of_word(c) && c != ':');
+        let ends: Vec<&str> = ends.filter(|end| end.contains(':')).collect();
+        if let [a, b] = ends[..] {
+            self.relations.insert((a.min(b).to_owned(), a.max(b).to_owned()));
         }
     }
 
@@ -130,10 +128,7 @@ impl Words {
     }
 
     fn text(&self, tree: &Tree, node: &Node, text: &str) -> Option<Diagnostic> {
-        let slip = text
-            .split(|c| !is_part(c))
-            .map(|word| word.trim_matches('-'))
-            .find_map(|word| Some((word, self.near(word)?)));
+        let slip = parts(text).find_map(|word| Some((word, self.near(word)?)));
         if let Some((word, near)) = slip {
             let message = format!("{word:?} is one letter away from {near:?}");
             let told = Diagnostic::warning("W0332", message, &tree.file, node.span);
@@ -141,15 +136,18 @@ impl Words {
                 told.label(format!("did you mean `{near}`?")).note("the bundle has the one and never says the other"),
             );
         }
-        self.relation(tree, node.span, text)
+        if text.contains(':') { self.relation(tree, node.span, text) } else { None }
     }
 
     fn near(&self, word: &str) -> Option<&str> {
-        if word.len() + 1 < SHORTEST || !has_letters(word) || self.all.contains(word) {
+        if word.len() + 1 < SHORTEST || self.all.contains(word) || !has_letters(word) {
             return None;
         }
+        // Who slips writes the first letter right, or has another before it.
+        let bytes = word.as_bytes();
         let lengths = word.len() - 1..=word.len() + 1;
-        let known = self.by_length.range(lengths).flat_map(|(_, words)| words);
+        let keys = lengths.flat_map(|length| [bytes[0], bytes[1]].map(|first| (length, first)));
+        let known = keys.filter_map(|key| self.near.get(&key)).flatten();
         known.map(String::as_str).find(|known| is_slip(word, known))
     }
 
@@ -157,7 +155,7 @@ impl Words {
     fn relation(&self, tree: &Tree, span: Span, text: &str) -> Option<Diagnostic> {
         let ends: Vec<&str> = text.split_whitespace().filter(|word| *word != "-").collect();
         let [a, b] = ends[..] else { return None };
-        let is_end = |end: &str| end.split_once(':').is_some_and(|(app, _)| self.all.contains(app));
+        let is_end = |end: &str| end.split_once(':').is_some_and(|(app, _)| self.applications.contains(app));
         if self.relations.is_empty() || !is_end(a) || !is_end(b) {
             return None;
         }
@@ -178,8 +176,17 @@ fn uncommented(line: &str) -> &str {
     line.split_once('#').map_or(line, |(code, _)| code).trim_end()
 }
 
-fn is_part(c: char) -> bool {
+const fn is_part(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+}
+
+const fn is_part_of_word(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
+}
+
+/// The words of a line.
+fn parts(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c| !is_part_of_word(c)).map(|word| word.trim_matches('-'))
 }
 
 fn has_letters(word: &str) -> bool {
@@ -188,8 +195,8 @@ fn has_letters(word: &str) -> bool {
 
 /// A name, a unit, a relation: not prose.
 fn is_plain(text: &str) -> bool {
-    let plain = |c: char| is_part(c) || matches!(c, ' ' | ':' | '/' | '.' | '_' | '@');
-    text.len() >= SHORTEST && text.split(' ').count() <= WORDS && text.chars().all(plain)
+    let plain = |byte: u8| is_part(byte) || matches!(byte, b' ' | b':' | b'/' | b'.' | b'_' | b'@');
+    text.len() + 1 >= SHORTEST && text.bytes().all(plain) && text.bytes().filter(|byte| *byte == b' ').count() < WORDS
 }
 
 /// One letter more, less or another, or two in each other's place; numbers tell things apart on purpose, and an `s` more
