@@ -35,8 +35,8 @@ pub(super) struct Words {
     /// Those that a slip can be near to, by their length and their first letter.
     near: HashMap<(usize, u8), Vec<String>>,
     applications: BTreeSet<String>,
-    /// Relations, the lesser end first; none where they are not written one a line.
-    relations: BTreeSet<(String, String)>,
+    /// Relations as a plan spells them, the lesser end first; none where they are not written one a line.
+    relations: HashSet<String>,
 }
 
 impl Words {
@@ -76,10 +76,10 @@ impl Words {
     }
 
     fn relation_of(&mut self, line: &str) {
-        let ends = line.split(|c: char| !is_part_of_word(c) && c != ':');
+        let ends = line.split(['[', ']', '"', ',', ' ']);
         let ends: Vec<&str> = ends.filter(|end| end.contains(':')).collect();
         if let [a, b] = ends[..] {
-            self.relations.insert((a.min(b).to_owned(), a.max(b).to_owned()));
+            self.relations.insert(spelt(a, b));
         }
     }
 
@@ -128,6 +128,10 @@ impl Words {
     }
 
     fn text(&self, tree: &Tree, node: &Node, text: &str) -> Option<Diagnostic> {
+        // Mostly it is a word of the bundle, or one of its relations.
+        if self.all.contains(text) || self.relations.contains(text) {
+            return None;
+        }
         let slip = parts(text).find_map(|word| Some((word, self.near(word)?)));
         if let Some((word, near)) = slip {
             let message = format!("{word:?} is one letter away from {near:?}");
@@ -159,7 +163,7 @@ impl Words {
         if self.relations.is_empty() || !is_end(a) || !is_end(b) {
             return None;
         }
-        let is_known = self.relations.contains(&(a.min(b).to_owned(), a.max(b).to_owned()));
+        let is_known = self.relations.contains(&spelt(a, b));
         let told = |message: String| Diagnostic::warning("W0332", message, &tree.file, span);
         let form = "relations are spelt \"a:endpoint - b:endpoint\", the lesser end first";
         match (is_known, text == format!("{a} - {b}"), a < b) {
@@ -176,17 +180,19 @@ fn uncommented(line: &str) -> &str {
     line.split_once('#').map_or(line, |(code, _)| code).trim_end()
 }
 
+/// A relation, the lesser end first.
+fn spelt(a: &str, b: &str) -> String {
+    format!("{} - {}", a.min(b), a.max(b))
+}
+
 const fn is_part(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
 }
 
-const fn is_part_of_word(c: char) -> bool {
-    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
-}
-
 /// The words of a line.
 fn parts(line: &str) -> impl Iterator<Item = &str> {
-    line.split(|c| !is_part_of_word(c)).map(|word| word.trim_matches('-'))
+    let words = line.as_bytes().split(|byte| !is_part(*byte)).filter(|word| word.len() + 1 >= SHORTEST);
+    words.filter_map(|word| std::str::from_utf8(word).ok()).map(|word| word.trim_matches('-'))
 }
 
 fn has_letters(word: &str) -> bool {
@@ -238,6 +244,6 @@ mod tests {
         let text = "applications:\n  vault:\nrelations: # all\n  - [\"vault:a\", \"keystone:b\"]\n  - - x:a\n    - y:b\nother: [a:b, c:d]\n";
         let words = Words::of([text].into_iter());
         assert_eq!(words.relations.len(), 1);
-        assert!(words.relations.contains(&("keystone:b".to_owned(), "vault:a".to_owned())));
+        assert!(words.relations.contains("keystone:b - vault:a"));
     }
 }
