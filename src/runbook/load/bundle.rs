@@ -1,13 +1,17 @@
 //! What the bundle files of the repository tell of the words in scripts: a name one letter away from one of theirs, a
 //! relation that they do not have, a file that is not there. It reads text alone, and is silent where there is no bundle.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::check::Diagnostic;
-use crate::check::tree::{Call, Kind, Node, Span, Tree};
+use crate::check::tree::{Call, Field, Kind, Node, Span, Tree};
 
 /// Shorter words are near to too many others.
 const SHORTEST: usize = 6;
+
+/// So long a list of relations is meant to be whole, when it lacks but few.
+const MANY: usize = 20;
+const FEW: usize = 5;
 
 /// Longer texts are prose.
 const WORDS: usize = 5;
@@ -34,7 +38,8 @@ pub(super) struct Words {
     all: HashSet<String>,
     /// Those that a slip can be near to, by their length and their first letter.
     near: HashMap<(usize, u8), Vec<String>>,
-    applications: BTreeSet<String>,
+    /// Applications, with the number of their units where they have one of their own.
+    applications: BTreeMap<String, Option<i64>>,
     /// Relations as a plan spells them, the lesser end first; none where they are not written one a line.
     relations: HashSet<String>,
 }
@@ -44,26 +49,23 @@ impl Words {
     pub(super) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut words = Words::default();
         for text in texts {
-            let mut section = "";
+            let (mut section, mut application) = ("", "");
             for line in text.lines().map(uncommented) {
                 if !line.starts_with([' ', '-']) && !line.is_empty() {
                     section = line;
                 }
-                words.line(section, line);
+                match section {
+                    "relations:" => words.relation_of(line),
+                    "applications:" => words.application_of(line, &mut application),
+                    _ => {}
+                }
+                words.line(line);
             }
         }
         words
     }
 
-    fn line(&mut self, section: &str, line: &str) {
-        match section {
-            "relations:" => self.relation_of(line),
-            "applications:" => {
-                let name = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'));
-                self.applications.extend(name.filter(|name| name.bytes().all(is_part)).map(str::to_owned));
-            }
-            _ => {}
-        }
+    fn line(&mut self, line: &str) {
         for word in parts(line).filter(|word| word.len() + 1 >= SHORTEST) {
             if self.all.contains(word) {
                 continue;
@@ -72,6 +74,20 @@ impl Words {
             if word.len() >= SHORTEST && has_letters(word) && !FRAME.contains(&word) {
                 self.near.entry((word.len(), word.as_bytes()[0])).or_default().push(word.to_owned());
             }
+        }
+    }
+
+    /// `  vault:` opens an application, `    num_units: 1` counts its units.
+    fn application_of<'t>(&mut self, line: &'t str, open: &mut &'t str) {
+        let name = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'));
+        if let Some(name) = name.filter(|name| name.bytes().all(is_part)) {
+            *open = name;
+            self.applications.insert(name.to_owned(), None);
+        }
+        if let Some(count) = line.trim_start().strip_prefix("num_units:")
+            && let Some(units) = self.applications.get_mut(*open)
+        {
+            *units = count.trim().parse().ok();
         }
     }
 
@@ -99,6 +115,14 @@ impl Words {
     fn look(&self, tree: &Tree, node: &Node, found: &mut Vec<Diagnostic>) {
         match &node.kind {
             Kind::Text(text) if is_plain(text) => found.extend(self.text(tree, node, text)),
+            Kind::Map(fields) => {
+                found.extend(self.counted(tree, fields));
+                fields.iter().for_each(|field| self.look(tree, &field.value, found));
+            }
+            Kind::Array(items) => {
+                found.extend(self.lacking(tree, node.span, items));
+                items.iter().for_each(|item| self.look(tree, item, found));
+            }
             // What a gate, a step or a question is called is prose.
             Kind::Call(call)
                 if call.path.first().is_some_and(|root| root.text == "juju") && call.name.text == "config" =>
@@ -113,14 +137,54 @@ impl Words {
         }
     }
 
+    /// Numbers of units and of relations that the bundle counts otherwise.
+    fn counted(&self, tree: &Tree, fields: &[Field]) -> Option<Diagnostic> {
+        let field = |name: &str| fields.iter().find(|field| field.name.text == name).map(|field| &field.value);
+        let int = |node: &Node| match node.kind {
+            Kind::Int(number) => Some((number, node.span)),
+            _ => None,
+        };
+        let told = |what: String, count: i64, span: Span| {
+            Diagnostic::warning("W0332", format!("the bundle has {count} {what}"), &tree.file, span)
+        };
+        let relations = field("relations").and_then(int);
+        let count = i64::try_from(self.relations.len()).unwrap_or_default();
+        if let Some((_, span)) = relations.filter(|(number, _)| count > 0 && *number != count) {
+            return Some(told("relations".to_owned(), count, span));
+        }
+        let name = field("name").and_then(Node::as_text)?;
+        let (number, span) = field("units").and_then(int)?;
+        let units = self.applications.get(name).copied().flatten()?;
+        (units != number).then(|| told(format!("units of {name}"), units, span))
+    }
+
+    /// A list of nearly all relations of the bundle, which lacks some of them.
+    fn lacking(&self, tree: &Tree, span: Span, items: &[Node]) -> Option<Diagnostic> {
+        if items.len() < MANY || self.relations.is_empty() {
+            return None;
+        }
+        let named: HashSet<&str> = items.iter().filter_map(Node::as_text).collect();
+        let mut lost: Vec<&String> =
+            self.relations.iter().filter(|relation| !named.contains(relation.as_str())).collect();
+        if lost.is_empty() || lost.len() > FEW || named.len() + FEW < self.relations.len() {
+            return None;
+        }
+        lost.sort_unstable();
+        let (first, place) = (lost[0], items.first().map_or(span, |item| item.span));
+        let message =
+            format!("{} of the bundle's {} relations are not in this list: {first}", lost.len(), self.relations.len());
+        let told = Diagnostic::warning("W0332", message, &tree.file, place);
+        Some(told.help("name all of them, or only those that are meant"))
+    }
+
     /// `juju::config(application, key)`: an option in the application's place.
     fn no_application(&self, tree: &Tree, call: &Call) -> Option<Diagnostic> {
         let first = call.args.first()?;
         let name =
-            first.as_text().filter(|name| !self.applications.is_empty() && !self.applications.contains(*name))?;
+            first.as_text().filter(|name| !self.applications.is_empty() && !self.applications.contains_key(*name))?;
         let message = format!("the bundle has no application {name:?}");
         let told = Diagnostic::warning("W0332", message, &tree.file, first.span);
-        let near = crate::check::nearest(name, self.applications.iter().map(String::as_str));
+        let near = crate::check::nearest(name, self.applications.keys().map(String::as_str));
         Some(match near {
             Some(near) => told.label(format!("did you mean `{near}`?")),
             None => told.note("the application comes first, its option second"),
@@ -159,7 +223,7 @@ impl Words {
     fn relation(&self, tree: &Tree, span: Span, text: &str) -> Option<Diagnostic> {
         let ends: Vec<&str> = text.split_whitespace().filter(|word| *word != "-").collect();
         let [a, b] = ends[..] else { return None };
-        let is_end = |end: &str| end.split_once(':').is_some_and(|(app, _)| self.applications.contains(app));
+        let is_end = |end: &str| end.split_once(':').is_some_and(|(app, _)| self.applications.contains_key(app));
         if self.relations.is_empty() || !is_end(a) || !is_end(b) {
             return None;
         }
@@ -241,9 +305,11 @@ mod tests {
 
     #[test]
     fn relations_are_read_one_a_line() {
-        let text = "applications:\n  vault:\nrelations: # all\n  - [\"vault:a\", \"keystone:b\"]\n  - - x:a\n    - y:b\nother: [a:b, c:d]\n";
+        let text = "applications:\n  vault:\n    num_units: 3\n  router:\nrelations: # all\n  - [\"vault:a\", \"keystone:b\"]\n  - - x:a\n    - y:b\nother: [a:b, c:d]\n";
         let words = Words::of([text].into_iter());
         assert_eq!(words.relations.len(), 1);
+        assert_eq!(words.applications.get("vault"), Some(&Some(3)));
+        assert_eq!(words.applications.get("router"), Some(&None));
         assert!(words.relations.contains("keystone:b - vault:a"));
     }
 }
