@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What a script receives for a field that the service left empty. It compares with nothing and prints nothing: only
-/// a gate takes it, and fails.
+/// a gate takes it, and fails. `x == ()` asks whether it is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absent {
     /// In words, e.g. `gateway of maas subnet 10.12.4.0/22`.

@@ -109,6 +109,10 @@ fn an_absent_value_passes_no_gate_and_compares_with_nothing() {
     for expression in ["let x = net.gateway == ip(\"10.12.12.1\");", "let x = net.gateway + \"\";"] {
         stops(&body(expression), "unlike types");
     }
+    passes(&body(
+        "gate(`none of ${net.cidr}`, net.gateway == ()); gate(`asked of ${net.cidr}`, !(net.gateway != ()));",
+    ));
+    stops(&body("let x = () == net.gateway;"), "unlike types");
     stops(&body("let x = `${net.gateway}`;"), "put into text");
     stops(&body("if net.gateway { }"), "");
     stops(&body("let x = net.gateway.text();"), "");

@@ -72,9 +72,11 @@ impl Look<'_, '_> {
             })
             .collect();
         for field in TELLING.iter().filter(|_| maps.len() > 1) {
+            let shown: Vec<String> = maps.iter().filter_map(|map| map.get(*field)?.shown()).collect();
             let mut seen = BTreeSet::new();
-            let shown = maps.iter().filter_map(|map| map.get(*field)?.shown());
-            if let Some(twice) = shown.into_iter().find(|shown| !seen.insert(shown.clone())) {
+            let twice: Vec<&String> = shown.iter().filter(|shown| !seen.insert(shown.as_str())).collect();
+            // Where many are alike the field does not tell them apart, and is not meant to.
+            if let ([twice], true) = (&twice[..], shown.len() > 2) {
                 let message = format!("two members of {} have the {field} {twice}", self.constant);
                 self.twice(message, twice.trim_matches('"'));
             }

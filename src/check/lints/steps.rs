@@ -44,7 +44,7 @@ fn out_of_order(tree: &Tree) -> Option<Diagnostic> {
         .collect();
     let falls = ids.windows(2).find(|pair| {
         let [(before, _), (after, _)] = pair else { return false };
-        numbered(before) > numbered(after)
+        falls_back(before, after)
     })?;
     let [(before, place), (after, span)] = falls else { return None };
     let message = format!("step {after} stands behind step {before}");
@@ -52,13 +52,25 @@ fn out_of_order(tree: &Tree) -> Option<Diagnostic> {
     Some(told.note(format!("{before} stands on line {}", place.line)).help("number the steps in their order"))
 }
 
-/// The parts of an id, numbers as numbers.
-fn numbered(id: &str) -> Vec<(u64, &str)> {
-    let parts = id.split('.').map(|part| {
-        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-        (part[..end].parse().unwrap_or(0), &part[end..])
-    });
-    parts.collect()
+/// Whether an id's numbers are less than those of the one before it; what is named has no order.
+fn falls_back(before: &str, after: &str) -> bool {
+    for (one, other) in before.split('.').zip(after.split('.')) {
+        let ((a, a_rest), (b, b_rest)) = (numbered(one), numbered(other));
+        match (a, b) {
+            (Some(a), Some(b)) if a != b => return a > b,
+            (Some(_), Some(_)) if a_rest != b_rest => return a_rest.len() == 1 && b_rest.len() < 2 && a_rest > b_rest,
+            (Some(_), Some(_)) => {}
+            _ if one == other => {}
+            _ => return false,
+        }
+    }
+    after.split('.').count() < before.split('.').count()
+}
+
+/// The number that a part of an id begins with, and the rest.
+fn numbered(part: &str) -> (Option<u64>, &str) {
+    let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+    (part[..end].parse().ok(), &part[end..])
 }
 
 /// Two changes in one step that cannot be undone: who stops between them has no step to go on from.
@@ -216,4 +228,32 @@ fn no_exit(tree: &Tree) -> Option<Diagnostic> {
             .note("without one, nothing says when its work is done, and the next phase stands on hope")
             .help("end it with exit_gate(\"9\", \"what must hold now\", || { gate(\"...\", ...); });"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::falls_back;
+
+    #[test]
+    fn ids_with_numbers_have_an_order() {
+        for (before, after) in
+            [("2.14", "2.5"), ("3.2b", "3.2a"), ("9", "1"), ("s.9", "s.1"), ("2.1.1", "2.1"), ("0b.9", "0b.1")]
+        {
+            assert!(falls_back(before, after), "{before} {after}");
+        }
+        for (before, after) in [
+            ("2.4", "2.5"),
+            ("2.9", "2.14"),
+            ("3.2a", "3.2b"),
+            ("3.2", "3.2b"),
+            ("3.2b", "3.3"),
+            ("verify", "apply"),
+            ("0.9", "0b.0"),
+            ("r.9", "a.1"),
+            ("1", "1.1"),
+            ("2", "exit"),
+        ] {
+            assert!(!falls_back(before, after), "{before} {after}");
+        }
+    }
 }

@@ -57,6 +57,7 @@ impl<'t> Turn<'t, '_> {
                 self.acts |= self.may_act(call);
             }
             Kind::Assign { target, .. } => names(target, &mut self.changes),
+            Kind::Closure { captures, .. } => self.changes.extend(captures.iter().map(|name| name.text.as_str())),
             // A method may change the list or map that it is called on.
             Kind::Method { of, .. } => names(of, &mut self.changes),
             _ => {}
