@@ -29,6 +29,7 @@ use std::sync::Arc;
 pub use reading::{Known, Reading, Seeds, read};
 pub use table::Table;
 pub use ty::Type;
+pub use words::vocabulary;
 
 use super::message::Diagnostic;
 use super::tree::{Span, Tree};

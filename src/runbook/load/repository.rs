@@ -80,10 +80,10 @@ impl Repo {
 
 /// What only all runbooks together tell: ids that are not the files' names, or not one runbook's, and circles of `after`.
 #[must_use]
-pub fn together(loaded: &[Loaded]) -> Vec<Diagnostic> {
+pub fn together(loaded: &[&Loaded]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut ids: BTreeMap<&str, &str> = BTreeMap::new();
-    for Loaded { header, tree, path, .. } in loaded {
+    for &Loaded { header, tree, path, .. } in loaded {
         if let Some(other) = ids.insert(&header.id, path) {
             let message = format!("{other} has the id {:?} too", header.id);
             found.push(told(tree, message, &header.id).help("let the id be the name of the file"));
@@ -122,7 +122,7 @@ pub(super) fn no_guard(loaded: &Loaded) -> Option<Diagnostic> {
 }
 
 /// Those that wait for each other and could never begin: what remains when all that can go have gone.
-fn waiting(loaded: &[Loaded]) -> Vec<usize> {
+fn waiting(loaded: &[&Loaded]) -> Vec<usize> {
     let mut left: Vec<usize> = (0..loaded.len()).collect();
     loop {
         let is_left = |id: &String, left: &[usize]| left.iter().any(|at| loaded[*at].header.id == *id);
@@ -139,7 +139,7 @@ fn waiting(loaded: &[Loaded]) -> Vec<usize> {
 }
 
 /// The way from a runbook back to itself.
-fn circle(loaded: &[Loaded], from: usize) -> Option<Diagnostic> {
+fn circle(loaded: &[&Loaded], from: usize) -> Option<Diagnostic> {
     let header = &loaded[from].header;
     let mut ways: Vec<Vec<&str>> = header.after.iter().map(|id| vec![id.as_str()]).collect();
     let mut seen = BTreeSet::new();
