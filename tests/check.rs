@@ -142,7 +142,7 @@ fn what_only_all_runbooks_tell() {
         };
         let told = |names: &[&str]| {
             let loaded: Vec<_> = names.iter().map(|name| load(name)).collect();
-            let found = omega::runbook::together(&loaded);
+            let found = omega::runbook::together(&loaded.iter().collect::<Vec<_>>());
             found
                 .iter()
                 .map(|finding| format!("{} {}: {}", finding.id, finding.file, finding.message))

@@ -33,11 +33,15 @@ pub enum Place<'s> {
     Member(usize),
     /// A field of an option map.
     Option(Callee<'s>),
+    /// A text that is an argument or an option; the expression before it, where there is one, ends there.
+    Argument(Callee<'s>, Option<usize>),
+    /// A text that is compared with the expression that ends there.
+    Compared(usize),
     /// Any name in sight.
     Name,
 }
 
-/// The call whose option map is being written.
+/// The call whose option map, or whose argument, is being written.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Callee<'s> {
     /// The name before `::`, if any.
@@ -96,7 +100,7 @@ impl<'s> Cursor<'s> {
         let (sort, end) = self.tokens.get(last).map_or((Sort::Symbol, 0), |token| (token.sort, token.end));
         if self.in_text(last) {
             let after_import = last.checked_sub(1).is_some_and(|at| self.tokens.text(at) == "import");
-            return if after_import { Place::Import } else { Place::Nothing };
+            return if after_import { Place::Import } else { self.word(last) };
         }
         let in_number = sort == Sort::Number && end == self.start;
         if in_number || self.in_template(last) || self.in_comment(end) {
@@ -113,11 +117,11 @@ impl<'s> Cursor<'s> {
         }
     }
 
-    /// Where the text that is being typed begins: inside the quotes of an import.
+    /// Where what is being typed begins: a text begins inside its quotes.
     #[must_use]
     pub fn typed_from(&self) -> usize {
         match (self.place(), self.before.checked_sub(1).and_then(|last| self.tokens.get(last))) {
-            (Place::Import, Some(token)) => token.start + 1,
+            (Place::Import | Place::Argument(..) | Place::Compared(_), Some(token)) => token.start + 1,
             _ => self.start,
         }
     }
@@ -157,19 +161,40 @@ impl<'s> Cursor<'s> {
 
     /// The call of whose arguments the innermost map is one, or a part of one.
     fn callee(&self) -> Option<Callee<'s>> {
+        let map = *self.open.last()?;
+        self.call_around(map, self.open.len() - 1)
+    }
+
+    /// The call in whose arguments a value begins, as one or as a part of one; so many brackets are open around it.
+    fn call_around(&self, mut begin: usize, mut depth: usize) -> Option<Callee<'s>> {
         let mut within = Vec::new();
-        let mut level = self.open.len().checked_sub(1)?;
         loop {
-            let before = self.open.get(level)?.checked_sub(1)?;
-            let outer = *self.open.get(level.checked_sub(1)?)?;
+            let before = begin.checked_sub(1)?;
+            depth = depth.checked_sub(1)?;
+            let outer = self.open[depth];
             match (self.tokens.text(before), self.tokens.text(outer)) {
-                ("(" | ",", "(") => return self.call(outer, self.open[level], within),
+                ("(" | ",", "(") => return self.call(outer, begin, within),
                 (":", "#{") => within.insert(0, self.tokens.text(before.checked_sub(1)?)),
                 ("[" | ",", "[") => {}
                 _ => return None,
             }
-            level -= 1;
+            begin = outer;
         }
+    }
+
+    /// What a text is wanted for: an argument, an option, or a member of a list that is one; or to be compared.
+    fn word(&self, text: usize) -> Place<'s> {
+        let listed = |at: &&usize| self.tokens.text(**at) == "[";
+        let begin = self.open.iter().rev().take_while(listed).last().copied().unwrap_or(text);
+        let end_of = |at: Option<usize>| at.and_then(|at| self.tokens.get(at)).map(|token| token.end);
+        let before = begin.checked_sub(1);
+        let is_compared = before.is_some_and(|at| matches!(self.tokens.text(at), "==" | "!=" | "in" | "!in"));
+        if is_compared {
+            return end_of(begin.checked_sub(2)).map_or(Place::Nothing, Place::Compared);
+        }
+        let follows = before.filter(|at| self.tokens.text(*at) == ",").and(begin.checked_sub(2));
+        let callee = self.call_around(text, self.open.len());
+        callee.map_or(Place::Nothing, |callee| Place::Argument(callee, end_of(follows)))
     }
 
     fn call(&self, paren: usize, map: usize, within: Vec<&'s str>) -> Option<Callee<'s>> {

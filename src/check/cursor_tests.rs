@@ -22,6 +22,8 @@ fn what_may_be_written_is_told_from_the_words_before() {
         ("import \"ne^", "Import"),
         ("import \"net\"^", "Name"),
         ("let x = \"a.^\";", "Nothing"),
+        ("host.status == \"Re^", "Compared(11)"),
+        ("host.status in [\"Ready\", \"Re^\"]", "Compared(11)"),
         ("let x = \"a\\\".^", "Nothing"),
         ("// network.^", "Nothing"),
         ("/* a */ network.^", "Member(15)"),
@@ -51,6 +53,17 @@ fn an_option_map_knows_its_call() {
     assert_eq!((callee.name, callee.receiver, callee.within), ("check", Some(1), vec!["vips"]));
     assert_eq!(told("let a = #{ ^"), "Nothing", "no call asks for it");
     assert_eq!(told("f(#{ a: ^"), "Name", "a value, not a field");
+}
+
+#[test]
+fn a_text_knows_what_it_is_wanted_for() {
+    let (source, at) = split("openstack::ensure_network(\"a\", #{ external: true, type: \"^\" });");
+    let Place::Argument(callee, None) = Cursor::of(&source, at).place() else { panic!("an argument") };
+    assert_eq!((callee.name, callee.argument, callee.within), ("ensure_network", 1, vec!["type"]));
+    let (source, at) = split("gate_set(\"x\", host.states(), [\"Ready\", \"^");
+    let Place::Argument(callee, Some(end)) = Cursor::of(&source, at).place() else { panic!("an argument") };
+    assert_eq!((callee.name, callee.argument, &source[..end]), ("gate_set", 2, "gate_set(\"x\", host.states()"));
+    assert_eq!(told("let a = [\"^"), "Nothing", "no call asks for it");
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
             Err(errors) => found.extend(errors),
         }
     }
-    found.extend(together(&loaded));
+    found.extend(together(&loaded.iter().collect::<Vec<_>>()));
     found.extend(loaded.iter().flat_map(|runbook| runbook.warnings.iter().cloned()));
     once(&mut found);
     match args.format {

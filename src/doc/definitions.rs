@@ -91,7 +91,7 @@ fn ty(ty: &Ty) -> String {
         Ty::Bool => "bool",
         Ty::Int | Ty::Within(_) => "int",
         Ty::Text | Ty::Word(_) => "String",
-        Ty::Any | Ty::Maybe(_) => "?",
+        Ty::Any | Ty::Maybe(_) | Ty::OrAbsent(_) => "?",
         Ty::Function => "FnPtr",
         Ty::List(_) => "Array",
         Ty::Options(_) => "Map",

@@ -87,7 +87,7 @@ fn signature(primitive: &Primitive, types: &BTreeSet<&str>) -> String {
 fn linked(ty: &Ty, types: &BTreeSet<&str>) -> String {
     match ty {
         Ty::List(of) => format!("[{}]", linked(of, types)),
-        Ty::Maybe(of) => format!("{}?", linked(of, types)),
+        Ty::Maybe(of) | Ty::OrAbsent(of) => format!("{}?", linked(of, types)),
         Ty::Named(name) if types.contains(name) => format!("<a href=\"#type-{name}\">{name}</a>"),
         other => escaped(&other.to_string()),
     }

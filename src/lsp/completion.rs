@@ -9,10 +9,10 @@ use super::workspace::Workspace;
 use super::{describe, hover, positions};
 use crate::check::cursor::{Callee, Cursor, Link, Place};
 use crate::check::tree::{Kind, Node, Tree};
-use crate::check::types::Type;
+use crate::check::types::{Type, vocabulary};
 use crate::primitives;
 use crate::runbook::{Read, table};
-use crate::script::{OptionField, Primitive};
+use crate::script::{OptionField, Primitive, Ty, Vocabulary};
 
 /// Words of the language that begin something.
 const KEYWORDS: [&str; 13] =
@@ -37,6 +37,8 @@ pub fn items(workspace: &mut Workspace, texts: &Texts<'_>, offset: usize) -> (us
         Place::Path(alias) => path(workspace, texts, alias),
         Place::Member(end) => members(&type_before(workspace, texts, end)),
         Place::Option(callee) => options(workspace, texts, &callee),
+        Place::Argument(callee, before) => words(wanted(workspace, texts, &callee, before)),
+        Place::Compared(end) => words(vocabulary(&type_before(workspace, texts, end))),
         Place::Name => names(workspace, texts, &cursor),
     };
     (cursor.typed_from(), items)
@@ -213,20 +215,51 @@ fn follow(ty: Type, link: &Link<'_>) -> Type {
 
 /// The options that are not written yet, those that must be first.
 fn options(workspace: &mut Workspace, texts: &Texts<'_>, callee: &Callee<'_>) -> Vec<CompletionItem> {
-    let found = match (callee.receiver, callee.path) {
+    let Some(found) = called(workspace, texts, callee) else { return Vec::new() };
+    let fields = asked(found, callee, &callee.within).and_then(describe::fields);
+    let missing = fields.unwrap_or_default().iter().filter(|field| !callee.given.contains(field.name));
+    missing.map(|field| option(field, found)).collect()
+}
+
+/// The primitive that is called.
+fn called(workspace: &mut Workspace, texts: &Texts<'_>, callee: &Callee<'_>) -> Option<&'static Primitive> {
+    match (callee.receiver, callee.path) {
         (Some(end), _) => {
             let ty = type_before(workspace, texts, end);
             hover::members(&ty).iter().find_map(|ty| table().method(ty, callee.name))
         }
         (None, path) => table().function(path.unwrap_or_default(), callee.name),
-    };
-    let Some(found) = found else { return Vec::new() };
-    let param = found.params.get(callee.argument).and_then(|param| describe::fields(&param.ty));
-    let fields = callee.within.iter().try_fold(param.unwrap_or_default(), |fields, name| {
-        describe::fields(&fields.iter().find(|field| field.name == *name)?.ty)
-    });
-    let missing = fields.unwrap_or_default().iter().filter(|field| !callee.given.contains(field.name));
-    missing.map(|field| option(field, found)).collect()
+    }
+}
+
+/// The type of an argument, or of the option of it that these names lead to.
+fn asked<'p>(primitive: &'p Primitive, callee: &Callee<'_>, names: &[&str]) -> Option<&'p Ty> {
+    let param = &primitive.params.get(callee.argument)?.ty;
+    names.iter().try_fold(param, |ty, name| {
+        let field = describe::fields(ty)?.iter().find(|field| field.name == *name)?;
+        Some(&field.ty)
+    })
+}
+
+/// The words that an argument or an option may be; a gate's last argument is compared with the one before it.
+fn wanted(
+    workspace: &mut Workspace,
+    texts: &Texts<'_>,
+    callee: &Callee<'_>,
+    before: Option<usize>,
+) -> Option<&'static Vocabulary> {
+    let is_gate = matches!((callee.path, callee.name), (None, "gate_eq" | "gate_set")) && callee.receiver.is_none();
+    if let Some(end) = before.filter(|_| is_gate && callee.argument == 2) {
+        return vocabulary(&type_before(workspace, texts, end));
+    }
+    asked(called(workspace, texts, callee)?, callee, &callee.within)?.vocabulary()
+}
+
+fn words(known: Option<&'static Vocabulary>) -> Vec<CompletionItem> {
+    let Some(known) = known else { return Vec::new() };
+    let listed = known.words.iter().filter(|word| !word.is_empty());
+    let word = |word: &&'static str| item(word, CompletionItemKind::ENUM_MEMBER, known.of.to_owned(), String::new());
+    listed.map(word).collect()
 }
 
 fn option(field: &OptionField, of: &Primitive) -> CompletionItem {

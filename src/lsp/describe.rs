@@ -50,7 +50,7 @@ fn options(param: &Param) -> Option<&[OptionField]> {
 pub fn fields(ty: &Ty) -> Option<&[OptionField]> {
     match ty {
         Ty::Options(fields) => Some(fields),
-        Ty::List(of) | Ty::Maybe(of) => fields(of),
+        Ty::List(of) | Ty::Maybe(of) | Ty::OrAbsent(of) => fields(of),
         _ => None,
     }
 }

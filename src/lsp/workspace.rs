@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::check::Diagnostic;
 use crate::check::types::Seeds;
-use crate::runbook::{Read, Repo, Site};
+use crate::runbook::{Loaded, Read, Repo, Site, together};
 
 /// One repository.
 pub struct Workspace {
@@ -14,6 +14,8 @@ pub struct Workspace {
     site: Site,
     /// What was found for each open file.
     found: BTreeMap<String, Vec<Diagnostic>>,
+    /// The runbooks as they were checked last: what one of them says of itself is held against the others.
+    loaded: BTreeMap<String, Loaded>,
     /// The types of a text of a file, kept while the texts stay.
     reads: BTreeMap<String, (String, Option<Rc<Read>>)>,
     /// How the functions of libraries are called by the runbooks.
@@ -27,6 +29,7 @@ impl Workspace {
             repo: Repo::open(root),
             site: site.clone(),
             found: BTreeMap::new(),
+            loaded: BTreeMap::new(),
             reads: BTreeMap::new(),
             seeds: None,
         }
@@ -60,9 +63,26 @@ impl Workspace {
     pub fn check(&mut self, path: &str) {
         let found = match path.starts_with("lib/") {
             true => self.repo.check_library(path, &self.site),
-            false => self.repo.load(path, &self.site).map_or_else(|errors| errors, |loaded| loaded.warnings),
+            false => self.check_runbook(path),
         };
         self.found.insert(path.to_owned(), found);
+    }
+
+    fn check_runbook(&mut self, path: &str) -> Vec<Diagnostic> {
+        let checked = match self.repo.load(path, &self.site) {
+            Ok(loaded) => loaded,
+            Err(errors) => return errors,
+        };
+        let mut found = checked.warnings.clone();
+        if self.loaded.is_empty() {
+            let others = self.repo.runbooks().into_iter().filter(|other| other != path);
+            let others = others.filter_map(|other| Some((other.clone(), self.repo.load(&other, &self.site).ok()?)));
+            self.loaded = others.collect();
+        }
+        self.loaded.insert(path.to_owned(), checked);
+        let of_all = together(&self.loaded.values().collect::<Vec<_>>());
+        found.extend(of_all.into_iter().filter(|one| one.file == path));
+        found
     }
 
     /// Whether the text of a file that was checked compiles.

@@ -30,6 +30,7 @@ impl Limits {
             Ty::Int => Ty::Within(self),
             Ty::List(of) => Ty::List(Box::new(self.on(*of))),
             Ty::Maybe(of) => Ty::Maybe(Box::new(self.on(*of))),
+            Ty::OrAbsent(of) => Ty::OrAbsent(Box::new(self.on(*of))),
             other => other,
         }
     }

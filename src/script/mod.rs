@@ -27,6 +27,6 @@ pub use handle::{Handle, Object, Source};
 pub use limits::Limits;
 pub use list::{List, Listing};
 pub use ty::Ty;
-pub use value::{Answer, Block, Script, Told, Value, canonical, shown};
+pub use value::{Answer, Block, OrAbsent, Script, Told, Value, canonical, shown};
 pub(crate) use value::{describe, shown_json};
 pub use vocabulary::{Bound, Held, Vocabulary, bounded, held};

@@ -28,6 +28,8 @@ pub enum Ty {
     List(Box<Ty>),
     /// A value that the service may not have; only gates and `has_...` take it as it is.
     Maybe(Box<Ty>),
+    /// A parameter that takes a value which a service may not have.
+    OrAbsent(Box<Ty>),
     /// An object map with known fields.
     Options(Vec<OptionField>),
     /// A type of the host, by its name: `Network`, `Cidr`, `Secret`.
@@ -39,7 +41,7 @@ impl Ty {
     pub fn vocabulary(&self) -> Option<&'static Vocabulary> {
         match self {
             Ty::Word(words) => Some(words),
-            Ty::List(of) | Ty::Maybe(of) => of.vocabulary(),
+            Ty::List(of) | Ty::Maybe(of) | Ty::OrAbsent(of) => of.vocabulary(),
             _ => None,
         }
     }
@@ -48,7 +50,7 @@ impl Ty {
     pub fn limits(&self) -> Option<&'static Limits> {
         match self {
             Ty::Within(limits) => Some(limits),
-            Ty::List(of) | Ty::Maybe(of) => of.limits(),
+            Ty::List(of) | Ty::Maybe(of) | Ty::OrAbsent(of) => of.limits(),
             _ => None,
         }
     }
@@ -64,7 +66,7 @@ impl fmt::Display for Ty {
             Ty::Any => f.write_str("value"),
             Ty::Function => f.write_str("closure"),
             Ty::List(of) => write!(f, "[{of}]"),
-            Ty::Maybe(of) => write!(f, "{of}?"),
+            Ty::Maybe(of) | Ty::OrAbsent(of) => write!(f, "{of}?"),
             Ty::Named(name) => f.write_str(name),
             Ty::Options(fields) => {
                 let fields: Vec<String> = fields

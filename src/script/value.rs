@@ -160,6 +160,22 @@ impl<T: Script> Script for Option<T> {
     }
 }
 
+/// A parameter that takes a value which a service may not have.
+pub struct OrAbsent<T>(pub Result<T, Absent>);
+
+impl<T: Script> Script for OrAbsent<T> {
+    fn ty() -> Ty {
+        Ty::OrAbsent(Box::new(T::ty()))
+    }
+    fn take(value: Dynamic) -> Result<Self, Stop> {
+        let absent = value.read_lock::<Absent>().map(|absent| absent.clone());
+        absent.map_or_else(|| T::take(value).map(|value| OrAbsent(Ok(value))), |absent| Ok(OrAbsent(Err(absent))))
+    }
+    fn give(self) -> Dynamic {
+        self.0.map_or_else(Dynamic::from, T::give)
+    }
+}
+
 /// A field that the service may have been unable to tell: reading it then stops with the reason.
 pub type Told<T> = Result<T, Box<Stop>>;
 

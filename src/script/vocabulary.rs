@@ -77,6 +77,7 @@ impl Bound for Vocabulary {
             Ty::Text => Ty::Word(self),
             Ty::List(of) => Ty::List(Box::new(self.on(*of))),
             Ty::Maybe(of) => Ty::Maybe(Box::new(self.on(*of))),
+            Ty::OrAbsent(of) => Ty::OrAbsent(Box::new(self.on(*of))),
             other => other,
         }
     }

@@ -121,6 +121,10 @@ impl Maker<'_> {
     }
 
     fn expression(&mut self, ty: &Ty, depth: usize) -> String {
+        if let Ty::OrAbsent(of) = ty {
+            let wanted = if self.dice.one_in(2) { (**of).clone() } else { Ty::Maybe(of.clone()) };
+            return self.expression(&wanted, depth);
+        }
         if self.mistakes > 0 && self.dice.one_in(self.mistakes) {
             return self.mistaken(ty, depth);
         }
@@ -226,7 +230,7 @@ impl Maker<'_> {
                 let items: Vec<String> = (0..=self.dice.below(2)).map(|_| self.expression(of, depth.min(1))).collect();
                 format!("[{}]", items.join(", "))
             }
-            Ty::Maybe(of) => self.literal(of, depth),
+            Ty::Maybe(of) | Ty::OrAbsent(of) => self.literal(of, depth),
             Ty::Function => self.closure(),
             Ty::Options(fields) => {
                 let fields: Vec<_> = fields.iter().filter(|field| field.required || self.dice.one_in(3)).collect();
@@ -317,7 +321,7 @@ fn wanted(primitive: &Primitive) -> Vec<&'static str> {
 fn named(ty: &Ty) -> Option<&'static str> {
     match ty {
         Ty::Named(name) => Some(name),
-        Ty::List(of) | Ty::Maybe(of) => named(of),
+        Ty::List(of) | Ty::Maybe(of) | Ty::OrAbsent(of) => named(of),
         _ => None,
     }
 }

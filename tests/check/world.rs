@@ -93,10 +93,10 @@ impl World {
 /// Whether an error is of a name, an arity, a field or a type. Every other is of a value, which no check could know:
 /// what a computation came to, a text that is no address.
 fn is_of_a_name_or_type(words: &str, text: &str) -> bool {
-    // A key that was computed is a value; what stands behind a dot is a name.
+    // A key that was computed is a value; what stands in the text at that place is a name.
     if let Some((_, key)) = words.split_once("no property `") {
         let key = key.split('`').next().unwrap_or_default();
-        return text.contains(&format!(".{key}"));
+        return written_at(words, text).is_none_or(|written| written.starts_with(key));
     }
     const SIGNS: [&str; 21] = [
         "not found",
@@ -127,6 +127,17 @@ fn is_of_a_name_or_type(words: &str, text: &str) -> bool {
         return false;
     }
     (first.contains("expected ") && first.contains(", found ")) || SIGNS.iter().any(|sign| first.contains(sign))
+}
+
+/// The script from the place on at which it ended, by the first frame of the error; nothing when that is in a library.
+fn written_at<'t>(words: &str, text: &'t str) -> Option<&'t str> {
+    let first = words.lines().find(|line| line.starts_with("runbooks/") || line.starts_with("lib/"))?;
+    let frame = first.strip_prefix(PATH)?.strip_prefix(':')?;
+    let (line, rest) = frame.split_once(':')?;
+    let column: usize = rest.split_whitespace().next()?.parse().ok()?;
+    let line = text.lines().nth(line.parse::<usize>().ok()?.checked_sub(1)?)?;
+    let (at, _) = line.char_indices().nth(column.checked_sub(1)?)?;
+    line.get(at..)
 }
 
 /// A generator of numbers that gives the same ones for the same seed (splitmix64).

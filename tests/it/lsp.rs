@@ -235,6 +235,28 @@ fn a_broken_text_shows_its_error_and_keeps_what_was_known() {
 }
 
 #[test]
+fn what_only_all_runbooks_tell_is_told_in_the_editor_too() {
+    let mut editor = Editor::ready(&["utf-16"]);
+    let right = editor.text(PHASE);
+    let twice = right.replacen("runbook(\"phase-04\"", "runbook(\"haproxy-reload\"", 1);
+    editor.open(PHASE, &twice);
+    let found = editor.findings(PHASE);
+    let words = found[0]["message"].as_str().expect("words");
+    assert!(
+        found.len() == 1 && words.contains("runbooks/haproxy-reload.rhai has the id \"haproxy-reload\" too"),
+        "{found:?}"
+    );
+    assert_eq!(found[0]["range"]["start"], position(&twice, "\"haproxy-reload\"", 0));
+    let in_a_circle = right.replacen("after: [", "after: [\"phase-05\", ", 1);
+    editor.replace(PHASE, &in_a_circle);
+    let found = editor.findings(PHASE).iter().map(|one| one["message"].to_string()).collect::<String>();
+    assert!(found.contains("phase-04 waits for itself: phase-04 waits for phase-05"), "{found}");
+    editor.replace(PHASE, &right);
+    assert_eq!(editor.findings(PHASE), Vec::<Json>::new());
+    assert_eq!(editor.end(), Some(0));
+}
+
+#[test]
 fn hover_tells_signature_and_meaning() {
     let mut editor = Editor::ready(&["utf-16"]);
     let text = editor.text(PHASE);
@@ -292,6 +314,10 @@ fn completion_knows_the_place() {
         ("    gate_eq(\"x\", net::PROVIDER.", "", vec!["cidr", "gateway", "vid"], vec![]),
         ("    for s in network.", "", vec!["tags"], vec![]),
         ("    // network.", "", vec![], vec!["tags"]),
+        ("    gate(\"x\", maas::machine(\"a\").status == \"", "", vec!["Ready", "Deployed"], vec!["gate", "shut off"]),
+        ("    gate_eq(\"x\", maas::machine(\"a\").status, \"Re", "", vec!["Ready"], vec!["gate"]),
+        ("    openstack::ensure_network(\"x\", #{ type: \"", "", vec!["flat", "vlan"], vec!["external"]),
+        ("    note(\"", "", vec![], vec!["Ready", "gate"]),
     ] {
         let text = with(line);
         editor.replace(PHASE, &text);

@@ -30,7 +30,8 @@ impl Infer<'_> {
             (_, Type::Open | Type::Never) => Ok(()),
             (_, Type::Either(types)) => types.iter().try_for_each(|ty| self.fit(wanted, ty)),
             (_, Type::Unit) => Err(Unfit::Nothing),
-            (Ty::Maybe(wanted), given) => self.fit(wanted, given),
+            (Ty::OrAbsent(wanted), Type::Maybe(given)) => self.fit(wanted, given),
+            (Ty::Maybe(wanted) | Ty::OrAbsent(wanted), given) => self.fit(wanted, given),
             (Ty::Any, Type::Closure(_) | Type::Function(..)) => Err(Unfit::Unlike),
             // What takes any value takes an absent one.
             (Ty::Any, _) => Ok(()),

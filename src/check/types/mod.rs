@@ -36,6 +36,7 @@ pub use fixed::{Constants, Fixed};
 pub use reading::{Known, Reading, Seeds, read};
 pub use table::Table;
 pub use ty::Type;
+pub use words::vocabulary;
 
 use super::message::Diagnostic;
 use super::tree::{Span, Tree};

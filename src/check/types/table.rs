@@ -168,7 +168,7 @@ impl Table {
                 Ty::Named(name) if self.is_handle(name) => Type::Listing(name),
                 ref of => Type::list(self.given(of)),
             },
-            Ty::Maybe(of) => Type::Maybe(Box::new(self.given(of))),
+            Ty::Maybe(of) | Ty::OrAbsent(of) => Type::Maybe(Box::new(self.given(of))),
             Ty::Options(fields) => Type::map(fields.iter().map(|field| (field.name.to_owned(), self.given(&field.ty)))),
             Ty::Named(name) => Type::Named(name),
         }
@@ -198,7 +198,7 @@ impl Table {
 fn element(ty: &Ty) -> Option<&'static str> {
     match ty {
         Ty::Named(name) => Some(name),
-        Ty::List(of) | Ty::Maybe(of) => element(of),
+        Ty::List(of) | Ty::Maybe(of) | Ty::OrAbsent(of) => element(of),
         _ => None,
     }
 }

@@ -24,7 +24,8 @@ pub(super) struct Words<'t> {
 }
 
 /// The words of a type's texts.
-pub(super) fn vocabulary(ty: &Type) -> Option<&'static Vocabulary> {
+#[must_use]
+pub fn vocabulary(ty: &Type) -> Option<&'static Vocabulary> {
     match ty {
         Type::Word(words) => Some(words),
         Type::Maybe(of) | Type::List(of) => vocabulary(of),

@@ -7,7 +7,7 @@ use super::{read, version};
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::net::Cidr;
-use crate::script::{Absent, Answer, Handle, List, Primitive, Script, Value};
+use crate::script::{Answer, Handle, List, OrAbsent, Primitive};
 
 /// What a live space is.
 const WANTED: &str = "a space that holds a subnet";
@@ -126,10 +126,10 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// All spaces, dead ones too.
         read fn spaces(call) -> List<Space> { call.list("all", || spaces(call)) }
         /// Whether the space is live: a subnet lies in it. A name that is absent names none.
-        read fn is_live_space(call, name: Value) -> Answer {
-            match name.0.read_lock::<Absent>() {
-                Some(absent) => Ok(Answer { holds: false, wanted: WANTED.to_string(), seen: absent.to_string(), source: String::new() }),
-                None => live(call, &String::take(name.0.clone())?),
+        read fn is_live_space(call, name: OrAbsent<String>) -> Answer {
+            match name.0 {
+                Ok(name) => live(call, &name),
+                Err(absent) => Ok(Answer { holds: false, wanted: WANTED.to_string(), seen: absent.to_string(), source: String::new() }),
             }
         }
         /// All VLANs of all fabrics.

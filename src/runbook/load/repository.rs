@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::bundle::Words;
 use super::{Loaded, Repo, Site, runbook_call};
 use crate::check::Diagnostic;
+use crate::check::shape::structure;
 use crate::check::sites::Role;
 use crate::check::tree::{Kind, Span, Tree};
 use crate::check::types::Named;
@@ -119,10 +120,10 @@ impl Repo {
 
 /// What only all runbooks together tell: ids that are not the files' names, or not one runbook's, and circles of `after`.
 #[must_use]
-pub fn together(loaded: &[Loaded]) -> Vec<Diagnostic> {
+pub fn together(loaded: &[&Loaded]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut ids: BTreeMap<&str, &str> = BTreeMap::new();
-    for Loaded { header, tree, path, .. } in loaded {
+    for &Loaded { header, tree, path, .. } in loaded {
         if let Some(other) = ids.insert(&header.id, path) {
             let message = format!("{other} has the id {:?} too", header.id);
             found.push(told(tree, message, &header.id).help("let the id be the name of the file"));
@@ -140,7 +141,7 @@ pub fn together(loaded: &[Loaded]) -> Vec<Diagnostic> {
 }
 
 /// What a phase waits for must end by itself: it is a phase, and has an exit gate.
-fn waited_for(loaded: &[Loaded]) -> Vec<Diagnostic> {
+fn waited_for(loaded: &[&Loaded]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut mute = BTreeSet::new();
     for Loaded { header, tree, .. } in loaded {
@@ -150,8 +151,8 @@ fn waited_for(loaded: &[Loaded]) -> Vec<Diagnostic> {
                 let message = format!("{} waits for {id}, which is run only when it is called for", header.id);
                 found.push(told(tree, message, id).help("wait for a phase, or take on_demand out there"));
             }
-            let is_exit = |node: &crate::check::tree::Node| matches!(&node.kind, Kind::Call(call) if call.plain_name() == Some("exit_gate"));
-            if !other.tree.statements.iter().any(is_exit) && mute.insert(id) {
+            let has_exit = structure(&other.tree).any(|call| call.name.text == "exit_gate");
+            if !has_exit && mute.insert(id) {
                 let message = format!("{} waits for this runbook, which has no exit gate", header.id);
                 let place = told(&other.tree, String::new(), id).span;
                 let told = Diagnostic::error("E0304", message, &other.tree.file, place);
@@ -166,7 +167,7 @@ fn waited_for(loaded: &[Loaded]) -> Vec<Diagnostic> {
 }
 
 /// A rebuild begins in one place.
-fn openers(loaded: &[Loaded]) -> Option<Diagnostic> {
+fn openers(loaded: &[&Loaded]) -> Option<Diagnostic> {
     let mut opening = loaded.iter().filter_map(|one| Some((one, one.header.opens.as_ref()?)));
     let (first, _) = opening.next()?;
     let (second, name) = opening.next()?;
@@ -201,7 +202,7 @@ pub(super) fn no_guard(loaded: &Loaded) -> Option<Diagnostic> {
 }
 
 /// Those that wait for each other and could never begin: what remains when all that can go have gone.
-fn waiting(loaded: &[Loaded]) -> Vec<usize> {
+fn waiting(loaded: &[&Loaded]) -> Vec<usize> {
     let mut left: Vec<usize> = (0..loaded.len()).collect();
     loop {
         let is_left = |id: &String, left: &[usize]| left.iter().any(|at| loaded[*at].header.id == *id);
@@ -218,7 +219,7 @@ fn waiting(loaded: &[Loaded]) -> Vec<usize> {
 }
 
 /// The way from a runbook back to itself.
-fn circle(loaded: &[Loaded], from: usize) -> Option<Diagnostic> {
+fn circle(loaded: &[&Loaded], from: usize) -> Option<Diagnostic> {
     let header = &loaded[from].header;
     let mut ways: Vec<Vec<&str>> = header.after.iter().map(|id| vec![id.as_str()]).collect();
     let mut seen = BTreeSet::new();
