@@ -54,6 +54,9 @@ pub struct Case {
     /// Carry the plan out.
     #[serde(default)]
     pub apply: bool,
+    /// The only step to run, as `--step` names it.
+    #[serde(default)]
+    pub step: Option<String>,
     /// Attestations that are given.
     #[serde(default)]
     pub attest: Vec<String>,
@@ -310,7 +313,7 @@ impl<'r> Cases<'r> {
             loaded: self.loaded,
             session: Arc::new(session),
             begin: Begin { apply, ..Begin::default() },
-            only: None,
+            only: case.step.clone(),
             ahead: false,
             agree: &agree,
             admit: &|_| Ok(()),

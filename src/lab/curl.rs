@@ -73,7 +73,7 @@ fn download(state: &mut State, http: &mut Http, wishes: &Wishes, path: &str) -> 
     };
     match reply {
         Ok(text) => {
-            let file = super::hosts::File { mode: "0644".to_string(), text };
+            let file = super::hosts::File { mode: "0644".to_string(), text, written: None };
             state.hosts.jumphost.files.insert(path.to_string(), file);
             Answer::ended(effect, 0, "", "")
         }

@@ -24,7 +24,7 @@ pub(super) use overlays::overlays;
 
 /// Puts a text on the jumphost, in place of what was at that path.
 pub(super) fn put_file(state: &mut HostsState, path: &str, text: &str) {
-    let file = File { mode: "0644".to_string(), text: text.to_string() };
+    let file = File { mode: "0644".to_string(), text: text.to_string(), written: None };
     state.jumphost.files.insert(path.to_string(), file);
 }
 

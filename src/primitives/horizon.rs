@@ -30,6 +30,8 @@ handle! {
         status: i64,
         /// Whether the CSRF cookie is marked Secure: then a login over plain HTTP cannot work.
         csrf_secure: Told<bool>,
+        /// Whether it sets a session cookie that is marked Secure: that one would not come back over plain HTTP either.
+        session_secure: bool,
     }
 }
 
@@ -40,7 +42,8 @@ fn page(call: &Call<'_>, url: &str) -> Result<Handle<LoginPage>, Stop> {
         .cookie("csrftoken")
         .map(|cookie| cookie.is_secure)
         .ok_or_else(|| Box::new(Stop::unanswered(format!("{url} answered {} without a csrftoken cookie", now.status))));
-    let seen = LoginPage { url: url.to_string(), status: now.status, csrf_secure };
+    let session_secure = now.cookie("sessionid").is_some_and(|cookie| cookie.is_secure);
+    let seen = LoginPage { url: url.to_string(), status: now.status, csrf_secure, session_secure };
     Ok(Handle::seen(seen, reply.source()))
 }
 
@@ -69,6 +72,7 @@ fn ensure(call: &Call<'_>, url: &str, unit: &str) -> Result<Handle<LoginPage>, S
     let read = || if is_sent.get() { page_after_restart(call, url) } else { page(call, url) }.map(Some);
     let work = Ensure::new(url, "the login over plain HTTP needs cookies without Secure", read)
         .equal("csrf_secure", false)
+        .equal("session_secure", false)
         .touches("http reply")
         .by(|_| {
             is_sent.set(true);
@@ -88,7 +92,7 @@ fn functions() -> Vec<Primitive> {
         read fn login_page(call, url in forms::URL: String) -> Handle<LoginPage> {
             call.find(&url, || page(call, &url).map(Some))?.ok_or_else(|| Stop::defect("a page without a reply"))
         }
-        /// Lets the login work over plain HTTP: where the page's CSRF cookie is Secure, puts one settings file on the
+        /// Lets the login work over plain HTTP: where a cookie of the page is Secure, puts one settings file on the
         /// unit and restarts its web server; confirmed by the header.
         change fn ensure_http_cookies(call, url in forms::URL: String, unit in forms::UNIT: String) -> Handle<LoginPage> { ensure(call, &url, &unit) }
     }

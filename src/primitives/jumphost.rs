@@ -47,6 +47,21 @@ pub(crate) fn mode(call: &Call<'_>, path: &str) -> Result<String, Stop> {
     found.ok_or_else(|| Stop::failed(format!("the jumphost has no file {path}")))?.now().map(|file| file.mode.clone())
 }
 
+/// Whole days since the file was last written.
+fn days_since_written(call: &Call<'_>, path: &str) -> Result<i64, Stop> {
+    let request = Request::from(Command::new("stat", ["-c", "%Y", path]));
+    let text = match outcome(call, &request)? {
+        Ok(stdout) => String::from_utf8_lossy(&stdout).trim().to_string(),
+        Err(refused) => return Err(refused.unanswered(&request)),
+    };
+    let written: i64 = text.parse().map_err(|_| {
+        Stop::unanswered("stat printed no seconds since 1970").with("asked", request.to_string()).with("seen", text)
+    })?;
+    let days = (call.host.session.now() - written).div_euclid(86_400);
+    call.tell(&format!("jumphost file|{path}|days"), "days since it was written", &days.into(), &request.to_string());
+    Ok(days)
+}
+
 /// Whether there is no such file, or nothing in it.
 pub(crate) fn is_free(call: &Call<'_>, path: &str) -> Result<bool, Stop> {
     let request = Request::from(Command::new("stat", ["-c", "%s", path]));
@@ -113,6 +128,8 @@ fn functions() -> Vec<Primitive> {
         read fn has_file(call, path in forms::PATH: String) -> bool {
             Ok(call.find(&path, || read(call, &path, None))?.is_some())
         }
+        /// Whole days since the file at that path was last written, as for the age of a login.
+        read fn days_since_written(call, path in forms::PATH: String) -> i64 { days_since_written(call, &path) }
         /// Makes the file with that text and those permissions (`644`), or corrects it; confirmed by comparing again.
         change fn ensure_file(call, path in forms::PATH: String, mode in forms::MODE: String, text: String) -> Handle<File> {
             ensure(call, &path, &mode, &Input::Text(text), "the runbook asks for it")

@@ -83,6 +83,9 @@ pub struct File {
     pub mode: String,
     /// Its text.
     pub text: String,
+    /// When it was written; when the lab's world began, where that does not matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<jiff::Timestamp>,
 }
 
 /// What systemd says of a service.

@@ -62,8 +62,8 @@ pub(super) fn sha256sum(host: &Host, paths: &[String], root: bool) -> Outcome {
     outcome
 }
 
-/// `stat -c %a PATH`: the mode without leading zeros; `%s`: the size.
-pub(super) fn stat(host: &Host, args: &[String]) -> Option<Outcome> {
+/// `stat -c %a PATH`: the mode without leading zeros; `%s`: the size; `%Y`: when it was written, in seconds since 1970.
+pub(super) fn stat(host: &Host, args: &[String], epoch: jiff::Timestamp) -> Option<Outcome> {
     let [flag, format, path] = args else { return None };
     if !matches!(flag.as_str(), "-c" | "--format") {
         return None;
@@ -71,7 +71,11 @@ pub(super) fn stat(host: &Host, args: &[String]) -> Option<Outcome> {
     let mode = host.files.get(path).map(|file| &file.mode).or_else(|| host.directories.get(path));
     Some(match (mode, format.as_str()) {
         (Some(_), "%s") => Outcome::printed(format!("{}\n", host.files.get(path).map_or(4096, |file| file.text.len()))),
-        (_, other) if !matches!(other, "%a" | "%s") => return None,
+        (Some(_), "%Y") => {
+            let written = host.files.get(path).and_then(|file| file.written).unwrap_or(epoch);
+            Outcome::printed(format!("{}\n", written.as_second()))
+        }
+        (_, other) if !matches!(other, "%a" | "%s" | "%Y") => return None,
         (Some(mode), _) => Outcome::printed(format!("{}\n", mode.trim_start_matches('0'))),
         (None, _) => Outcome::failed(1, format!("stat: cannot statx '{path}': No such file or directory\n")),
     })
@@ -143,7 +147,7 @@ pub(super) fn install(
     if path.starts_with("overlays/") && matches!(place, Place::Jumphost) {
         super::overlays::take(&mut state.hosts, &path, &text);
     }
-    super::host_mut(state, place)?.files.insert(path, File { mode, text });
+    super::host_mut(state, place)?.files.insert(path, File { mode, text, written: None });
     Some(Outcome::changed())
 }
 

@@ -42,6 +42,7 @@ fn evaluate(state: &mut State, place: &Place, words: &[String], stdin: Option<&s
         ("install", args) => files::install(state, place, args, root, stdin),
         ("systemctl", args) => systemctl(state, place, args, root),
         ("qemu-img" | "virsh", args) => disks::run(state, place, program, args, root),
+        ("stat", args) => files::stat(super::host(state, place)?, args, state.clock.epoch),
         (program, args) => reading(super::host(state, place)?, program, args, stdin, root),
     }
 }
@@ -70,7 +71,6 @@ fn reading(host: &Host, program: &str, args: &[String], stdin: Option<&str>, roo
         "cat" => Some(files::cat(host, args, root, stdin)),
         "cmp" => files::cmp(host, args, root, stdin),
         "sha256sum" => Some(files::sha256sum(host, args, root)),
-        "stat" => files::stat(host, args),
         "test" => files::test(host, args),
         "ss" => ss(host, args),
         "ip" => ip(host, args),

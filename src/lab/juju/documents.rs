@@ -82,6 +82,9 @@ pub struct ConstrainedDefault {
     /// The controller's value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub controller: Option<Value>,
+    /// The values of regions, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub regions: BTreeMap<String, Value>,
 }
 
 /// A model and everything in it.

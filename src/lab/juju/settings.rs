@@ -23,6 +23,11 @@ pub(super) fn model_defaults(state: &mut State, arguments: &Arguments) -> Option
         let mut object = Map::new();
         entry.default.iter().for_each(|value| drop(object.insert("default".into(), value.clone())));
         entry.controller.iter().for_each(|value| drop(object.insert("controller".into(), value.clone())));
+        let regions: Vec<Value> =
+            entry.regions.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        if !regions.is_empty() {
+            object.insert("regions".into(), regions.into());
+        }
         Value::Object(object)
     };
     let Some(key) = arguments.words.first() else {

@@ -33,25 +33,32 @@ fn one(call: &Call<'_>, name: &str) -> Result<Option<Handle<JujuModel>>, Stop> {
 }
 
 fn ensure_model(call: &Call<'_>, name: &str, spec: &ModelSpec) -> Result<Handle<JujuModel>, Stop> {
-    let command = Command::new("juju", ["add-model", name, &spec.cloud, "--no-switch"]);
+    let cloud = cloud(call, &spec.cloud);
+    let command = Command::new("juju", ["add-model", name, &cloud, "--no-switch"]);
     let work = Ensure::new(name, "everything is deployed into it", || one(call, name))
-        .equal("cloud", spec.cloud.clone())
+        .equal("cloud", cloud.clone())
         .touches("juju *")
         .touches("vault *")
         .by(|draft| match draft.now {
             None => Ok(vec![command.clone().time_limit(Duration::from_secs(300)).into()]),
             Some(now) => Err(Stop::refused(format!("model {name} is there, in another cloud"))
-                .with("wanted", spec.cloud.clone())
+                .with("wanted", cloud.clone())
                 .with("seen", now.now()?.cloud.clone())),
         });
     call.ensure(work)
+}
+
+/// The cloud that is changed is the one that is read.
+fn cloud(call: &Call<'_>, of_runbook: &str) -> String {
+    model::cloud_of_run(call, Some(of_runbook.to_string())).unwrap_or_default()
 }
 
 fn setting(name: &str, value: Option<String>, source: &str) -> Handle<Setting> {
     Handle::seen(Setting { name: name.to_string(), value: value.unwrap_or_default() }, Source::from(source))
 }
 
-fn ensure_default(call: &Call<'_>, cloud: &str, key: &str, value: &str) -> Result<Handle<Setting>, Stop> {
+fn ensure_default(call: &Call<'_>, of_runbook: &str, key: &str, value: &str) -> Result<Handle<Setting>, Stop> {
+    let cloud = &cloud(call, of_runbook);
     let name = format!("{key} of new models in {cloud}");
     let read = || {
         let value = model::default_of(call, key, Some(cloud))?;
@@ -124,11 +131,13 @@ fn destroy(call: &Call<'_>, name: &str, confirm: &str) -> Result<(), Stop> {
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "juju";
         /// Makes a model of that name in a cloud, without switching to it; one that is there in another cloud is refused.
+        /// The setting juju-cloud names another cloud, here as in every read.
         change fn ensure_model(call, name: String, spec: ModelSpec) -> Handle<JujuModel> { ensure_model(call, &name, &spec) }
         /// Destroys a model with all that runs in it, and waits until it is gone: cannot be undone, so a person types the
         /// name. Never with --destroy-storage.
         change fn destroy_model(call, name: String, confirm: String) { destroy(call, &name, &confirm) }
-        /// Sets what new models of a cloud get. Juju does not check it here: a space that does not exist is taken too.
+        /// Sets what new models of a cloud get; the setting juju-cloud names another cloud. Juju does not check it here: a
+        /// space that does not exist is taken too. A region with a value of its own is an error, for there it would stay.
         change fn ensure_model_default(call, cloud: String, key: String, value: String) -> Handle<Setting> {
             ensure_default(call, &cloud, &key, &value)
         }

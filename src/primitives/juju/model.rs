@@ -104,6 +104,32 @@ struct DefaultRow {
     default: Option<Value>,
     #[serde(default)]
     controller: Option<Value>,
+    #[serde(default)]
+    regions: Vec<RegionRow>,
+}
+
+/// What models of one region get instead.
+#[derive(Deserialize)]
+struct RegionRow {
+    name: String,
+    value: Value,
+}
+
+impl DefaultRow {
+    /// What new models get, whatever their region; an error where a region of the cloud has a value of its own.
+    fn value(&self) -> Result<Option<String>, Stop> {
+        let of_all = self.controller.as_ref().or(self.default.as_ref()).map(words).filter(|text| !text.is_empty());
+        match self.regions.iter().find(|region| Some(words(&region.value)) != of_all) {
+            None => Ok(of_all),
+            Some(region) => Err(Stop::failed(format!(
+                "models in the region {} get another default than the rest: {:?}",
+                region.name,
+                words(&region.value)
+            ))
+            .with("seen", format!("{} elsewhere", of_all.as_deref().unwrap_or("none")))
+            .with("next", "juju model-defaults CLOUD/REGION --reset KEY takes it away (changes Juju)")),
+        }
+    }
 }
 
 /// What the client prints, or why it refused.
@@ -146,7 +172,7 @@ pub(super) fn config_of(call: &Call<'_>, key: &str) -> Result<Option<String>, St
 /// The controller's default for models of the run's cloud. The client needs `--cloud` when there are several.
 fn model_default(call: &Call<'_>, key: &str, cloud: Option<String>) -> Result<Option<String>, Stop> {
     let mut command = Command::new("juju", ["model-defaults", key, "--format", "json"]);
-    if let Some(cloud) = call.host.session.settings.get(Setting::JujuCloud).map(str::to_string).or(cloud) {
+    if let Some(cloud) = cloud_of_run(call, cloud) {
         command = command.args(["--cloud".to_string(), cloud]);
     }
     let request = Request::from(command);
@@ -158,8 +184,13 @@ fn model_default(call: &Call<'_>, key: &str, cloud: Option<String>) -> Result<Op
         Err(refused) if refused.stderr.contains("no default model values for") => return Ok(None),
         Err(refused) => return Err(judge(refused, &request)),
     };
-    let found = defaults.get(key).and_then(|entry| entry.controller.as_ref().or(entry.default.as_ref()));
-    Ok(found.map(words).filter(|text| !text.is_empty()))
+    let value = defaults.get(key).map_or(Ok(None), DefaultRow::value);
+    value.map_err(|stop| stop.with("asked", request.to_string()))
+}
+
+/// The cloud that a read or a change is about: the setting juju-cloud names another than the runbook does.
+pub(super) fn cloud_of_run(call: &Call<'_>, cloud: Option<String>) -> Option<String> {
+    call.host.session.settings.get(Setting::JujuCloud).map(str::to_string).or(cloud)
 }
 
 /// The effective value of a key of the run's model.

@@ -258,6 +258,15 @@ fn units_where(
     })
 }
 
+/// What is told of each unit, and of which applications nothing is.
+fn lines(status: &JujuStatus) -> Result<Vec<String>, Stop> {
+    let told = status.members.units.iter().map(|unit| unit.now().map(Unit::state));
+    let untold = status.members.untold.iter().map(|name| Ok(format!("{name}: Juju could not tell of it")));
+    let mut lines = told.chain(untold).collect::<Result<Vec<_>, _>>()?;
+    lines.sort();
+    Ok(lines)
+}
+
 /// Whether every unit but those of some applications is active with an idle agent.
 fn all_active(call: &Call<'_>, status: &Handle<JujuStatus>, but: &[String]) -> Result<Answer, Stop> {
     let units = units_where(call, status, "all", |_| true)?;
@@ -353,6 +362,15 @@ pub(super) fn functions() -> Vec<Primitive> {
         }
         /// The machine or container that a unit is on; for a subordinate, its principal's.
         read fn machine_of on JujuStatus(call, status: Handle<JujuStatus>, unit in forms::UNIT: String) -> Handle<JujuMachine> { machine_of(&status, &unit) }
+        /// A line for each unit with its states and message, for the record: what Juju could not tell is said in it, and
+        /// stops nothing.
+        read fn lines on JujuStatus(call, status: Handle<JujuStatus>) -> Vec<String> {
+            call.unless_touched("juju unit", "the units of the model")?;
+            let lines = lines(status.now()?)?;
+            let key = format!("juju status|{}|lines", status.identity());
+            call.tell(&key, "units", &crate::script::Script::give(lines.clone()), &status.source());
+            Ok(lines)
+        }
         /// Every relation as `application:endpoint - application`, seen from both sides.
         read fn relations on JujuStatus(call, status: Handle<JujuStatus>) -> Vec<String> {
             let mut pairs = Vec::new();

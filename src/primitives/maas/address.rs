@@ -1,6 +1,7 @@
 //! Who holds an address: one lookup that tells holder, kind and evidence.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer};
 
@@ -27,6 +28,9 @@ handle! {
         holder: Option<String>,
         /// The interface of the holder.
         interface: Option<String>,
+        /// Hostnames of all that have the address on an interface of theirs, sorted. Whom a power address drives is not
+        /// among them: there the hypervisor answers.
+        hosts: Vec<String>,
         /// All that MAAS has on record about it, in words.
         evidence: String,
     }
@@ -141,6 +145,8 @@ pub(super) fn address_use(address: Ip, subnet: Cidr, rows: Vec<Row>) -> AddressU
     let mut rows: Vec<Row> = rows.into_iter().filter(|row| row.ip == text).collect();
     rows.sort_by_key(|row| Reverse(row.alloc_type));
     let evidence: Vec<String> = rows.iter().map(Row::evidence).collect();
+    let nodes = rows.iter().filter_map(|row| row.node_summary.as_ref());
+    let hosts: BTreeSet<String> = nodes.map(|node| node.hostname.clone()).filter(|name| !name.is_empty()).collect();
     let first = rows.first();
     AddressUse {
         address,
@@ -149,6 +155,7 @@ pub(super) fn address_use(address: Ip, subnet: Cidr, rows: Vec<Row>) -> AddressU
         kind: first.map(|row| row.alloc_type.word().to_string()),
         holder: first.and_then(Row::holder),
         interface: first.and_then(|row| row.node_summary.as_ref()?.via.clone()),
+        hosts: hosts.into_iter().collect(),
         evidence: if evidence.is_empty() { format!("MAAS has no record of {text}") } else { evidence.join("; ") },
     }
 }

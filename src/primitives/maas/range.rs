@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::subnet::MaasSubnet;
 use super::{command, read};
 use crate::handle;
-use crate::host::{Call, Ensure, Stop};
+use crate::host::{Call, Deed, Ensure, Member, Stop, Verb};
 use crate::primitives::net::{Cidr, Ip, IpRange};
 use crate::script::{Answer, Handle, Vocabulary};
 use crate::transport::Request;
@@ -150,6 +150,39 @@ fn create(call: &Call<'_>, subnet: &Handle<MaasSubnet>, range: &IpRange, purpose
         format!("comment={purpose}"),
     ];
     command(call, words)
+}
+
+/// Deletes a reserved range that is exactly this one. One that only shares addresses with it is somebody else's.
+pub(super) fn remove(call: &Call<'_>, range: &IpRange) -> Result<(), Stop> {
+    let members = || {
+        call.forget_reads();
+        let mut state = "gone".to_string();
+        for known in all(call)? {
+            let now = known.now()?;
+            if now.range == *range {
+                state = format!("{} ({:?})", now.kind, now.comment);
+            } else if now.range.overlaps(range) {
+                return Err(Stop::refused(format!("{} is there ({:?}), and not {range}", now.range, now.comment))
+                    .with("from", known.source().to_string())
+                    .with("next", "only an exact match is deleted; find out what that range is for"));
+            }
+        }
+        Ok(vec![Member { name: range.to_string(), done: state == "gone", state }])
+    };
+    let deed = Deed::new("maas range", &range.to_string(), Verb::Remove, "gone", members)
+        .because("nothing reserves these addresses any more; MAAS may hand them out")
+        .by(|_| {
+            let found = all(call)?.into_iter().find(|known| known.now().is_ok_and(|now| now.range == *range));
+            let found = found.ok_or_else(|| Stop::defect(format!("the range {range} was there and is not")))?;
+            let now = found.now()?;
+            if now.kind != Kind::Reserved.word() {
+                return Err(Stop::refused(format!("{range} is a dynamic range: DHCP hands these out"))
+                    .with("from", found.source().to_string())
+                    .with("next", "have DHCP use another range first, by hand"));
+            }
+            Ok(vec![command(call, ["iprange", "delete", &now.id.to_string()])?])
+        });
+    call.undertake(&deed).map(drop)
 }
 
 /// Whether a reserved range begins at this address.

@@ -171,6 +171,9 @@ pub(super) fn functions() -> Vec<Primitive> {
         change fn ensure_range(call, subnet: Handle<MaasSubnet>, range: IpRange, purpose: String) -> Handle<AddressRange> {
             range::ensure(call, &subnet, &range, &purpose)
         }
+        /// Deletes the reserved range with exactly this first and last address; one that only shares addresses with it is
+        /// refused, and so is a dynamic one.
+        change fn remove_range(call, range: IpRange) { range::remove(call, &range) }
         /// Whether a reserved range begins at the address: VIP bands count by their start, whatever their end.
         read fn reserves_from on MaasSubnet(call, subnet: Handle<MaasSubnet>, start: Ip) -> Answer { range::reserves_from(call, &subnet, start) }
     }

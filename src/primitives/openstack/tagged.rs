@@ -29,6 +29,8 @@ pub(super) fn functions() -> Vec<Primitive> {
         read fn networks_tagged(call, tag: String) -> Vec<String> { tagged(call, "network", &["network"], &tag) }
         /// The names of the subnets with the tag; none is an answer.
         read fn subnets_tagged(call, tag: String) -> Vec<String> { tagged(call, "subnet", &["subnet"], &tag) }
+        /// The names of the routers with the tag; none is an answer.
+        read fn routers_tagged(call, tag: String) -> Vec<String> { tagged(call, "router", &["router"], &tag) }
         /// The names of the security groups with the tag; none is an answer.
         read fn security_groups_tagged(call, tag: String) -> Vec<String> { tagged(call, "security group", &["security", "group"], &tag) }
     }

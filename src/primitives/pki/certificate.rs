@@ -46,6 +46,8 @@ handle! {
         not_after: String,
         /// Whole days until it ends; negative when it has ended.
         days_left: i64,
+        /// Whole years from its beginning to its end, each of 365 days.
+        years: i64,
         /// Whether it may sign certificates: an authority with that key usage.
         is_ca: bool,
         /// DNS names in subjectAltName, sorted.
@@ -96,7 +98,7 @@ fn parsed<'d>(what: &str, der: &'d [u8]) -> Result<X509Certificate<'d>, Stop> {
 
 fn certificate(what: &str, der: Vec<u8>, now: i64) -> Result<Certificate, Stop> {
     let x509 = parsed(what, &der)?;
-    let end = x509.validity().not_after.timestamp();
+    let (begin, end) = (x509.validity().not_before.timestamp(), x509.validity().not_after.timestamp());
     let (dns, ips) = names(&x509);
     let certificate = Certificate {
         subject: x509.subject().to_string(),
@@ -104,6 +106,7 @@ fn certificate(what: &str, der: Vec<u8>, now: i64) -> Result<Certificate, Stop> 
         not_before: day(what, x509.validity().not_before)?,
         not_after: day(what, x509.validity().not_after)?,
         days_left: (end - now).div_euclid(DAY),
+        years: (end - begin).div_euclid(365 * DAY),
         is_ca: signs(&x509),
         dns,
         ips,

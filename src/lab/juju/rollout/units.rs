@@ -150,7 +150,7 @@ fn resolvers(state: &State, addresses: &[String]) -> File {
     let servers: std::collections::BTreeSet<String> =
         subnets.flat_map(|(_, subnet)| subnet.dns_servers.iter().map(ToString::to_string)).collect();
     let lines = servers.iter().map(|server| format!("nameserver {server}\n"));
-    File { mode: "0644".to_string(), text: lines.chain(["search maas\n".to_string()]).collect() }
+    File { mode: "0644".to_string(), text: lines.chain(["search maas\n".to_string()]).collect(), written: None }
 }
 
 /// What a unit shows once its charm is done with the deploy: its end, or what it waits for until Vault is up.
