@@ -90,7 +90,7 @@ impl Conduct<'_> {
             let (plan, not_yet, next) = self.plan(round);
             let verdict = self.verdict();
             self.session.journal.record(Event::PlanReady { digest: plan.digest.clone(), changes: plan.changes.len() });
-            if verdict != Verdict::Planned || !self.is_agreed(&plan, next.as_deref(), &not_yet) {
+            if verdict != Verdict::Planned || self.is_stuck(&plan, &not_yet) || !self.is_agreed(&plan, next.as_deref(), &not_yet) {
                 return;
             }
             let ended = self.apply(round, plan.changes, not_yet);
@@ -101,6 +101,19 @@ impl Conduct<'_> {
         let stop = Stop::refused(format!("after {ROUNDS} rounds some steps are still undecided, and did not run"))
             .with("next", "run it again: what was made stays, and it goes on from there");
         self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
+    }
+
+    /// Whether the apply could not even begin: an undecided step that changes something is never entered, so one whose
+    /// own change makes it undecided would stay so in every round. Said in the plan, before anybody is asked.
+    fn is_stuck(&self, plan: &Plan, not_yet: &BTreeSet<String>) -> bool {
+        let Some(change) = plan.changes.first().filter(|change| not_yet.contains(&change.step)) else { return false };
+        let step = &change.step;
+        let words = format!("step {step} changes something and then looks at it: no plan can show how the step goes on");
+        let stop = Stop::refused(words)
+            .with("change", format!("{} {}", change.verb.word(), change.label()))
+            .with("next", format!("part step {step} in two: what comes after the change goes into a step of its own"));
+        self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
+        true
     }
 
     /// Whether an apply follows the plan. Without changes nobody need be asked: it waits for what the plan only looked at.

@@ -150,6 +150,9 @@ fn close(host: &Host, section: &Section, result: Result<(), Box<EvalAltResult>>,
         host.set_undecided(&step, &deferral.what);
         let cause = match host.awaited() {
             Some(_) => format!("not there yet: {}{seen}", deferral.what),
+            None if *after == step => {
+                format!("{} is known only after the change that this step makes itself{seen}", deferral.what)
+            }
             None => format!("{} is known only after step {after}{seen}", deferral.what),
         };
         put_off(host, section, cause, remains);

@@ -245,11 +245,23 @@ fn keys(replies: &[Reply], spec: &InitSpec) -> Result<Vec<Request>, Stop> {
     Ok(keep(&spec.keys, &Input::Secret(Secret::new(text))))
 }
 
+/// What it means that the key file could not be read.
+fn no_file(path: &str, request: &Request, reply: &Reply) -> Stop {
+    match reply {
+        Reply::Command { status: 1, stderr, .. } if String::from_utf8_lossy(stderr).contains("No such file") => {
+            Stop::failed(format!("the jumphost has no key file {path}"))
+                .with("from", request.to_string())
+                .with("next", "the keys were saved elsewhere and moved away, or another jumphost holds them")
+        }
+        _ => unanswered(request, reply),
+    }
+}
+
 /// The key material in a file: counted, never told.
 fn kept(call: &Call<'_>, path: &str) -> Result<Handle<KeyFile>, Stop> {
     let request = Request::from(Command::new("cat", [path]));
     let reply = call.ask(request.clone())?;
-    let Reply::Command { status: 0, stdout, .. } = &*reply else { return Err(unanswered(&request, &reply)) };
+    let Reply::Command { status: 0, stdout, .. } = &*reply else { return Err(no_file(path, &request, &reply)) };
     if stdout.is_empty() {
         return Err(Stop::failed(format!("{path} is empty: the keys of that Vault were never kept"))
             .with("means", "they were in an answer that never came; a Vault without its keys is never opened again")

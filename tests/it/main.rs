@@ -16,6 +16,7 @@ mod readme;
 mod secrets;
 mod semantics;
 mod shims;
+mod site;
 mod sitting;
 mod terminal;
 mod trials;

@@ -156,6 +156,18 @@ fn rounds_that_never_end_do_not_end_in_a_pass() {
 }
 
 #[test]
+fn a_step_that_looks_at_its_own_change_is_told_of_in_its_first_plan() {
+    let body = format!("openstack::ensure_network(\"n\", {FLAT}); gate(\"mtu\", openstack::network(\"n\").mtu > 0);");
+    let desk = Desk::steps(&[&body]).lab();
+    for run in [desk.run_on_disk(), desk.run_on_disk().apply()] {
+        let done = run.done().exits(1).says("known only after the change that this step makes itself");
+        let done = done.says("part step 1 in two").says("nothing was changed");
+        assert!(done.intents().is_empty());
+        assert_eq!(done.events().filter(|event| matches!(event, Event::Pass { .. })).count(), 1);
+    }
+}
+
+#[test]
 fn an_apply_waits_where_the_plan_only_looked() {
     let body = "wait_until(\"a network comes\", #{ every: 1, at_most: 3 }, || openstack::has_network(\"late\")); gate(\"there\", openstack::has_network(\"late\"));";
     let late = json!([{ "on": "openstack network show late", "nth": 3, "what": { "reply": { "status": 0, "stdout": network("late") } } },
