@@ -90,7 +90,10 @@ impl Conduct<'_> {
             let (plan, not_yet, next) = self.plan(round);
             let verdict = self.verdict();
             self.session.journal.record(Event::PlanReady { digest: plan.digest.clone(), changes: plan.changes.len() });
-            if verdict != Verdict::Planned || self.is_stuck(&plan, &not_yet) || !self.is_agreed(&plan, next.as_deref(), &not_yet) {
+            if verdict != Verdict::Planned
+                || self.is_stuck(&plan, &not_yet)
+                || !self.is_agreed(&plan, next.as_deref(), &not_yet)
+            {
                 return;
             }
             let ended = self.apply(round, plan.changes, not_yet);
@@ -108,7 +111,8 @@ impl Conduct<'_> {
     fn is_stuck(&self, plan: &Plan, not_yet: &BTreeSet<String>) -> bool {
         let Some(change) = plan.changes.first().filter(|change| not_yet.contains(&change.step)) else { return false };
         let step = &change.step;
-        let words = format!("step {step} changes something and then looks at it: no plan can show how the step goes on");
+        let words =
+            format!("step {step} changes something and then looks at it: no plan can show how the step goes on");
         let stop = Stop::refused(words)
             .with("change", format!("{} {}", change.verb.word(), change.label()))
             .with("next", format!("part step {step} in two: what comes after the change goes into a step of its own"));

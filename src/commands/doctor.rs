@@ -2,6 +2,7 @@
 
 mod certificates;
 mod host;
+mod logins;
 
 use anyhow::Context;
 
@@ -37,7 +38,8 @@ pub(super) fn run(cli: &Cli, where_args: &WhereArgs) -> anyhow::Result<u8> {
     let mut found: Vec<Found> = PROGRAMS.iter().filter_map(|program| self::program(&live, program)).collect();
     found.extend(absent(&live));
     found.extend(host::confinement(&live));
-    found.extend(logins(&*transport, profile));
+    let is_live = where_args.lab.is_none() && where_args.replay.is_none();
+    found.extend(logins::look(&*transport, profile, is_live));
     found.push(host::clock(&live));
     found.extend(host::room(state.root()));
     found.extend(certificates::look(where_args, &place::repo(cli, None).root));
@@ -106,33 +108,6 @@ fn asked(transport: &dyn Transport, program: &str, words: &[&str]) -> Option<(i3
             Some((status, String::from_utf8_lossy(&text).trim().to_string()))
         }
         _ => None,
-    }
-}
-
-/// Whether the clients are logged in: asked of each, with nothing shown but its own words.
-fn logins(transport: &dyn Transport, profile: &str) -> Vec<Found> {
-    let probes: [(&str, &[&str]); 3] = [
-        ("maas", &[profile, "users", "whoami"]),
-        ("juju", &["whoami", "--format", "json"]),
-        ("openstack", &["catalog", "list", "-f", "json"]),
-    ];
-    probes.iter().map(|(program, words)| login(transport, program, words)).collect()
-}
-
-fn login(transport: &dyn Transport, program: &str, words: &[&str]) -> Found {
-    let next = "log in with the client itself, or give credentials with --openrc";
-    match transport.read(&Command::new(program, words.iter().copied()).into()) {
-        Ok(Reply::Command { status: 0, .. }) => Found::Fit(format!("{program} is logged in")),
-        Ok(Reply::Command { status, stdout, stderr }) => {
-            let text = [stderr, stdout].concat();
-            let last = String::from_utf8_lossy(&text).trim().lines().last().unwrap_or("no word").to_string();
-            Found::Lack(
-                format!("{program} is not logged in or cannot reach its service: status {status}: {last}"),
-                next,
-            )
-        }
-        Ok(Reply::Http { .. }) => Found::Unknown(format!("{program} answered with something that is no command's")),
-        Err(failure) => Found::Lack(format!("{program} could not be asked: {}", failure.detail), next),
     }
 }
 

@@ -7,7 +7,11 @@ use super::readme;
 #[test]
 fn a_constant_that_breaks_the_plan_of_addresses_fails_preflight() {
     let edits = [
-        ("ip_range(\"10.12.5.0-10.12.7.254\")", "ip_range(\"10.12.4.5-10.12.7.254\")", "neither a VIP nor a floating IP"),
+        (
+            "ip_range(\"10.12.5.0-10.12.7.254\")",
+            "ip_range(\"10.12.4.5-10.12.7.254\")",
+            "neither a VIP nor a floating IP",
+        ),
         ("ip(\"10.12.4.7\")", "ip(\"10.12.4.57\")", "neither a VIP nor a floating IP"),
         ("cidr(\"10.20.1.0/24\")", "cidr(\"10.21.1.0/24\")", "inside the pool"),
     ];

@@ -307,3 +307,20 @@ pub(super) fn default_keys(bytes: &[u8]) -> serde_json::Result<Vec<String>> {
 pub(super) fn user(bytes: &[u8]) -> serde_json::Result<String> {
     serde_json::from_slice(bytes).map(|login: LoginRow| login.user)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_with_a_default_of_its_own_is_never_passed_over() {
+        let told = |json: &str| serde_json::from_str::<DefaultRow>(json).expect("a default").value();
+        let same = r#"{"default": "", "controller": "a", "regions": [{"name": "r", "value": "a"}]}"#;
+        assert_eq!(told(same).unwrap().as_deref(), Some("a"));
+        assert_eq!(told(r#"{"default": ""}"#).unwrap(), None);
+        let other = r#"{"controller": "a", "regions": [{"name": "r", "value": "a"}, {"name": "s", "value": "b"}]}"#;
+        assert!(told(other).unwrap_err().what.contains("region s"));
+        let alone = r#"{"regions": [{"name": "r", "value": "a"}]}"#;
+        assert!(told(alone).unwrap_err().what.contains("region r"));
+    }
+}
