@@ -222,6 +222,11 @@ impl<'r> Speaker<'r> {
         match &node.kind {
             Kind::Text(text) => Some(text.clone()),
             Kind::Int(number) => Some(number.to_string()),
+            Kind::Template(pieces) => pieces.iter().map(|piece| self.literal(piece)).collect(),
+            Kind::Variable { path, name } if path.is_empty() => {
+                let (tree, value) = self.among(self.tree, name)?;
+                Speaker { read: self.read, tree }.literal(value)
+            }
             _ => self.constant(node),
         }
     }
@@ -246,6 +251,11 @@ impl<'r> Speaker<'r> {
             [module] => &self.read.library(self.tree, &module.text)?.tree,
             _ => return None,
         };
+        self.among(tree, name)
+    }
+
+    /// What a file's own constant is made of.
+    fn among(&self, tree: &'r Tree, name: &Name) -> Option<(&'r Tree, &'r Node)> {
         tree.statements.iter().find_map(|node| match &node.kind {
             Kind::Let { name: found, value: Some(value), .. } if found.text == name.text => Some((tree, &**value)),
             _ => None,
