@@ -46,6 +46,8 @@ pub struct Repo {
     /// Why there are no pins at all, if so.
     pub no_pins: Option<String>,
     lowered: parking_lot::Mutex<BTreeMap<String, check::Checked>>,
+    /// What is wrong in the types of a library, whoever calls it.
+    alone: parking_lot::Mutex<BTreeMap<String, Vec<Diagnostic>>>,
     /// What a library's text breaks, and whether it may hold waivers.
     linted: parking_lot::Mutex<BTreeMap<String, (Vec<Diagnostic>, bool)>>,
     /// Issues that a library names and the list of that folder does not explain.
@@ -123,6 +125,7 @@ impl Repo {
             no_pins: pins.err().map(|error| error.to_string()),
             files,
             lowered: parking_lot::Mutex::default(),
+            alone: parking_lot::Mutex::default(),
             linted: parking_lot::Mutex::default(),
             unexplained: parking_lot::Mutex::default(),
             words: std::sync::OnceLock::new(),
@@ -212,6 +215,7 @@ impl Repo {
             found.extend(lints::runbook(tree, &libraries, &TABLE, &outcome.steps, complete));
             lints::apply(tree, &mut found);
             for library in libraries.values() {
+                found.extend(self.alone(library, &libraries));
                 self.lint(library, &mut found);
             }
         }
@@ -269,14 +273,24 @@ impl Repo {
             self.checked(&pure, path, Role::Library, &mut found);
             return found;
         };
-        let mut libraries = self.libraries(&pure, vec![name.clone()], &mut found);
-        if let Some(library) = libraries.remove(&name).filter(|_| is_sound(&found)) {
-            let outcome = types::library(&TABLE, &library, &libraries);
-            found.extend(outcome.found);
-            found.extend(self.missing_files(path, &outcome.files));
-            self.lint(&library, &mut found);
+        let libraries = self.libraries(&pure, vec![name.clone()], &mut found);
+        if let Some(library) = libraries.get(&name).filter(|_| is_sound(&found)) {
+            found.extend(self.alone(library, &libraries));
+            self.lint(library, &mut found);
         }
         check::message::once(&mut found);
+        found
+    }
+
+    /// What is wrong in the types of a library by itself, looked for once however many runbooks import it.
+    fn alone(&self, library: &Library, libraries: &BTreeMap<String, Library>) -> Vec<Diagnostic> {
+        let file = &library.tree.file;
+        if let Some(known) = self.alone.lock().get(file) {
+            return known.clone();
+        }
+        let types::Outcome { mut found, files, .. } = types::library(&TABLE, library, libraries);
+        found.extend(self.missing_files(file, &files));
+        self.alone.lock().insert(file.clone(), found.clone());
         found
     }
 

@@ -1,5 +1,7 @@
 //! Functions and closures of scripts: read once for each combination of types they are called with.
 
+use std::ops::Range;
+
 use super::super::message::Frame;
 use super::super::tree::{Function, Name, Span};
 use super::Type;
@@ -179,9 +181,9 @@ impl<'t> Infer<'t> {
         self.seeds.get(&key).filter(|args| args.len() == function.params.len()).cloned().unwrap_or_else(open)
     }
 
-    /// Functions and closures that nobody calls are read with arguments of which nothing is known.
-    pub(super) fn uncalled(&mut self) {
-        for home in 0..self.sources.len() {
+    /// Functions of these files that nobody calls, and closures, are read with arguments of which nothing is known.
+    pub(super) fn uncalled(&mut self, homes: Range<usize>) {
+        for home in homes {
             for function in self.sources[home].tree.declared() {
                 let met = self.instances.keys().any(|(at, name, args)| {
                     *at == home && *name == function.name && args.len() == function.params.len()

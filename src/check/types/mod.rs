@@ -99,12 +99,12 @@ pub struct Named {
     pub place: String,
 }
 
-/// The types of a runbook, and of its libraries as it calls them. `libs` are by the name they are imported under.
+/// The types of a runbook, and of its libraries as it calls them; what it does not call of them is theirs to tell. `libs` are by the name they are imported under.
 #[must_use]
 pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> Outcome {
     let mut infer = Infer::of(table, main, None, None, libs);
     let steps = infer.top();
-    infer.uncalled();
+    infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
     unused::check(&mut infer, false);
@@ -117,7 +117,7 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
 pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library>) -> Outcome {
     let mut infer = Infer::of(table, &library.tree, Some(&library.constants), Some(&library.values), libs);
     infer.top();
-    infer.uncalled();
+    infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
     unused::check(&mut infer, true);

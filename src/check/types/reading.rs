@@ -112,7 +112,7 @@ pub fn read(
     infer.heard = Some(Heard::default());
     infer.seeds = seeds.clone();
     infer.top();
-    infer.uncalled();
+    infer.uncalled(0..infer.sources.len());
     unused::check(&mut infer, true);
     reading(infer)
 }

@@ -73,9 +73,11 @@ impl Repo {
         if path.ends_with(".yaml") {
             self.words.take();
             self.linted.lock().clear();
+            self.alone.lock().clear();
         }
         if path.starts_with("lib/") {
             self.linted.lock().remove(path);
+            self.alone.lock().clear();
             self.unexplained.lock().clear();
             self.constants.lock().clear();
             self.pure.lock().clear();
