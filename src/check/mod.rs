@@ -85,6 +85,8 @@ pub fn file(
         }
         Err(error) => {
             let refusal = refused(name, source, &tokens, &error, host);
+            // Between quotes that do not pair, numbers of a text look like numbers of the script.
+            found.retain(|other| slips::unpaired(&tokens, other.span.line).is_none());
             let told = found.iter().any(|other| other.span.line == refusal.span.line);
             found.extend((!told).then_some(refusal));
             None

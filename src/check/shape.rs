@@ -175,8 +175,10 @@ impl<'t> Shape<'t> {
         let Kind::Call(call) = &node.kind else { return };
         let name = &call.name.text;
         let wrong = match &call.args[..] {
+            [id, ..] if is_blank(id) => Some(("its id is empty", id.span)),
             [id, ..] if !is_name(id) => Some(("its id is not a plain text", id.span)),
             [id, ..] if !is_plain(id) => Some(("its id holds more than letters, digits, `.`, `-` and `_`", id.span)),
+            [_, title, ..] if is_blank(title) => Some(("its title is empty", title.span)),
             [_, title, ..] if !is_name(title) => Some(("its title is not a plain text", title.span)),
             [_, _, body] => self.wrong_step_body(body),
             _ => Some(("it takes an id, a title and a body", call.name.span)),
@@ -305,6 +307,10 @@ const HEADER: &str = "runbook(\"id\", \"title\", #{ version: 1, omega: \"0.1\", 
 /// A plain text with something in it.
 fn is_name(node: &Node) -> bool {
     node.as_text().is_some_and(|text| !text.trim().is_empty())
+}
+
+fn is_blank(node: &Node) -> bool {
+    node.as_text().is_some_and(|text| text.trim().is_empty())
 }
 
 /// What can be typed behind `--step` without quotes.

@@ -17,7 +17,7 @@ pub(super) struct Slip {
 }
 
 /// Words and symbols of other languages: what they are here.
-const FOREIGN: [(&str, &str, &str); 23] = [
+const FOREIGN: [(&str, &str, &str); 24] = [
     ("not", "`not` is no word of the language", "write !, as in !list.is_empty() or !(a == b)"),
     ("and", "`and` is no word of the language", "write &&"),
     ("or", "`or` is no word of the language", "write ||"),
@@ -40,6 +40,7 @@ const FOREIGN: [(&str, &str, &str); 23] = [
     ("++", "`++` is no operator", "write += 1"),
     ("--", "`--` is no operator", "write -= 1"),
     ("?", "`?` is no operator", "write if a == b { 1 } else { 2 }, which gives a value"),
+    ("~", "`~` is no operator", "write !"),
     ("#", "a comment does not begin with #", "write // before it"),
 ];
 
@@ -48,7 +49,10 @@ pub(super) fn slip(tokens: &Tokens<'_>, line: usize, column: usize, is_of_bracke
     let at = tokens.from((line, column));
     let near = || [at, at.wrapping_sub(1), at + 1, at.wrapping_sub(2)].into_iter();
     let told = near().find_map(|at| foreign(tokens, at)).or_else(|| near().find_map(|at| form(tokens, at)));
-    let told = run_on(tokens, line).or(told).or_else(|| is_of_brackets.then(|| bare_else(tokens)).flatten());
+    let told = unpaired(tokens, line)
+        .or_else(|| run_on(tokens, line))
+        .or(told)
+        .or_else(|| is_of_brackets.then(|| bare_else(tokens).or_else(|| colon(tokens))).flatten());
     told.or_else(|| is_of_brackets.then(|| unclosed(tokens)).flatten())
 }
 
@@ -58,6 +62,22 @@ pub(super) fn assigned(tokens: &Tokens<'_>, line: usize, column: usize) -> Optio
     let behind = tokens.iter().enumerate().skip(begin);
     let (at, _) = behind.take_while(|(at, _)| tokens.text(*at) != ";").find(|(at, _)| tokens.text(*at) == "=")?;
     form(tokens, at)
+}
+
+/// A line with an odd number of quotes: what one of them should have closed is taken for script, or script for a text.
+pub(super) fn unpaired(tokens: &Tokens<'_>, line: usize) -> Option<Slip> {
+    let written = tokens.line(line);
+    let is_odd = written.replace("\\\"", "").matches('"').count() % 2 == 1;
+    if !is_odd || written.contains(['`', '\'']) || written.contains("//") {
+        return None;
+    }
+    let texts = || tokens.iter().enumerate().filter(|(_, token)| token.sort == Sort::Text && token.span.line == line);
+    // Behind a text stands no word: the quote before it ends another.
+    let before_word = |(at, _): &(usize, &Token)| {
+        tokens.get(at + 1).is_some_and(|next| matches!(next.sort, Sort::Word | Sort::Number) && next.span.line == line)
+    };
+    let (_, token) = texts().find(before_word).or_else(|| texts().last())?;
+    Some(slip_of("a quote is missing on this line", token.span, "write the \" that is missing"))
 }
 
 /// A text in back-ticks that lacks its end takes that of the next one, some lines below, and what stands behind that is
@@ -74,6 +94,13 @@ fn run_on(tokens: &Tokens<'_>, line: usize) -> Option<Slip> {
         note: Some(format!("the next one, on line {line}, was met first: it belongs to another text")),
         ..told
     })
+}
+
+/// A block that begins with a colon, as in other languages.
+fn colon(tokens: &Tokens<'_>) -> Option<Slip> {
+    let is_lone = |(at, _): &(usize, &Token)| tokens.text(*at) == ":" && !in_map(tokens, *at);
+    let (_, token) = tokens.iter().enumerate().find(is_lone)?;
+    Some(slip_of("a block does not begin with `:`", token.span, "write { ... }"))
 }
 
 /// An `else` without braces: the parser takes the next closing brace for another's.
@@ -204,6 +231,12 @@ fn form(tokens: &Tokens<'_>, at: usize) -> Option<Slip> {
         [_, "for", "(", _] => {
             let help = "write for x in list { ... }; or for (x, number) in list { ... }";
             slip_of("a `for` takes no parentheses around it", span, help)
+        }
+        ["export", name, "=", _] => {
+            slip_of("an export says what is exported", span, &format!("write export const {name} = ..."))
+        }
+        [_, ".", name, _] if token.sort == Sort::Word => {
+            slip_of(&format!("`{name}` is a reserved word, and no field"), span, "look for the field in the reference")
         }
         [_, name, "=", _] if is(at.wrapping_sub(1), Sort::Word) && in_map(tokens, at) => {
             slip_of("a field of a map has its value behind `:`", span, &format!("write {name}: value"))

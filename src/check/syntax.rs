@@ -34,7 +34,7 @@ pub(super) fn refused(
 /// What was meant, where the parser stumbled over something else.
 fn meant(tokens: &Tokens<'_>, error: &ParseError) -> Option<Slip> {
     let of_brackets = match error.err_type() {
-        Refusal::UnexpectedEOF | Refusal::MissingToken(..) => true,
+        Refusal::UnexpectedEOF | Refusal::MissingToken(..) | Refusal::PropertyExpected => true,
         Refusal::BadInput(LexError::UnexpectedInput(text)) => matches!(text.as_str(), ")" | "]" | "}"),
         _ => false,
     };
@@ -126,6 +126,9 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         Refusal::VariableUndefined(name) if is_set(tokens, diagnostic.span) => diagnostic
             .suggest(name, declared(tokens).into_iter().filter(|known| known != name))
             .help(format!("to declare it, write let {name} = ...")),
+        Refusal::VariableUndefined(name) if after(tokens, &["const"]).contains(name.as_str()) => {
+            diagnostic.help(format!("a constant of this file is seen in a fn as global::{name}"))
+        }
         Refusal::VariableUndefined(name) => diagnostic
             .suggest(name, declared(tokens).into_iter().filter(|known| known != name))
             .note("a fn sees its own arguments, and constants of the file as global::NAME"),

@@ -72,6 +72,12 @@ impl<'s> Tokens<'s> {
         self.list.get(index).map_or("", |token| &self.source[token.start..token.end])
     }
 
+    /// A line of the source, from 1; empty past the end.
+    #[must_use]
+    pub(super) fn line(&self, number: usize) -> &'s str {
+        number.checked_sub(1).and_then(|before| self.source.lines().nth(before)).unwrap_or_default()
+    }
+
     /// All tokens.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Token> {
         self.list.iter()

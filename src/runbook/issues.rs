@@ -11,6 +11,11 @@ pub fn issue(text: &str, id: &str) -> Option<String> {
     Some(format!("{first}\n{}", rest.join("\n").trim_end()))
 }
 
+/// The ids of its sections.
+pub fn ids(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.strip_prefix("## ")?.split([' ', ':']).next())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -20,5 +25,6 @@ mod tests {
         let text = "# Known\n\n## KI-10 Ten\nten\n\n## KI-1 One\none\n";
         assert_eq!(issue(text, "KI-1").as_deref(), Some("KI-1 One\none"));
         assert_eq!(issue(text, "KI"), None);
+        assert_eq!(ids(text).collect::<Vec<_>>(), ["KI-10", "KI-1"]);
     }
 }

@@ -5,6 +5,6 @@ pub mod load;
 mod order;
 pub mod pin;
 
-pub use issues::issue;
+pub use issues::{ids, issue};
 pub use load::{Loaded, Read, Repo, Site, host_names, table, together};
 pub use order::in_order;

@@ -50,7 +50,7 @@ impl Maker<'_> {
         match self.dice.below(if depth == 0 { 3 } else { 7 }) {
             0 | 1 => self.binding(),
             2 => self.gate(),
-            3 => format!("if {} {{\n{}}}\n", self.expression(&Ty::Bool, 2), self.scoped(depth)),
+            3 => format!("if {} {{\n{}}}\n", self.condition(), self.scoped(depth)),
             4 => {
                 let of = self.any_type();
                 let list = self.expression(&Ty::List(Box::new(of.clone())), 2);
@@ -91,13 +91,25 @@ impl Maker<'_> {
     fn gate(&mut self) -> String {
         let name = self.fresh();
         if self.dice.one_in(2) {
-            // What is written out in a gate itself would ask nothing.
-            return format!("let {name} = {};\ngate(\"g-{name}\", {name});\n", self.expression(&Ty::Bool, 3));
+            return format!("let {name} = {};\ngate(\"g-{name}\", {name});\n", self.asking(&Ty::Bool, 3));
         }
         let named = Ty::Named(self.dice.pick::<&str>(&["Ip", "Cidr", "IpRange"]));
         let ty = self.dice.pick(&[Ty::Int, Ty::Text, Ty::Text, Ty::Bool, named]).clone();
-        let (seen, wanted) = (self.expression(&ty, 3), self.expression(&ty, 2));
+        let (seen, wanted) = (self.asking(&ty, 3), self.expression(&ty, 2));
         format!("let {name} = {seen};\ngate_eq(\"g-{name}\", {name}, {wanted});\n")
+    }
+
+    /// An expression that asks a service: a gate over what is written out alone asks nothing, and is refused.
+    fn asking(&mut self, ty: &Ty, depth: usize) -> String {
+        let asks = |text: &String| text.replace("values::", "").contains("::");
+        let tries: Vec<String> = (0..4).map(|_| self.expression(ty, depth)).collect();
+        tries.iter().find(|text| asks(text)).unwrap_or(&tries[0]).clone()
+    }
+
+    /// A truth that is not known before the run.
+    fn condition(&mut self) -> String {
+        let texts = ["juju::run_model()", "maas::version()"];
+        format!("{} {} values::T{}", self.dice.pick(&texts), self.dice.pick(&["==", "!="]), self.dice.below(4))
     }
 
     fn fresh(&mut self) -> String {
@@ -165,7 +177,7 @@ impl Maker<'_> {
             }
             (2, _) if self.dice.one_in(3) => Some(format!(
                 "(if {} {{ {} }} else {{ {} }})",
-                self.expression(&Ty::Bool, depth - 1),
+                self.condition(),
                 self.expression(ty, depth - 1),
                 self.expression(ty, depth - 1)
             )),

@@ -24,17 +24,18 @@ impl<'t> Infer<'t> {
         self.demand_count(call, primitive);
         self.crossed(call, |at| primitive.params.get(at).map(|param| param.name));
         let mut made = Type::Open;
-        let mut types = Vec::new();
-        for (at, arg) in call.args.iter().enumerate() {
-            let ty = self.value(arg);
-            if let Some(param) = primitive.params.get(at) {
-                let answer = self.argument(call, primitive, param, (arg, &ty), this);
+        let types: Vec<Type> = call.args.iter().map(|arg| self.value(arg)).collect();
+        let swapped = self.swapped(call, primitive, &types);
+        for (at, ((arg, ty), param)) in call.args.iter().zip(&types).zip(&primitive.params).enumerate() {
+            if swapped.is_none_or(|(a, b)| at != a && at != b) {
+                let answer = self.argument(call, primitive, param, (arg, ty), this);
                 made = answer.unwrap_or(made);
             }
-            types.push(ty);
         }
         self.action(primitive, call);
-        self.gate(call, primitive, &types);
+        if swapped.is_none() {
+            self.gate(call, primitive, &types);
+        }
         if primitive.effect != Effect::Pure {
             let file = self.sources[self.home].file.clone();
             self.uses.push(Use { primitive, file, span: call.name.span });
@@ -59,6 +60,24 @@ impl<'t> Infer<'t> {
             diagnostic.span = surplus.span;
         }
         self.tell(diagnostic.note(primitive.signature()));
+    }
+
+    /// Two arguments that do not fit, and would in each other's place: one mistake, told once.
+    fn swapped(&mut self, call: &'t Call, primitive: &'static Primitive, types: &[Type]) -> Option<(usize, usize)> {
+        let params = &primitive.params;
+        let count = params.len().min(types.len());
+        let fits = |param: usize, arg: usize| self.fits(&params[param].ty, &types[arg]);
+        let is_known = |at: usize| !types[at].is_open() && !matches!(params[at].ty, Ty::Function);
+        let known: Vec<usize> = (0..count).filter(|at| is_known(*at)).collect();
+        let (a, b) = known.iter().enumerate().find_map(|(at, a)| {
+            let other =
+                known[at + 1..].iter().find(|b| (!fits(*a, *a) || !fits(**b, **b)) && fits(*a, **b) && fits(**b, *a));
+            other.map(|b| (*a, *b))
+        })?;
+        let message = format!("`{}` and `{}` are in each other's place", params[a].name, params[b].name);
+        let told = self.error("E0207", message, call.args[a].span.to(call.args[b].span));
+        self.tell(told.note(primitive.signature()));
+        Some((a, b))
     }
 
     /// Answers what a closure makes.

@@ -192,7 +192,12 @@ impl<'t> Infer<'t> {
         for (node, ty) in [&left, &right] {
             if !ty.is_open() && *ty != Type::Int {
                 let message = format!("`{symbol}` takes two numbers; `{}` is {}", self.text(node), ty.described());
-                self.tell(self.error("E0216", message, at));
+                let told = self.error("E0216", message, at);
+                self.tell(if matches!(symbol, "&" | "|") && *ty == Type::Bool {
+                    told.help(format!("write {symbol}{symbol}"))
+                } else {
+                    told
+                });
                 return Type::Open;
             }
         }

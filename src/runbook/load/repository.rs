@@ -34,7 +34,8 @@ impl Repo {
         let there: Vec<&str> = self.bundles().map(|(path, _)| path).collect();
         let lost = named.iter().filter(|named| !there.is_empty() && self.files.get(&named.path).is_none());
         lost.map(|named| {
-            let message = format!("no file here is called {:?}{}", named.path, did_you_mean(&named.path, &there));
+            let message =
+                format!("no pinned file here is called {:?}{}", named.path, did_you_mean(&named.path, &there));
             let told = Diagnostic::error("E0333", message, &named.file, named.span);
             let told = if named.place.starts_with(file) {
                 told
@@ -100,20 +101,18 @@ impl Repo {
             return Vec::new();
         };
         let mut found = Vec::new();
-        let bodies = tree.functions.iter().flat_map(|function| &function.body.statements);
-        for statement in tree.statements.iter().chain(bodies) {
-            statement.walk(&mut |node| {
-                let Kind::Map(fields) = &node.kind else { return };
-                for field in fields.iter().filter(|field| field.name.text == "issue") {
-                    let Some(id) = field.value.as_text().filter(|id| crate::runbook::issue(list, id).is_none()) else {
-                        continue;
-                    };
-                    let message = format!("{path} does not explain {id}");
-                    let told = Diagnostic::warning("W0314", message, &tree.file, field.value.span);
-                    found.push(told.help("add a section to it: its heading begins with the id"));
-                }
-            });
-        }
+        tree.walk(&mut |node| {
+            let Kind::Map(fields) = &node.kind else { return };
+            for field in fields.iter().filter(|field| field.name.text == "issue") {
+                let Some(id) = field.value.as_text().filter(|id| crate::runbook::issue(list, id).is_none()) else {
+                    continue;
+                };
+                let message = format!("{path} does not explain {id}");
+                let told = Diagnostic::warning("W0314", message, &tree.file, field.value.span);
+                let told = told.suggest(id, crate::runbook::ids(list));
+                found.push(told.help("add a section to it: its heading begins with the id"));
+            }
+        });
         found
     }
 }
@@ -198,7 +197,8 @@ pub(super) fn no_guard(loaded: &Loaded) -> Option<Diagnostic> {
         format!("refuses_again: step {id} asks no gate {name:?}{}", did_you_mean(name, &known)),
         guard,
     );
-    Some(found.note(format!("gates of step {id}: {}", known.join(", "))))
+    let known = if known.is_empty() { "none".to_string() } else { known.join(", ") };
+    Some(found.note(format!("gates of step {id}: {known}")))
 }
 
 /// Those that wait for each other and could never begin: what remains when all that can go have gone.
