@@ -22,6 +22,7 @@ mod presence;
 mod programs;
 mod reading;
 mod report;
+mod spelling;
 mod table;
 mod turns;
 mod ty;
