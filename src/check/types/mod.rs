@@ -6,6 +6,7 @@
 //! measure: a script that passes does not end with an error of a name, an arity, a field or a type.
 
 mod access;
+mod answers;
 mod arguments;
 mod calls;
 mod expressions;
