@@ -39,9 +39,6 @@ impl<'t> Infer<'t> {
                     let given = self.table.given(&field.result);
                     self.note_origin(node, &given, field);
                     self.note_field(field, name);
-                    if let Some(limits) = field.result.limits() {
-                        self.bounded.insert((self.home, node.span), limits);
-                    }
                     return given;
                 }
             }

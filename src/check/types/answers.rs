@@ -7,46 +7,22 @@ use super::super::tree::{Kind, Node};
 use super::infer::Infer;
 
 impl<'t> Infer<'t> {
-    /// What comparing a number with a literal answers, when its limits leave no choice, and why.
+    /// What comparing a length with a literal answers, when it cannot answer otherwise, and why.
     pub(super) fn beyond_doubt(&self, symbol: &str, left: &'t Node, right: &'t Node) -> Option<(bool, String)> {
         let (node, symbol, number) = match (number(left), number(right)) {
             (None, Some(number)) => (left, symbol, number),
             (Some(number), None) => (right, mirrored(symbol), number),
             _ => return None,
         };
-        let (least, most) = self.limits_of(node)?;
-        let (is_below, is_above) = (most.is_some_and(|most| most < number), least > number);
-        let (at_most, at_least) = (most.is_some_and(|most| most <= number), least >= number);
+        let is_length = matches!(&node.kind, Kind::Method { call, .. } if call.name.text == "len");
         let answer = match symbol {
-            ">=" if at_least => true,
-            ">=" if is_below => false,
-            ">" if is_above => true,
-            ">" if at_most => false,
-            "<" if is_below => true,
-            "<" if at_least => false,
-            "<=" if at_most => true,
-            "<=" if is_above => false,
-            "==" if is_below || is_above => false,
-            "!=" if is_below || is_above => true,
+            ">=" if number <= 0 => true,
+            ">" | "!=" if number < 0 => true,
+            "<" if number <= 0 => false,
+            "<=" | "==" if number < 0 => false,
             _ => return None,
         };
-        let why = match most.filter(|_| is_below || at_most) {
-            Some(most) => format!("`{}` is never more than {most}", self.text(node)),
-            None => format!("`{}` is never less than {least}", self.text(node)),
-        };
-        Some((answer, why))
-    }
-
-    /// Between which numbers it lies: a length, or a field that says so.
-    fn limits_of(&self, node: &Node) -> Option<(i64, Option<i64>)> {
-        match &node.kind {
-            Kind::Method { call, .. } if call.name.text == "len" && call.args.is_empty() => Some((0, None)),
-            Kind::Property { .. } => {
-                let limits = self.bounded.get(&(self.home, node.span))?;
-                Some((limits.least, Some(limits.most)))
-            }
-            _ => None,
-        }
+        is_length.then(|| (answer, format!("`{}` is never less than 0", self.text(node))))
     }
 
     /// Two constants that a gate by itself finds equal or not: `gate_eq` would be told the same. Beside another question they choose when that one counts.

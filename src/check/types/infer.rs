@@ -12,7 +12,6 @@ use super::reading::{Heard, Seeds};
 use super::values::Values;
 use super::words::Words;
 use super::{Constants, Library, Named, Reach, Table, Type, Use};
-use crate::script::Limits;
 
 /// One file.
 pub(super) struct Source<'t> {
@@ -130,8 +129,6 @@ pub(super) struct Infer<'t> {
     pub(super) uses: Vec<Use>,
     /// Which declaration gave a value that may be absent, by file and place.
     pub(super) origins: BTreeMap<(usize, Span), String>,
-    /// Fields that were read and whose numbers have limits, by file and place.
-    pub(super) bounded: BTreeMap<(usize, Span), &'static Limits>,
     /// What is written, and compared with known words.
     pub(super) words: Words<'t>,
     /// What calls handed over, by the variable of the parameter.
@@ -182,7 +179,6 @@ impl<'t> Infer<'t> {
             entered: BTreeSet::new(),
             uses: Vec::new(),
             origins: BTreeMap::new(),
-            bounded: BTreeMap::new(),
             words: Words::default(),
             handed: BTreeMap::new(),
             demands: Vec::new(),
