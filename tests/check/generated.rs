@@ -213,7 +213,9 @@ impl Maker<'_> {
     fn argument(&mut self, primitive: &Primitive, param: &Param, depth: usize) -> String {
         let is_named = |words: &omega::script::Vocabulary| words.form.is_some();
         let is_text = matches!(param.ty, Ty::Text) || param.ty.vocabulary().is_some_and(is_named);
-        if is_text && matches!(param.ty, Ty::Text | Ty::Word(_)) && !self.dice.one_in(6) {
+        // A text that spells no address is a mistake, however it came there.
+        let spells = self.mistakes == 0 && matches!(primitive.name, "ip" | "cidr" | "ip_range");
+        if is_text && matches!(param.ty, Ty::Text | Ty::Word(_)) && (spells || !self.dice.one_in(6)) {
             let form = param.ty.vocabulary().and_then(|words| words.form);
             let fitting = |text: &&&str| form.is_none_or(|form| form.fits(text));
             let texts: Vec<&str> = meant(primitive, param.name).iter().filter(fitting).copied().collect();

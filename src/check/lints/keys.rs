@@ -10,11 +10,14 @@ use std::rc::Rc;
 
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
-use super::super::tree::{Block, Call, Function, Kind, Node, Span, Tree};
+use super::super::tree::{Block, Call, Function, Kind, Name, Node, Span, Tree};
 use super::super::types::Library;
 
 /// How deep calls are followed.
 const DEEP: usize = 12;
+
+/// Around what tells one turn from another, and behind what it is called: `|which|name|`.
+const MARK: char = '\u{1}';
 
 /// How many calls are followed in a step: more than any sane one makes.
 const CALLS: usize = 2_000;
@@ -55,7 +58,7 @@ struct Files<'t> {
 
 impl<'t> Files<'t> {
     /// The file of a name that stands in another file.
-    fn home(&self, from: usize, path: &[super::super::tree::Name]) -> Option<usize> {
+    fn home(&self, from: usize, path: &[Name]) -> Option<usize> {
         match path {
             [] => Some(from),
             [root] if root.text == "global" => Some(from),
@@ -119,6 +122,8 @@ impl<'t> Files<'t> {
 #[derive(Clone)]
 enum Known<'t> {
     Text(String),
+    /// What a turn of a loop is given: nobody knows what it is, but within the turn it is the same.
+    Turn(String),
     /// A map or a list, and its file.
     Node(usize, &'t Node),
 }
@@ -138,12 +143,30 @@ struct There<'t> {
     ways: Vec<(usize, Span, usize)>,
     /// Whether a function that was called asks it only sometimes.
     perhaps: bool,
+    /// Whether one of the ways ends by leaving: what stands behind it is not reached from there.
+    leaves: bool,
 }
 
 struct Asked<'t> {
     place: (usize, Span),
     through: Option<&'t Call>,
     ways: Vec<(usize, Span, usize)>,
+    leaves: bool,
+}
+
+impl Asked<'_> {
+    /// Whether one run asks both, this one first. Of what a loop is given, a condition may ask too, so that only what
+    /// stands under the other's conditions is compared.
+    fn meets(&self, later: &Self, in_turn: bool) -> bool {
+        let is_under = later.ways.starts_with(&self.ways);
+        if self.leaves && !is_under || in_turn && !is_under && !self.ways.starts_with(&later.ways) {
+            return false;
+        }
+        let excludes = |(call, choice, way): &(usize, Span, usize)| {
+            later.ways.iter().any(|(c, o, w)| c == call && o == choice && w != way)
+        };
+        !self.ways.iter().any(excludes)
+    }
 }
 
 struct Walk<'t, 'f> {
@@ -170,8 +193,10 @@ impl<'t> Walk<'t, '_> {
         match &node.kind {
             Kind::If { condition, then, otherwise } => {
                 self.node(there, condition);
-                self.block(&self.way(there, node.span, 0), then);
-                otherwise.iter().for_each(|block| self.block(&self.way(there, node.span, 1), block));
+                for (way, block) in std::iter::once(then).chain(otherwise).enumerate() {
+                    let way = self.way(there, node.span, way);
+                    self.block(&There { leaves: way.leaves || leaves(block), ..way }, block);
+                }
             }
             Kind::Switch { value, arms } => {
                 self.node(there, value);
@@ -182,7 +207,7 @@ impl<'t> Walk<'t, '_> {
             Kind::For { name, counter, over, body } => {
                 self.node(there, over);
                 let mut turn = There { in_loop: true, ..there.clone() };
-                turn.names.insert(&name.text, None);
+                self.given(&mut turn, name, self.whole(there, over, body));
                 counter.iter().for_each(|counter| _ = turn.names.insert(&counter.text, None));
                 self.block(&turn, body);
             }
@@ -200,6 +225,26 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
+    /// What a turn is given, or a closure: of a whole list that is known by its name, or of no other turn.
+    fn given(&self, turn: &mut There<'t>, name: &'t Name, list: Option<String>) {
+        let (span, call) = (name.span, turn.through.map_or(0, |(_, call)| call));
+        let which = list.unwrap_or_else(|| format!("{} {} {} {call}", turn.home, span.line, span.column));
+        let is_changed = turn.changed.contains(name.text.as_str());
+        let known = (!is_changed).then(|| Known::Turn(format!("{MARK}{which}{MARK}{}{MARK}", name.text)));
+        turn.names.insert(&name.text, known);
+    }
+
+    /// A constant list of which every member has its turn: two such loops ask of the same.
+    fn whole(&self, there: &There<'t>, over: &'t Node, body: &'t Block) -> Option<String> {
+        let Kind::Variable { path, name } = &over.kind else { return None };
+        let home = self.files.home(there.home, path).filter(|_| !there.names.contains_key(name.text.as_str()))?;
+        self.files.constant(home, &name.text)?;
+        let mut is_left = false;
+        let leave = |node: &Node| matches!(node.kind, Kind::Continue | Kind::Break { .. } | Kind::Return { .. });
+        body.statements.iter().for_each(|node| node.walk(&mut |node| is_left |= leave(node)));
+        (!is_left).then(|| format!("{home} {}", name.text))
+    }
+
     fn way(&self, there: &There<'t>, choice: Span, way: usize) -> There<'t> {
         let mut there = there.clone();
         there.ways.push((there.through.map_or(0, |(_, call)| call), choice, way));
@@ -211,7 +256,7 @@ impl<'t> Walk<'t, '_> {
     fn closure(&mut self, there: &There<'t>, name: &str) {
         let Some(function) = self.files.trees[there.home].closure(name) else { return };
         let mut inner = There { in_loop: true, ..there.clone() };
-        function.params.iter().for_each(|param| _ = inner.names.insert(&param.text, None));
+        function.params.iter().for_each(|param| self.given(&mut inner, param, None));
         self.block(&inner, &function.body);
     }
 
@@ -229,7 +274,9 @@ impl<'t> Walk<'t, '_> {
         let args = call.args.iter().map(|arg| self.known(there, arg));
         let names = function.params.iter().map(|param| param.text.as_str()).zip(args).collect();
         let through = there.through.map_or(call, |(first, _)| first);
-        let inner = There { home, names, through: Some((through, self.calls)), deep: there.deep + 1, ..there.clone() };
+        let changed = Rc::new(facts.changed.clone());
+        let through = Some((through, self.calls));
+        let inner = There { home, names, through, changed, deep: there.deep + 1, ..there.clone() };
         self.block(&inner, &function.body);
     }
 
@@ -242,11 +289,13 @@ impl<'t> Walk<'t, '_> {
             place: (there.home, call.args[0].span),
             through: there.through.map(|(call, _)| call),
             ways: there.ways.clone(),
+            leaves: there.leaves,
         };
+        let in_turn = name.contains(MARK) || subject.contains(MARK);
         if there.perhaps {
             return;
         }
-        if there.in_loop {
+        if there.in_loop && !in_turn {
             if !is_shapes(asked.through) {
                 let told = self.told(
                     "E0119",
@@ -257,14 +306,9 @@ impl<'t> Walk<'t, '_> {
             }
             return;
         }
-        let earlier = self.asked.entry((name.clone(), subject.clone())).or_default();
-        let excluded = |other: &Asked<'_>| {
-            other
-                .ways
-                .iter()
-                .any(|(call, choice, way)| asked.ways.iter().any(|(c, o, w)| c == call && o == choice && w != way))
-        };
-        let first = earlier.iter().find(|other| !excluded(other)).map(|first| (first.through, first.place));
+        let key = (without(2, &name), without(2, &subject));
+        let earlier = self.asked.entry(key.clone()).or_default();
+        let first = earlier.iter().find(|other| other.meets(&asked, in_turn)).map(|first| (first.through, first.place));
         if let Some((through, place)) = first.filter(|(first, _)| !is_shapes(asked.through.or(*first))) {
             let told = self.told("E0118", &asked, format!("gate {} is asked twice", shown(&name, &subject)));
             let line = through.map_or(place.1.line, |call| call.name.span.line);
@@ -272,7 +316,7 @@ impl<'t> Walk<'t, '_> {
                 told.note(format!("the first is asked on line {line}; one name and subject in one step is one gate"));
             self.found.push(told.help("hand over what differs, and put it into the name or the subject"));
         }
-        if let Some(earlier) = self.asked.get_mut(&(name, subject)) {
+        if let Some(earlier) = self.asked.get_mut(&key) {
             earlier.push(asked);
         }
     }
@@ -304,6 +348,7 @@ impl<'t> Walk<'t, '_> {
     fn text(&self, there: &There<'t>, node: &'t Node) -> Option<String> {
         match self.known(there, node)? {
             Known::Text(text) => Some(text),
+            Known::Turn(turn) => Some(format!("${{{turn}}}")),
             Known::Node(..) => None,
         }
     }
@@ -321,7 +366,11 @@ impl<'t> Walk<'t, '_> {
                 operands.iter().map(|part| self.text(there, part)).collect::<Option<String>>().map(Known::Text)
             }
             Kind::Property { of, name, .. } => {
-                let Known::Node(home, map) = self.known(there, of)? else { return None };
+                let (home, map) = match self.known(there, of)? {
+                    Known::Node(home, map) => (home, map),
+                    Known::Turn(turn) => return Some(Known::Turn(format!("{turn}.{}", name.text))),
+                    Known::Text(_) => return None,
+                };
                 let Kind::Map(fields) = &map.kind else { return None };
                 let field = fields.iter().find(|field| field.name.text == name.text)?;
                 self.known(&There { home, ..There::default() }, &field.value)
@@ -342,6 +391,22 @@ impl<'t> Walk<'t, '_> {
     }
 }
 
+/// Whether what stands behind a block is not reached from it.
+fn leaves(block: &Block) -> bool {
+    block.statements.last().is_some_and(|last| match &last.kind {
+        Kind::Return { .. } | Kind::Break { .. } | Kind::Continue => true,
+        Kind::Call(call) => call.plain_name() == Some("fail"),
+        _ => false,
+    })
+}
+
+/// A text without one part of each turn: 1 is which turn it is, 2 what it is called.
+fn without(part: usize, text: &str) -> String {
+    text.split(MARK).enumerate().filter(|(at, _)| at % 3 != part).map(|(_, text)| text).collect()
+}
+
+/// As it is written: which turn is meant is not shown.
 fn shown(name: &str, subject: &str) -> String {
+    let (name, subject) = (without(1, name), without(1, subject));
     if subject.is_empty() { format!("{name:?}") } else { format!("{name:?} of {subject:?}") }
 }

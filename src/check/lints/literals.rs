@@ -8,10 +8,13 @@ use super::super::message::Diagnostic;
 use super::super::shape::structure;
 use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
-use crate::script::{Effect, Primitive};
+use crate::script::{Effect, Form, Primitive, Ty};
 
 /// Parameters that name a host.
 const HOSTS: [&str; 3] = ["hostname", "host", "destination"];
+
+/// Methods that are asked for a unit.
+const OF_A_UNIT: [&str; 2] = ["machine_of", "unit"];
 
 /// Parameters that name what is looked for or made.
 const NAMING: [&str; 6] = ["application", "host", "hostname", "name", "tag", "unit"];
@@ -45,7 +48,7 @@ pub(super) fn check(
                 found.push(address(tree, what, text, node.span));
             }
         }
-        if let Kind::Call(call) = &node.kind {
+        if let Kind::Call(call) | Kind::Method { call, .. } = &node.kind {
             arguments(tree, table, role, call, found);
         }
         if let Kind::Operator { symbol, operands, .. } = &node.kind
@@ -117,8 +120,16 @@ fn is_slip(written: &str, known: &str) -> bool {
 
 /// Texts that are read as a host or as an id because of the parameter that takes them.
 fn arguments(tree: &Tree, table: &Table, role: Role, call: &Call, found: &mut Vec<Diagnostic>) {
+    if let ([unit], true) = (&call.args[..], call.is_method && OF_A_UNIT.contains(&call.name.text.as_str())) {
+        found.extend(
+            unit.as_text().filter(|_| role == Role::Runbook).and_then(|text| of_form(tree, Form::Unit, text, unit)),
+        );
+    }
     let [root] = &call.path[..] else { return };
     let Some(primitive) = table.function(&root.text, &call.name.text) else { return };
+    for (param, arg) in primitive.params.iter().zip(&call.args).filter(|_| role == Role::Runbook) {
+        listed(tree, &param.ty, arg, found);
+    }
     for (param, arg) in primitive.params.iter().zip(&call.args) {
         let Some(text) = arg.as_text() else { continue };
         let is_host = HOSTS.contains(&param.name);
@@ -136,6 +147,35 @@ fn arguments(tree: &Tree, table: &Table, role: Role, call: &Call, found: &mut Ve
             found.push(address(tree, "the name of a model", text, arg.span));
         }
     }
+}
+
+/// Hosts in a list, and units anywhere: in an argument, or in an option of it.
+fn listed(tree: &Tree, ty: &Ty, arg: &Node, found: &mut Vec<Diagnostic>) {
+    if let (Ty::Options(fields), Kind::Map(given)) = (ty, &arg.kind) {
+        for one in given {
+            let field = fields.iter().find(|field| field.name == one.name.text);
+            field.into_iter().for_each(|field| listed(tree, &field.ty, &one.value, found));
+        }
+    }
+    let Some(form) = ty.vocabulary().and_then(|words| words.form) else { return };
+    let texts = match &arg.kind {
+        Kind::Array(items) => &items[..],
+        // One host by itself is known by the name of its parameter.
+        _ if form == Form::Host => &[],
+        _ => std::slice::from_ref(arg),
+    };
+    let of_form = |node| of_form(tree, form, Node::as_text(node)?, node);
+    found.extend(texts.iter().filter_map(of_form));
+}
+
+/// A host or a unit that is written out.
+fn of_form(tree: &Tree, form: Form, text: &str, node: &Node) -> Option<Diagnostic> {
+    let what = match form {
+        Form::Host => "a host",
+        Form::Unit | Form::Leader if Form::Unit.fits(text) => "a unit",
+        _ => return None,
+    };
+    place(text).is_none().then(|| address(tree, what, text, node.span))
 }
 
 /// Machines of Juju are numbered as they come: `machine.id == "0"`, `"0" in status.machines()`.
@@ -196,6 +236,9 @@ fn looks_like_system_id(text: &str) -> bool {
 
 /// What a text says of a place in the network.
 fn place(text: &str) -> Option<&'static str> {
+    if text.contains(':') && text.split(|c: char| c.is_whitespace() || c == ',').any(ends_in_a_mac) {
+        return Some("a MAC address");
+    }
     if !text.contains('.') {
         return None;
     }
@@ -213,6 +256,12 @@ fn place(text: &str) -> Option<&'static str> {
         }
     }
     is_host_name(text).then_some("the name of a host")
+}
+
+/// A MAC address, alone or behind what has it: `br-ex:52:54:00:12:ab:cd`.
+fn ends_in_a_mac(word: &str) -> bool {
+    let Some((before, mac)) = word.len().checked_sub(17).and_then(|at| word.split_at_checked(at)) else { return false };
+    Form::AnyMac.fits(mac) && !before.ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
 /// A name with a domain, alone, in a URL or behind `user@`.
@@ -250,6 +299,9 @@ mod tests {
             ("ask 10.12.4.1.", Some("an address")),
             ("https://maas.example.lan/MAAS", Some("the name of a host")),
             ("root@vault.internal", Some("the name of a host")),
+            ("52:54:00:4c:00:07", Some("a MAC address")),
+            ("br-ex:52:54:00:4C:00:07", Some("a MAC address")),
+            ("152:54:00:4c:00:07", None),
             ("version 1.2.3", None),
             ("omega.yaml", None),
             ("role=provider", None),

@@ -46,8 +46,13 @@ fn shell(tree: &Tree, words: &[Node]) -> Option<Diagnostic> {
     )
 }
 
+/// An empty list, or what is made of its members.
 fn is_empty_list(node: &Node) -> bool {
-    matches!(&node.kind, Kind::Array(items) if items.is_empty())
+    match &node.kind {
+        Kind::Array(items) => items.is_empty(),
+        Kind::Method { of, call, .. } => matches!(call.name.text.as_str(), "map" | "filter") && is_empty_list(of),
+        _ => false,
+    }
 }
 
 fn empty_set(tree: &Tree, call: &Call) -> Option<Diagnostic> {

@@ -89,7 +89,7 @@ pub const RULES: [Rule; 101] = [
     rule(
         "E0118",
         "a gate asked twice under one name",
-        "A gate's key is step, name and subject; the run fails when a key repeats, for one of the two answers would be lost. Give it a name of its own, or a subject.",
+        "A gate's key is step, name and subject; the run fails when a key repeats, for one of the two answers would be lost. Two gates of one turn of a loop, or of two loops over one list, repeat it too. Give it a name of its own, or a subject.",
     ),
     rule(
         "E0119",
@@ -227,7 +227,7 @@ pub const RULES: [Rule; 101] = [
     rule(
         "E0225",
         "a text that does not spell what it must",
-        "An address such as 10.12.4.1, a network without host bits such as 10.12.4.0/22, a range such as 10.12.5.0-10.12.7.254.",
+        "An address such as 10.12.4.1, a network without host bits such as 10.12.4.0/22, a range such as 10.12.5.0-10.12.7.254. Constants and what is known of variables are read too.",
     ),
     rule(
         "E0226",
@@ -251,7 +251,7 @@ pub const RULES: [Rule; 101] = [
     ),
     rule(
         "E0302",
-        "an address, a network or a host's name in a runbook",
+        "an address, a network, the name of a host or of a unit in a runbook",
         "What is this site's stands in lib/, once; written twice, the two drift apart.",
     ),
     rule(
@@ -328,7 +328,7 @@ pub const RULES: [Rule; 101] = [
     rule(
         "E0320",
         "a gate or a wait that asks nothing",
-        "A literal, two literals, or a thing and itself: the answer is known before anything is asked, and the gate passes, or fails, whatever the cloud is like.",
+        "A literal, two constants, a thing and itself, a question or its contrary, a length that is not negative: the answer is known before anything is asked, and the gate passes, or fails, whatever the cloud is like.",
     ),
     rule(
         "E0321",

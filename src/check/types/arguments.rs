@@ -2,11 +2,11 @@
 
 use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Call, Kind, Node, Span};
-use super::fit::{READ_FROM_TEXT, Unfit};
+use super::fit::Unfit;
 use super::held::{Bound, blank, emptiness};
 use super::infer::Infer;
+use super::spelling::Spelling;
 use super::{Named, Type, Use};
-use crate::primitives::net::{Cidr, Ip, IpRange};
 use crate::script::{Effect, OptionField, Param, Primitive, Ty};
 
 impl<'t> Infer<'t> {
@@ -207,7 +207,10 @@ impl<'t> Infer<'t> {
             };
             match map {
                 Some(map) => self.bounds_as(&field.ty, map, name, arg.span),
-                None => self.bounds(&field.ty, value),
+                None => {
+                    self.bounds(&field.ty, value);
+                    Spelling::of(&field.ty).into_iter().for_each(|spelling| self.spelt(spelling, value));
+                }
             }
             let is_text = matches!(&field.ty, Ty::Text) || matches!(&field.ty, Ty::Maybe(of) if **of == Ty::Text);
             if is_text && map.is_none() && primitive.effect != Effect::Pure {
@@ -255,24 +258,13 @@ impl<'t> Infer<'t> {
 
     /// A text that must spell an address, a network or a range, is read now.
     fn literal(&mut self, primitive: &'static Primitive, param: &'static Param, arg: &'t Node) {
-        let Some(text) = arg.as_text() else { return };
-        let wanted = match &param.ty {
-            Ty::Named(name) if READ_FROM_TEXT.contains(name) => name,
-            _ => match primitive.full_name().as_str() {
-                "ip" => "Ip",
-                "cidr" => "Cidr",
-                "ip_range" => "IpRange",
-                _ => return,
-            },
+        let spelling = match primitive.full_name().as_str() {
+            "ip" => Spelling::of_name("Ip"),
+            "cidr" => Spelling::of_name("Cidr"),
+            "ip_range" => Spelling::of_name("IpRange"),
+            _ => Spelling::of(&param.ty),
         };
-        let read = match wanted {
-            "Ip" => text.parse::<Ip>().map(drop),
-            "Cidr" => text.parse::<Cidr>().map(drop),
-            _ => text.parse::<IpRange>().map(drop),
-        };
-        if let Err(why) = read {
-            self.tell(self.error("E0225", why, arg.span));
-        }
+        spelling.into_iter().for_each(|spelling| self.spelt(spelling, arg));
     }
 
     /// What names something in a journal or a service, or asks a person, says something.

@@ -19,6 +19,7 @@ impl<'t> Infer<'t> {
         match (primitive.name, &call.args[..]) {
             ("gate", [_, holds, ..]) => {
                 self.decided("the gate", holds);
+                self.of_constants("the gate", holds);
                 self.asks_presence(holds);
             }
             (_, [_, seen, wanted, ..]) => {
@@ -113,7 +114,12 @@ impl<'t> Infer<'t> {
             Kind::Bool(answer) => self.asks_nothing(who, node, &format!("it is always {answer}")),
             Kind::Operator { symbol, operands, .. } => match &operands[..] {
                 [only] if symbol == "!" => self.decided(who, only),
-                [left, right] if COMPARING.contains(&symbol.as_str()) => self.decided_pair(who, node, left, right),
+                [left, right] if COMPARING.contains(&symbol.as_str()) => {
+                    self.decided_pair(who, node, left, right);
+                    if let Some((answer, why)) = self.beyond_doubt(symbol, left, right) {
+                        self.asks_nothing(who, node, &format!("it is always {answer}, for {why}"));
+                    }
+                }
                 _ => {}
             },
             Kind::Lazy { operands, .. } => operands.iter().for_each(|operand| self.decided(who, operand)),
@@ -192,15 +198,31 @@ impl<'t> Infer<'t> {
 
     /// What `if` and `while` ask: an answer that is known makes one of the ways dead.
     pub(super) fn decided_condition(&mut self, node: &'t Node) {
-        if let Some(answer) = constant_answer(node) {
+        let ranged = match &node.kind {
+            Kind::Operator { symbol, operands, .. } => match &operands[..] {
+                [left, right] => self.beyond_doubt(symbol, left, right),
+                _ => None,
+            },
+            _ => None,
+        };
+        let answer = constant_answer(node).or(ranged.as_ref().map(|(answer, _)| *answer));
+        if let Some(answer) = answer {
             let message = format!("this condition is always {answer}");
             let diagnostic = self.error("E0320", message, node.span);
+            let diagnostic = ranged.into_iter().fold(diagnostic, |told, (_, why)| told.note(why));
             self.tell(diagnostic.help("take out what never decides, or ask what was meant"));
         }
     }
 
     /// `a == 1 && a == 2` never holds, `a != 1 || a != 2` always does.
     pub(super) fn crossed_out(&mut self, node: &'t Node, symbol: &str, operands: &'t [Node]) {
+        if let Some(twice) = self.contrary(operands) {
+            let answer = if symbol == "&&" { "never true" } else { "always true" };
+            let message = format!("this is {answer}: `{}` stands beside its contrary", self.text(twice));
+            let diagnostic = self.error("E0320", message, node.span);
+            self.tell(diagnostic.help("take out what never decides, or ask what was meant"));
+            return;
+        }
         let wanted = if symbol == "&&" { "==" } else { "!=" };
         let pairs: Vec<(&str, &Node)> =
             operands.iter().filter_map(|operand| self.against_a_literal(operand, wanted)).collect();
@@ -221,7 +243,7 @@ impl<'t> Infer<'t> {
         (symbol == wanted && right.is_literal()).then(|| (self.tree().text(left.span), right))
     }
 
-    fn asks_nothing(&mut self, who: &str, node: &Node, why: &str) {
+    pub(super) fn asks_nothing(&mut self, who: &str, node: &Node, why: &str) {
         let message = format!("{who} asks nothing: {why}");
         let diagnostic = self.error("E0320", message, node.span);
         self.tell(diagnostic.help("compare what a service says with what is wanted: a constant of lib/, or a literal"));

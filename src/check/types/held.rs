@@ -5,6 +5,7 @@ use super::super::message::Diagnostic;
 use super::super::tree::{Kind, Node, Span};
 use super::fixed::Fixed;
 use super::infer::Infer;
+use super::spelling::Spelling;
 use super::values::Value;
 use super::words::misspelt;
 use crate::script::{Limits, Primitive, Vocabulary};
@@ -18,6 +19,8 @@ pub(super) enum Bound {
     Limits(&'static Limits),
     /// A text that says something: the parameter or option, and whose.
     Said(&'static str, &'static Primitive),
+    /// A text that spells an address, a network or a range.
+    Spells(Spelling),
     /// A list with a member, for a loop or a parameter.
     Filled(Option<(&'static str, &'static Primitive)>),
 }
@@ -56,6 +59,10 @@ impl<'t> Infer<'t> {
                     self.empty_list(&emptiness(*whose), node.span, values.known.first());
                 }
             }
+            Bound::Spells(spelling) => {
+                let home = self.home;
+                self.judge_spelling(*spelling, &plain(&values.known), home, node.span);
+            }
             _ => {
                 for value in values.known.iter().filter(|value| !is_plain || is_fixed(value)) {
                     let home = self.home;
@@ -88,11 +95,16 @@ impl<'t> Infer<'t> {
     /// What parameters hold, now that every call was read.
     pub(super) fn holdings(&mut self) {
         for Demand { variable, path, bound, home, used } in std::mem::take(&mut self.demands) {
-            for value in self.came_to(variable, &path, 0) {
+            let came = self.came_to(variable, &path, 0);
+            if let Bound::Spells(spelling) = bound {
+                self.judge_spelling(spelling, &plain(&came), home, used);
+                continue;
+            }
+            for value in came {
                 // A text that is handed over as it is written is looked at there.
                 let looked_at = path.is_empty() && !is_fixed(&value) && matches!(bound, Bound::Words(_));
                 match &bound {
-                    Bound::Filled(_) => {}
+                    Bound::Filled(_) | Bound::Spells(_) => {}
                     _ if looked_at => {}
                     _ => self.judge(&bound, &value, home, used),
                 }
@@ -101,15 +113,13 @@ impl<'t> Infer<'t> {
     }
 
     fn judge(&mut self, bound: &Bound, value: &Value<'t>, home: usize, used: Span) {
-        let mut plain = Vec::new();
-        texts(*value, &mut plain);
-        for value in plain {
+        for value in plain(std::slice::from_ref(value)) {
             let file = &self.sources[home].tree.file;
             let told = match bound {
                 Bound::Words(words) => value.as_text().and_then(|text| misspelt(&[words], text, file, used)),
                 Bound::Limits(limits) => value.as_int().and_then(|number| beyond(limits, number, file, used)),
                 Bound::Said(name, whose) => value.as_text().and_then(|text| blank(name, whose, text, file, used)),
-                Bound::Filled(_) => None,
+                Bound::Filled(_) | Bound::Spells(_) => None,
             };
             if let Some(told) = told {
                 let place = self.place_of(&value);
@@ -121,6 +131,12 @@ impl<'t> Infer<'t> {
 
 const fn is_fixed(value: &Value<'_>) -> bool {
     matches!(value, Value::Fixed(..))
+}
+
+fn plain<'t>(values: &[Value<'t>]) -> Vec<Value<'t>> {
+    let mut plain = Vec::new();
+    values.iter().for_each(|value| texts(*value, &mut plain));
+    plain
 }
 
 /// The plain values in a list; a value that is none by itself.

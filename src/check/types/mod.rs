@@ -6,6 +6,7 @@
 //! measure: a script that passes does not end with an error of a name, an arity, a field or a type.
 
 mod access;
+mod answers;
 mod arguments;
 mod calls;
 mod expressions;
@@ -22,6 +23,7 @@ mod presence;
 mod programs;
 mod reading;
 mod report;
+mod spelling;
 mod table;
 mod turns;
 mod ty;

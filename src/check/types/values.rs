@@ -149,9 +149,14 @@ impl<'t> Infer<'t> {
             Kind::Variable { path, name } => self.values_of_name(path, name),
             Kind::Property { of, name, .. } => self.part(of, &name.text),
             Kind::Index { of, index, .. } => self.at_place(of, index),
-            Kind::Method { of, call, .. } if call.name.text == "filter" => {
-                // A part of the list: its members are among those, but perhaps none is left.
-                self.values(of).map(|values| Values { whole: false, ..values })
+            Kind::Method { of, call, .. } if matches!(call.name.text.as_str(), "filter" | "map") => {
+                let values = self.values(of)?;
+                // Of no members nothing is made. A part of a list has its members, but perhaps none is left.
+                match call.name.text.as_str() {
+                    _ if values.is_empty_list() => Some(values),
+                    "filter" => Some(Values { whole: false, ..values }),
+                    _ => None,
+                }
             }
             _ => None,
         }

@@ -16,6 +16,9 @@ const FEW: usize = 5;
 /// Longer texts are prose.
 const WORDS: usize = 5;
 
+/// Methods of a status of Juju that are asked for applications.
+const BY_APPLICATION: [&str; 5] = ["all_active", "application", "hosts_of", "unit_names", "units_of"];
+
 /// Words of which a bundle itself is made.
 const FRAME: [&str; 12] = [
     "annotations",
@@ -130,11 +133,30 @@ impl Words {
                 found.extend(self.no_application(tree, call));
                 call.args.iter().skip(1).for_each(|arg| self.look(tree, arg, found));
             }
+            Kind::Method { of, call, .. } if BY_APPLICATION.contains(&call.name.text.as_str()) => {
+                self.look(tree, of, found);
+                let told = call.args.iter().flat_map(|arg| self.asked_for(tree, arg));
+                let told: Vec<Diagnostic> = told.collect();
+                let is_told = |span: Span| told.iter().any(|told| told.span == span);
+                let mut others = Vec::new();
+                call.args.iter().for_each(|arg| self.look(tree, arg, &mut others));
+                found.extend(others.into_iter().filter(|other| !is_told(other.span)));
+                found.extend(told);
+            }
             Kind::Call(call) if call.path.is_empty() => {
                 call.args.iter().skip(1).for_each(|arg| self.look(tree, arg, found));
             }
             _ => node.each_child(&mut |child| self.look(tree, child, found)),
         }
+    }
+
+    /// Applications, by themselves or in a list, that a status of Juju is asked for and the bundle does not have.
+    fn asked_for(&self, tree: &Tree, arg: &Node) -> Vec<Diagnostic> {
+        let names = match &arg.kind {
+            Kind::Array(items) => &items[..],
+            _ => std::slice::from_ref(arg),
+        };
+        names.iter().filter_map(|name| self.unknown_application(tree, name)).map(|(told, _)| told).collect()
     }
 
     /// Numbers of units and of relations that the bundle counts otherwise.
@@ -179,15 +201,20 @@ impl Words {
 
     /// `juju::config(application, key)`: an option in the application's place.
     fn no_application(&self, tree: &Tree, call: &Call) -> Option<Diagnostic> {
-        let first = call.args.first()?;
-        let name =
-            first.as_text().filter(|name| !self.applications.is_empty() && !self.applications.contains_key(*name))?;
+        let (told, is_near) = self.unknown_application(tree, call.args.first()?)?;
+        Some(if is_near { told } else { told.note("the application comes first, its option second") })
+    }
+
+    /// Also answers whether one was named that is near.
+    fn unknown_application(&self, tree: &Tree, node: &Node) -> Option<(Diagnostic, bool)> {
+        let is_unknown = |name: &&str| !self.applications.is_empty() && !self.applications.contains_key(*name);
+        let name = node.as_text().filter(is_unknown)?;
         let message = format!("the bundle has no application {name:?}");
-        let told = Diagnostic::warning("W0332", message, &tree.file, first.span);
+        let told = Diagnostic::warning("W0332", message, &tree.file, node.span);
         let near = crate::check::nearest(name, self.applications.keys().map(String::as_str));
         Some(match near {
-            Some(near) => told.label(format!("did you mean `{near}`?")),
-            None => told.note("the application comes first, its option second"),
+            Some(near) => (told.label(format!("did you mean `{near}`?")), true),
+            None => (told, false),
         })
     }
 
