@@ -5,10 +5,12 @@ use super::tree::{Arm, Kind, Node, Pattern, Tree};
 impl Tree {
     /// Every node of the file, in functions and closures too.
     pub fn walk<'t>(&'t self, visit: &mut dyn FnMut(&'t Node)) {
-        let bodies = self.functions.iter().flat_map(|function| &function.body.statements);
-        for node in self.statements.iter().chain(bodies) {
-            node.walk(visit);
-        }
+        self.roots().for_each(|node| node.walk(visit));
+    }
+
+    /// The statements of the file, and those of its functions and closures.
+    pub fn roots(&self) -> impl Iterator<Item = &Node> {
+        self.statements.iter().chain(self.functions.iter().flat_map(|function| &function.body.statements))
     }
 }
 

@@ -7,25 +7,22 @@ use crate::runbook::Site;
 /// Every name of a file that stands behind a dot or `::`, or is an option of a primitive, with its place.
 fn names(read: &Read) -> Vec<(String, Span)> {
     let tree = &read.tree;
-    let bodies = tree.functions.iter().flat_map(|function| &function.body.statements);
     let mut names = Vec::new();
-    for node in tree.statements.iter().chain(bodies) {
-        node.walk(&mut |node| match &node.kind {
-            Kind::Property { name, .. } => names.push((name.text.clone(), name.span)),
-            Kind::Variable { path, name } if !path.is_empty() => names.push((name.text.clone(), name.span)),
-            Kind::Method { call, .. } => names.push((call.name.text.clone(), call.name.span)),
-            Kind::Call(call) => {
-                names.extend((!call.path.is_empty()).then(|| (call.name.text.clone(), call.name.span)));
-                let maps = call.args.iter().filter(|_| read.primitive(tree, None, call).is_some());
-                let fields = maps.filter_map(|arg| match &arg.kind {
-                    Kind::Map(fields) => Some(fields),
-                    _ => None,
-                });
-                names.extend(fields.flatten().map(|field| (field.name.text.clone(), field.name.span)));
-            }
-            _ => {}
-        });
-    }
+    tree.walk(&mut |node| match &node.kind {
+        Kind::Property { name, .. } => names.push((name.text.clone(), name.span)),
+        Kind::Variable { path, name } if !path.is_empty() => names.push((name.text.clone(), name.span)),
+        Kind::Method { call, .. } => names.push((call.name.text.clone(), call.name.span)),
+        Kind::Call(call) => {
+            names.extend((!call.path.is_empty()).then(|| (call.name.text.clone(), call.name.span)));
+            let maps = call.args.iter().filter(|_| read.primitive(tree, None, call).is_some());
+            let fields = maps.filter_map(|arg| match &arg.kind {
+                Kind::Map(fields) => Some(fields),
+                _ => None,
+            });
+            names.extend(fields.flatten().map(|field| (field.name.text.clone(), field.name.span)));
+        }
+        _ => {}
+    });
     names
 }
 

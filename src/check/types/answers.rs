@@ -25,7 +25,8 @@ impl<'t> Infer<'t> {
         is_length.then(|| (answer, format!("`{}` is never less than 0", self.text(node))))
     }
 
-    /// Two constants that a gate by itself finds equal or not: `gate_eq` would be told the same. Beside another question they choose when that one counts.
+    /// Two constants that a gate by itself finds equal or not: `gate_eq` would be told the same. Beside another question
+    /// they choose when that one counts.
     pub(super) fn of_constants(&mut self, who: &str, node: &'t Node) {
         let Kind::Operator { symbol, operands, .. } = &node.kind else { return };
         match &operands[..] {

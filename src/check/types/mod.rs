@@ -101,7 +101,8 @@ pub struct Named {
     pub place: String,
 }
 
-/// The types of a runbook, and of its libraries as it calls them; what it does not call of them is theirs to tell. `libs` are by the name they are imported under.
+/// The types of a runbook, and of its libraries as it calls them; what it does not call of them is theirs to tell. `libs`
+/// are by the name they are imported under.
 #[must_use]
 pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> Outcome {
     let mut infer = Infer::of(table, main, None, None, libs);

@@ -42,7 +42,7 @@ fn age(program: &str) -> String {
     let Some(first) = files.first() else { return String::new() };
     match files.iter().find_map(|file| days_since_written(file)) {
         Some(days) => format!(", since {days} days"),
-        None => format!("; how long since cannot be told: there is no {}", first.display()),
+        None => format!("; since when cannot be told from {}", first.display()),
     }
 }
 

@@ -108,10 +108,7 @@ impl Words {
         if self.all.is_empty() {
             return found;
         }
-        let bodies = tree.functions.iter().flat_map(|function| &function.body.statements);
-        for statement in tree.statements.iter().chain(bodies) {
-            self.look(tree, statement, &mut found);
-        }
+        tree.roots().for_each(|statement| self.look(tree, statement, &mut found));
         found
     }
 
