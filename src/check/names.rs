@@ -164,9 +164,27 @@ impl Names<'_, '_> {
         let diagnostic = Diagnostic::error("E0120", message, &self.tree.file, root.span)
             .suggest(&root.text, known.iter().copied())
             .note(format!("known here: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }));
+        if self.is_variable(&root.text) {
+            let help = format!("{0} is a value: what it has stands behind a dot, as in {0}.field", root.text);
+            let plain = Diagnostic::error("E0120", diagnostic.message, &self.tree.file, root.span);
+            self.found.push(plain.help(help));
+            return;
+        }
         let import = format!("for a file of lib/, write import \"{0}\" as {0}; at the top", root.text);
         let suggested = diagnostic.label.is_some();
         self.found.push(if suggested { diagnostic } else { diagnostic.help(import) });
+    }
+
+    /// Whether a value bears the name somewhere in the file.
+    fn is_variable(&self, text: &str) -> bool {
+        let is_param = |function: &Function| function.params.iter().any(|param| param.text == text);
+        let mut found = self.tree.functions.iter().any(is_param);
+        self.tree.walk(&mut |node| {
+            if let Kind::Let { name, .. } | Kind::For { name, .. } = &node.kind {
+                found |= name.text == text;
+            }
+        });
+        found
     }
 
     fn exceptions(&mut self, node: &Node) {

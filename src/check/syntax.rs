@@ -129,9 +129,17 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         Refusal::VariableUndefined(name) if after(tokens, &["const"]).contains(name.as_str()) => {
             diagnostic.help(format!("a constant of this file is seen in a fn as global::{name}"))
         }
+        Refusal::VariableUndefined(name)
+            if host.namespaces.contains(name) || aliases(tokens).contains(name.as_str()) =>
+        {
+            diagnostic.help(format!("{name} has functions and constants behind ::, as in {name}::name"))
+        }
         Refusal::VariableUndefined(name) => diagnostic
             .suggest(name, declared(tokens).into_iter().filter(|known| known != name))
             .note("a fn sees its own arguments, and constants of the file as global::NAME"),
+        Refusal::ModuleUndefined(name) if after(tokens, &["let", "const", "for"]).contains(name.as_str()) => {
+            diagnostic.help(format!("{name} is a value: what it has stands behind a dot, as in {name}.field"))
+        }
         Refusal::ModuleUndefined(name) => {
             let known = host.namespaces.iter().map(String::as_str).chain(aliases(tokens));
             let diagnostic = diagnostic.suggest(name, known);
@@ -146,6 +154,9 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         _ if matches!(word(refusal), Some("print" | "debug")) => {
             diagnostic.help("write note(\"text\"), which the journal keeps")
         }
+        Refusal::Reserved(_) if diagnostic.id == "E0100" && is_key(tokens, diagnostic.span) => {
+            diagnostic.help("no option and no field has this name: omega doc shows those that there are")
+        }
         Refusal::Reserved(_) if diagnostic.id == "E0100" => diagnostic.help("choose another name"),
         _ if diagnostic.id == "E0122" => {
             diagnostic.help("an error ends the run and cannot be caught; to end it yourself, write fail(\"why\")")
@@ -155,6 +166,11 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         }
         _ => diagnostic,
     }
+}
+
+/// Whether the word there is a key of a map.
+fn is_key(tokens: &Tokens<'_>, word: Span) -> bool {
+    tokens.text(tokens.from((word.line, word.column)) + 1) == ":"
 }
 
 /// Whether a value is given to the name there.

@@ -49,15 +49,17 @@ pub(super) struct Token {
 pub(super) struct Tokens<'s> {
     source: &'s str,
     list: Vec<Token>,
+    /// The first token of each line or of one after it, so that a place is looked for in its own line alone.
+    lines: Vec<usize>,
 }
 
 impl<'s> Tokens<'s> {
     /// Reads the whole source.
     #[must_use]
     pub(super) fn of(source: &'s str) -> Self {
-        let mut scanner = Scanner { source, rest: source.char_indices().peekable(), ..Scanner::default() };
+        let mut scanner = Scanner::of(source);
         scanner.run();
-        Self { source, list: scanner.tokens }
+        Self { source, list: scanner.tokens, lines: scanner.lines }
     }
 
     /// The token of that index.
@@ -86,19 +88,28 @@ impl<'s> Tokens<'s> {
     /// The token that the Rhai parser puts at that place.
     #[must_use]
     pub(super) fn find(&self, line: usize, column: usize) -> Option<usize> {
-        self.list.binary_search_by_key(&(line, column), |token| (token.span.line, token.column)).ok()
+        let (first, tokens) = self.of_line(line);
+        tokens.binary_search_by_key(&column, |token| token.column).ok().map(|at| first + at)
     }
 
     /// The first token that starts at that place of the text or after it.
     #[must_use]
-    pub(super) fn from(&self, place: (usize, usize)) -> usize {
-        self.list.partition_point(|token| (token.span.line, token.span.column) < place)
+    pub(super) fn from(&self, (line, column): (usize, usize)) -> usize {
+        let (first, tokens) = self.of_line(line);
+        first + tokens.partition_point(|token| token.span.column < column)
     }
 
     /// The token that starts at that place of the text.
     #[must_use]
-    pub(super) fn position(&self, start: (usize, usize)) -> Option<usize> {
-        self.list.binary_search_by_key(&start, |token| (token.span.line, token.span.column)).ok()
+    pub(super) fn position(&self, (line, column): (usize, usize)) -> Option<usize> {
+        let (first, tokens) = self.of_line(line);
+        tokens.binary_search_by_key(&column, |token| token.span.column).ok().map(|at| first + at)
+    }
+
+    /// The tokens that start in a line, and the index of the first.
+    fn of_line(&self, line: usize) -> (usize, &[Token]) {
+        let start = |line: usize| self.lines.get(line).copied().unwrap_or(self.list.len());
+        (start(line), &self.list[start(line)..start(line + 1)])
     }
 
     /// The index of the partner of the bracket at `open`.
@@ -128,20 +139,15 @@ impl<'s> Tokens<'s> {
 /// Reads characters into tokens.
 struct Scanner<'s> {
     source: &'s str,
-    rest: std::iter::Peekable<std::str::CharIndices<'s>>,
+    /// Where it stands in the source, in bytes.
+    at: usize,
     line: usize,
     column: usize,
     /// How many columns the Rhai parser is behind on this line.
     skew: usize,
     tokens: Vec<Token>,
     open: Vec<usize>,
-}
-
-impl Default for Scanner<'_> {
-    fn default() -> Self {
-        let rest = "".char_indices().peekable();
-        Self { source: "", rest, line: 1, column: 1, skew: 0, tokens: Vec::new(), open: Vec::new() }
-    }
+    lines: Vec<usize>,
 }
 
 /// Longest first, so that the first match is the right one.
@@ -150,22 +156,28 @@ const SYMBOLS: [&str; 37] = [
     "?.", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<", ">>", "**", "..", "++", "--", "|>", "<|", ":=", ":;",
 ];
 
-impl Scanner<'_> {
+impl<'s> Scanner<'s> {
+    fn of(source: &'s str) -> Self {
+        let (tokens, open, lines) = (Vec::with_capacity(source.len() / 4), Vec::new(), vec![0]);
+        Self { source, at: 0, line: 1, column: 1, skew: 0, tokens, open, lines }
+    }
+
     fn run(&mut self) {
         if self.ahead().starts_with("#!") {
             self.skip_line();
         }
-        while let Some((at, letter)) = self.peek() {
+        while let Some(letter) = self.peek() {
             match letter {
+                ' ' => self.pass(|byte| byte == b' '),
                 _ if letter.is_whitespace() => _ = self.step(),
                 '/' if self.ahead().starts_with("//") => self.skip_line(),
                 '/' if self.ahead().starts_with("/*") => self.skip_comment(),
-                _ => self.token(at, letter),
+                _ => self.token(letter),
             }
         }
     }
 
-    fn token(&mut self, at: usize, letter: char) {
+    fn token(&mut self, letter: char) {
         match letter {
             '0'..='9' => self.take(Sort::Number, Self::number),
             '"' | '\'' => self.take(if letter == '"' { Sort::Text } else { Sort::Char }, |s| s.quoted(letter)),
@@ -175,35 +187,41 @@ impl Scanner<'_> {
                 self.template();
             }
             '(' | '[' | '{' => self.open(1),
-            '#' if self.source[at..].starts_with("#{") => self.open(2),
-            '?' if self.source[at..].starts_with("?[") => self.open(2),
+            '#' if self.ahead().starts_with("#{") => self.open(2),
+            '?' if self.ahead().starts_with("?[") => self.open(2),
             ')' | ']' | '}' => self.close(),
             _ if letter == '_' || letter.is_alphabetic() => self.take(Sort::Word, Self::word),
             _ => self.take(Sort::Symbol, Self::symbol),
         }
     }
 
-    fn peek(&mut self) -> Option<(usize, char)> {
-        self.rest.peek().copied()
+    fn peek(&self) -> Option<char> {
+        match self.source.as_bytes().get(self.at)? {
+            byte if byte.is_ascii() => Some(char::from(*byte)),
+            _ => self.ahead().chars().next(),
+        }
     }
 
-    fn ahead(&mut self) -> &str {
-        let at = self.offset();
-        &self.source[at..]
-    }
-
-    fn offset(&mut self) -> usize {
-        self.rest.peek().map_or(self.source.len(), |(at, _)| *at)
+    fn ahead(&self) -> &'s str {
+        &self.source[self.at..]
     }
 
     fn step(&mut self) -> Option<char> {
-        let (_, letter) = self.rest.next()?;
+        let letter = self.peek()?;
+        self.at += letter.len_utf8();
         if letter == '\n' {
             (self.line, self.column, self.skew) = (self.line + 1, 1, 0);
         } else {
             self.column += 1;
         }
         Some(letter)
+    }
+
+    /// Passes over bytes that are characters of their own, none of them the end of a line.
+    fn pass(&mut self, is_passed: impl Fn(u8) -> bool) {
+        let passed = self.source.as_bytes()[self.at..].iter().take_while(|b| b.is_ascii() && is_passed(**b)).count();
+        self.at += passed;
+        self.column += passed;
     }
 
     fn steps(&mut self, count: usize) {
@@ -213,12 +231,15 @@ impl Scanner<'_> {
     }
 
     fn take(&mut self, sort: Sort, read: impl FnOnce(&mut Self)) {
-        let start = self.offset();
+        let start = self.at;
         let (line, column, skewed) = (self.line, self.column, self.column - self.skew);
         read(self);
         let span = Span { line, column, end_line: self.line, end_column: self.column };
-        let end = self.offset();
+        let end = self.at;
         if end > start {
+            if self.lines.len() <= line {
+                self.lines.resize(line + 1, self.tokens.len());
+            }
             self.tokens.push(Token { sort, start, end, span, mate: None, column: skewed });
         }
     }
@@ -244,7 +265,7 @@ impl Scanner<'_> {
     fn template(&mut self) {
         self.take(Sort::Piece, Self::piece);
         match self.peek() {
-            Some((_, '`')) => self.close(),
+            Some('`') => self.close(),
             Some(_) => self.open(2),
             None => {}
         }
@@ -252,6 +273,7 @@ impl Scanner<'_> {
 
     fn piece(&mut self) {
         while self.peek().is_some() {
+            self.pass(|byte| !matches!(byte, b'`' | b'\\' | b'$' | b'\n'));
             let ahead = self.ahead();
             if ahead.starts_with("``") {
                 self.steps(2);
@@ -268,7 +290,9 @@ impl Scanner<'_> {
 
     fn quoted(&mut self, mark: char) {
         self.step();
-        while let Some((_, letter)) = self.peek() {
+        loop {
+            self.pass(|byte| !matches!(byte, b'"' | b'\'' | b'\\' | b'\n'));
+            let Some(letter) = self.peek() else { return };
             let doubled = letter == mark && self.ahead()[1..].starts_with(mark);
             self.step();
             if letter == '\\' || doubled {
@@ -298,28 +322,27 @@ impl Scanner<'_> {
 
     /// A number as a reader sees it: `1.5` and `1e9` too, which the language has not.
     fn number(&mut self) {
-        let digits = |s: &mut Self| {
-            while s.peek().is_some_and(|(_, c)| c.is_ascii_alphanumeric() || c == '_') {
-                s.step();
-            }
-        };
+        let digits = |s: &mut Self| s.pass(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let scientific = |s: &str| s.ends_with(['e', 'E']) && !s.starts_with("0x");
-        let start = self.offset();
+        let start = self.at;
         digits(self);
         let mut after = self.ahead().chars();
         if after.next() == Some('.') && after.next().is_some_and(|c| c.is_ascii_digit()) {
             self.step();
             digits(self);
         }
-        let end = self.offset();
-        if scientific(&self.source[start..end]) && self.ahead().starts_with(['+', '-']) {
+        if scientific(&self.source[start..self.at]) && self.ahead().starts_with(['+', '-']) {
             self.step();
             digits(self);
         }
     }
 
     fn word(&mut self) {
-        while self.peek().is_some_and(|(_, c)| c == '_' || c.is_alphanumeric()) {
+        loop {
+            self.pass(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            if !self.peek().is_some_and(char::is_alphanumeric) {
+                return;
+            }
             self.step();
         }
     }
@@ -335,9 +358,10 @@ impl Scanner<'_> {
     }
 
     fn skip_line(&mut self) {
-        while self.peek().is_some_and(|(_, c)| c != '\n') {
-            self.step();
-        }
+        let ahead = self.ahead();
+        let line = &ahead[..ahead.find('\n').unwrap_or(ahead.len())];
+        self.at += line.len();
+        self.column += line.chars().count();
     }
 
     fn skip_comment(&mut self) {

@@ -46,10 +46,10 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
 
 /// Prints findings for a person.
 pub(super) fn print(found: &[Diagnostic], repo: &Repo, files: usize) {
-    let texts = repo.texts();
     let colour = Paint::for_stderr() == Paint::Colour;
-    let shown = found.iter().filter(|finding| finding.severity != Severity::Allowed);
-    shown.for_each(|finding| tell(finding.render(&texts, colour)));
+    let shown: Vec<&Diagnostic> = found.iter().filter(|finding| finding.severity != Severity::Allowed).collect();
+    let texts = shown.first().map(|_| repo.texts()).unwrap_or_default();
+    shown.into_iter().for_each(|finding| tell(finding.render(&texts, colour)));
     tell(summary(found, files).trim_end());
 }
 

@@ -42,6 +42,12 @@ impl Library {
         }
     }
 
+    /// The library of that name, made as an import makes it; none when it cannot be made.
+    pub fn module(&self, engine: &Engine, name: &str) -> Option<SharedModule> {
+        let mut global = engine.new_global_runtime_state();
+        self.resolve_raw(engine, &mut global, &mut Scope::new(), name, Position::NONE).ok()
+    }
+
     fn make(
         &self,
         engine: &Engine,

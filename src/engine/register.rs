@@ -20,14 +20,13 @@ static REGISTERED: LazyLock<Registered> = LazyLock::new(|| {
     let mut global = Module::new();
     let mut namespaces: BTreeMap<&'static str, Module> = BTreeMap::new();
     for primitive in primitives::table() {
-        let primitive = Arc::new(primitive.clone());
         match (&primitive.receiver, primitive.namespace) {
             (Some(receiver), _) => {
                 global.set_custom_type_raw(receiver.rust_name, receiver.name);
-                set(&mut global, &primitive);
+                set(&mut global, primitive);
             }
-            (None, "") => set(&mut global, &primitive),
-            (None, namespace) => set(namespaces.entry(namespace).or_default(), &primitive),
+            (None, "") => set(&mut global, primitive),
+            (None, namespace) => set(namespaces.entry(namespace).or_default(), primitive),
         }
     }
     super::compare::register(&mut global);
@@ -40,14 +39,12 @@ static REGISTERED: LazyLock<Registered> = LazyLock::new(|| {
     let _ = global.set_iterator::<std::ops::Range<rhai::INT>>();
     let _ = global.set_iterator::<std::ops::RangeInclusive<rhai::INT>>();
     global.build_index();
-    let shared = |mut module: Module| {
-        module.build_index();
-        Arc::new(module)
+    // A module without an id would be copied by every engine that it is registered in.
+    let shared = |(name, mut module): (&'static str, Module)| {
+        module.set_id(name).build_index();
+        (name, Arc::new(module))
     };
-    Registered {
-        global: Arc::new(global),
-        namespaces: namespaces.into_iter().map(|(name, module)| (name, shared(module))).collect(),
-    }
+    Registered { global: Arc::new(global), namespaces: namespaces.into_iter().map(shared).collect() }
 });
 
 /// Registers everything into an engine.
@@ -77,15 +74,14 @@ fn unprintable(module: &mut Module) {
 
 /// Handles are immutable. Without a setter a change of a part (`subnet.dns[0] = ...`) would be lost without a word; with
 /// one, giving back what was read is the language's own doing and harmless, and anything else is refused.
-fn read_only(module: &mut Module, primitive: &Arc<Primitive>, receiver: TypeId) {
-    let declared = primitive.clone();
+fn read_only(module: &mut Module, primitive: &'static Primitive, receiver: TypeId) {
     let func: Arc<Native> = Arc::new(move |context, args| {
         let context = context.ok_or("no context")?;
         let [object, value] = args else { return Err("a field is set to one value".into()) };
-        if is_as_read(&declared, &context, object, value) {
+        if is_as_read(primitive, &context, object, value) {
             return Ok(Dynamic::UNIT);
         }
-        let words = format!("{} cannot be set: what was read from a service does not change", declared.full_name());
+        let words = format!("{} cannot be set: what was read from a service does not change", primitive.full_name());
         Err(raise(&context, Stop::script(words).with("next", "copy it into a variable of its own first")))
     });
     let func = RhaiFunc::Method { func, has_context: true, is_pure: true, is_volatile: true };
@@ -107,7 +103,7 @@ fn is_as_read(primitive: &Primitive, context: &NativeCallContext<'_>, object: &D
 }
 
 /// One registration per number of arguments: trailing parameters may be left out.
-fn set(module: &mut Module, primitive: &Arc<Primitive>) {
+fn set(module: &mut Module, primitive: &'static Primitive) {
     let least = primitive.params.iter().filter(|param| !param.optional).count();
     for count in least..=primitive.params.len() {
         let mut types: Vec<TypeId> = primitive.receiver.iter().map(|receiver| receiver.id).collect();
@@ -131,11 +127,10 @@ fn set(module: &mut Module, primitive: &Arc<Primitive>) {
 type Native =
     dyn Fn(Option<NativeCallContext<'_>>, &mut [&mut Dynamic]) -> Result<Dynamic, Box<EvalAltResult>> + Send + Sync;
 
-fn native(primitive: &Arc<Primitive>) -> RhaiFunc {
-    let declared = primitive.clone();
+fn native(primitive: &'static Primitive) -> RhaiFunc {
     let func: Arc<Native> = Arc::new(move |context, args| {
         let context = context.ok_or("a primitive was called without a context")?;
-        invoke(&declared, &context, args)
+        invoke(primitive, &context, args)
     });
     match primitive.receiver {
         Some(_) => RhaiFunc::Method { func, has_context: true, is_pure: true, is_volatile: true },

@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 
 pub use repository::together;
 
-use constants::evaluate;
+use constants::{evaluate, exported, unnamed};
 
 use anyhow::Context;
 use rhai::{AST, Engine};
@@ -316,10 +316,12 @@ impl Repo {
         found.extend(check::circle::check(&checked.iter().map(|(name, (_, tree))| (name.as_str(), &**tree)).collect()));
         let whole = is_sound(found);
         let libraries = checked.into_iter().map(|(name, (ast, tree))| {
-            let constants = if whole { self.constants(&pure.1, &ast, &tree, found) } else { Constants::default() };
+            let constants = if whole { self.constants(pure, &name, &ast, &tree, found) } else { Constants::default() };
             (name, Library { tree, constants: constants.0, values: constants.1 })
         });
-        libraries.collect()
+        let libraries = libraries.collect();
+        unnamed(&libraries, found);
+        libraries
     }
 
     /// The sources of a site and an engine of pure functions over them: made once, so that a library is evaluated once.
@@ -349,12 +351,22 @@ impl Repo {
     }
 
     /// The types of a library's constants; kept when nothing is wrong with them.
-    fn constants(&self, engine: &Engine, ast: &AST, tree: &Tree, found: &mut Vec<Diagnostic>) -> Constants {
+    fn constants(
+        &self,
+        (_, engine, library): &Pure,
+        name: &str,
+        ast: &AST,
+        tree: &Tree,
+        found: &mut Vec<Diagnostic>,
+    ) -> Constants {
         if let Some(known) = self.constants.lock().get(&tree.file) {
             return known.clone();
         }
         let before = found.len();
-        let (constants, values) = evaluate(engine, ast, tree, &|path| self.tree(path), found);
+        let made = library.module(engine, name);
+        let (constants, values) = made
+            .and_then(|module| exported(&module, tree))
+            .unwrap_or_else(|| evaluate(engine, ast, tree, &|path| self.tree(path), found));
         let constants = (Arc::new(constants), Arc::new(values));
         if found.len() == before {
             self.constants.lock().insert(tree.file.clone(), constants.clone());

@@ -18,10 +18,15 @@ pub(super) fn check(tree: &Tree, table: &Table, reached: &[Reach], found: &mut V
     };
     let used = used(reached);
     for (need, span) in &declared {
-        found.extend(malformed(tree, table, need, *span).or_else(|| surplus(tree, &used, need, *span)));
+        found.extend(malformed(tree, table, need, *span, &used).or_else(|| surplus(tree, &used, need, *span)));
     }
+    // What is written there but cannot be read is told once, and with what is needed.
+    let unread = |name: &str| {
+        let is_meant = |need: &str| need.split(':').next().is_some_and(|word| word.trim() == name);
+        declared.iter().any(|(need, span)| is_meant(need) && malformed(tree, table, need, *span, &used).is_some())
+    };
     let mut missing = Vec::new();
-    for ((namespace, change), first) in &used {
+    for ((namespace, change), first) in used.iter().filter(|((namespace, _), _)| !unread(namespace)) {
         let need = format!("{namespace}: {}", if *change { "change" } else { "read" });
         let whole = format!("{namespace}: change");
         if declared.iter().all(|(other, _)| *other != need && *other != whole) {
@@ -60,16 +65,25 @@ fn used(reached: &[Reach]) -> BTreeMap<(&str, bool), &Use> {
     used
 }
 
-fn malformed(tree: &Tree, table: &Table, need: &str, span: Span) -> Option<Diagnostic> {
+fn malformed(
+    tree: &Tree,
+    table: &Table,
+    need: &str,
+    span: Span,
+    used: &BTreeMap<(&str, bool), &Use>,
+) -> Option<Diagnostic> {
     let namespaces = table.namespaces();
     let parts = need.split_once(": ");
     let sound = parts.is_some_and(|(name, what)| namespaces.contains(name) && matches!(what, "read" | "change"));
     let known = namespaces.iter().copied().collect::<Vec<_>>().join(", ");
     (!sound).then(|| {
         let diagnostic = Diagnostic::error("E0307", format!("{need:?} is no capability"), &tree.file, span);
-        let name = parts.map_or(need, |(name, _)| name);
-        let diagnostic =
-            if namespaces.contains(name) { diagnostic } else { diagnostic.suggest(name, namespaces.iter().copied()) };
+        let name = need.split(':').next().unwrap_or(need).trim();
+        if namespaces.contains(name) {
+            let word = if used.contains_key(&(name, true)) { "change" } else { "read" };
+            return diagnostic.label(format!("did you mean \"{name}: {word}\"?"));
+        }
+        let diagnostic = diagnostic.suggest(name, namespaces.iter().copied());
         diagnostic.help("write \"NAMESPACE: read\" or \"NAMESPACE: change\"").note(format!("namespaces: {known}"))
     })
 }

@@ -1,11 +1,11 @@
 //! Constants of a library, by their values: what stands in a list twice, numbers that cannot be what their name says, a
 //! gateway outside its network.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::super::message::Diagnostic;
 use super::super::tree::{Kind, Node, Span, Tree};
-use super::super::types::{Constants, Fixed};
+use super::super::types::{Constants, Fixed, FixedMap};
 use crate::primitives::net::{Cidr, Ip};
 
 /// Fields that tell the members of a list apart.
@@ -64,7 +64,7 @@ impl Look<'_, '_> {
 
     /// Members that bear one name, or one address.
     fn fields(&mut self, items: &[Fixed]) {
-        let maps: Vec<&BTreeMap<String, Fixed>> = items
+        let maps: Vec<&FixedMap> = items
             .iter()
             .filter_map(|item| match item {
                 Fixed::Map(fields) => Some(fields),
@@ -83,13 +83,12 @@ impl Look<'_, '_> {
         }
     }
 
-    fn map(&mut self, fields: &BTreeMap<String, Fixed>) {
+    fn map(&mut self, fields: &FixedMap) {
         for (name, least, most) in BOUNDS {
             let Some(Fixed::Int(number)) = fields.get(name) else { continue };
             if !(least..=most).contains(number) {
                 let message = format!("`{name}` is {least} to {most}; this is {number}");
-                let place = self.place(&number.to_string());
-                self.tell(Diagnostic::error("E0321", message, &self.tree.file, place));
+                self.wrong("E0321", message, &number.to_string(), None);
             }
         }
         let (Some(Fixed::Other(network)), Some(Fixed::Other(gateway))) = (fields.get("cidr"), fields.get("gateway"))
@@ -99,10 +98,19 @@ impl Look<'_, '_> {
         let (Some(network), Some(gateway)) = (network.read_lock::<Cidr>(), gateway.read_lock::<Ip>()) else { return };
         if !network.0.contains(&gateway.0) {
             let message = format!("the gateway {} lies outside {}", *gateway, *network);
-            let place = self.place(&gateway.to_string());
-            let told = Diagnostic::error("E0340", message, &self.tree.file, place);
-            self.tell(told.help("a gateway is an address of its own network"));
+            let help = "a gateway is an address of its own network";
+            self.wrong("E0340", message, &gateway.to_string(), Some(help));
         }
+    }
+
+    /// Told where it is written, and not again for each constant that is made of that one.
+    fn wrong(&mut self, id: &str, message: String, text: &str, help: Option<&str>) {
+        let place = self.written(text);
+        if !self.told.insert(message.clone()) && place.is_none() {
+            return;
+        }
+        let told = Diagnostic::error(id, message, &self.tree.file, place.unwrap_or(self.written.span));
+        self.tell(help.into_iter().fold(told, Diagnostic::help));
     }
 
     fn twice(&mut self, message: String, text: &str) {
@@ -120,6 +128,11 @@ impl Look<'_, '_> {
 
     /// Where it is written last, else the constant.
     fn place(&self, text: &str) -> Span {
+        self.written(text).unwrap_or(self.written.span)
+    }
+
+    /// Where it is written last.
+    fn written(&self, text: &str) -> Option<Span> {
         let mut place = None;
         self.written.walk(&mut |node| {
             let same = match &node.kind {
@@ -131,6 +144,6 @@ impl Look<'_, '_> {
                 place = Some(node.span);
             }
         });
-        place.unwrap_or(self.written.span)
+        place
     }
 }

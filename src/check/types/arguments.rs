@@ -180,6 +180,11 @@ impl<'t> Infer<'t> {
             Unfit::Unlike => {
                 let message = format!("{what} is {}; this is {}", asked(wanted), given.described());
                 let diagnostic = self.error(id, message, node.span);
+                let diagnostic = match wanted {
+                    Ty::Int => self.blamed(diagnostic, node, &Type::Int),
+                    Ty::Text | Ty::Word(_) => self.blamed(diagnostic, node, &Type::Text),
+                    _ => diagnostic,
+                };
                 self.conversion(diagnostic, wanted, given, node)
             }
         }
@@ -198,11 +203,13 @@ impl<'t> Infer<'t> {
             return self.demand_fit(&wanted, ty, arg, "the options", primitive);
         };
         let mut meant = Vec::new();
+        let is_missing = |field: &&OptionField| field.required && !given.contains_key(field.name);
+        let missing: Vec<&OptionField> = fields.iter().filter(is_missing).collect();
         let map = self.definition_of(arg);
         for (name, ty) in given.iter() {
             let (written, value) = written(arg, name);
             let Some(field) = fields.iter().find(|field| field.name == name) else {
-                meant.extend(self.unknown_option(primitive, fields, name, written));
+                meant.extend(self.unknown_option(primitive, fields, &missing, name, written));
                 continue;
             };
             match map {
@@ -222,9 +229,7 @@ impl<'t> Infer<'t> {
             self.tell(diagnostic.note(format!("{name}: {}   {}", field.ty, field.doc)));
         }
         self.shares(arg);
-        let is_missing = |field: &&OptionField| field.required && !given.contains_key(field.name);
-        let missing: Vec<&OptionField> =
-            fields.iter().filter(is_missing).filter(|field| !meant.contains(&field.name)).collect();
+        let missing: Vec<&OptionField> = missing.into_iter().filter(|field| !meant.contains(&field.name)).collect();
         if !missing.is_empty() {
             self.missing_options(call, primitive, &missing);
         }
@@ -235,14 +240,22 @@ impl<'t> Infer<'t> {
         &mut self,
         primitive: &'static Primitive,
         fields: &'static [OptionField],
+        missing: &[&'static OptionField],
         name: &str,
         span: Span,
     ) -> Option<&'static str> {
         let known: Vec<&'static str> = fields.iter().map(|field| field.name).collect();
+        // Nearest in letters; else the one that must be there and is not.
+        let only = if let [only] = missing { Some(only.name) } else { None };
+        let meant = nearest(name, known.iter().copied()).or(only);
         let message = format!("{} has no option `{name}`", primitive.full_name());
-        let diagnostic = self.error("E0208", message, span).suggest(name, known.iter().copied());
+        let diagnostic = self.error("E0208", message, span);
+        let diagnostic = match meant {
+            Some(meant) => diagnostic.label(format!("did you mean `{meant}`?")),
+            None => diagnostic,
+        };
         self.tell(diagnostic.note(format!("options: {}", known.join(", "))));
-        nearest(name, known)
+        meant
     }
 
     fn missing_options(&mut self, call: &'t Call, primitive: &'static Primitive, missing: &[&OptionField]) {

@@ -90,7 +90,18 @@ impl<'t> Infer<'t> {
         let diagnostic =
             self.error("E0216", format!("{what} is true or false; `{text}` is {}", ty.described()), node.span);
         let answer = ty.clone().members().contains(&Type::Named("Answer"));
-        self.tell(if answer { diagnostic.help(format!("ask it: {}.holds()", self.copied(node))) } else { diagnostic });
+        self.tell(match self.asking(node) {
+            _ if answer => diagnostic.help(format!("ask it: {}.holds()", self.copied(node))),
+            Some(signature) => diagnostic.help(format!("whether there is one: {signature}")),
+            None => diagnostic,
+        });
+    }
+
+    /// The function that tells whether there is what this call gives.
+    fn asking(&self, node: &Node) -> Option<String> {
+        let Kind::Call(call) = &node.kind else { return None };
+        let [home] = &call.path[..] else { return None };
+        self.table.function(&home.text, &format!("has_{}", call.name.text)).map(|found| found.signature())
     }
 
     fn template(&mut self, parts: &'t [Node]) -> Type {

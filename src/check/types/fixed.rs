@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rhai::{Dynamic, ImmutableString};
+use rhai::{Dynamic, Identifier, ImmutableString};
 
 /// The values of a file's constants, by name.
 pub type Constants = BTreeMap<String, Fixed>;
+
+/// The fields of a map.
+pub type FixedMap = BTreeMap<Identifier, Fixed>;
 
 /// A value that was evaluated.
 #[derive(Clone, Debug)]
@@ -19,7 +22,7 @@ pub enum Fixed {
     /// A list.
     List(Vec<Fixed>),
     /// A map.
-    Map(BTreeMap<String, Fixed>),
+    Map(FixedMap),
     /// A value of the host: an address, a network.
     Other(Dynamic),
 }
@@ -32,7 +35,7 @@ impl Fixed {
             return Fixed::List(items.iter().map(Self::of).collect());
         }
         if let Some(map) = value.read_lock::<rhai::Map>() {
-            return Fixed::Map(map.iter().map(|(name, value)| (name.to_string(), Self::of(value))).collect());
+            return Fixed::Map(map.iter().map(|(name, value)| (name.clone(), Self::of(value))).collect());
         }
         if let Some(text) = value.read_lock::<ImmutableString>() {
             return Fixed::Text(text.clone());

@@ -6,6 +6,7 @@
 //! measure: a script that passes does not end with an error of a name, an arity, a field or a type.
 
 mod access;
+mod advice;
 mod answers;
 mod arguments;
 mod calls;
@@ -34,7 +35,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use fixed::{Constants, Fixed};
+pub use fixed::{Constants, Fixed, FixedMap};
 pub use reading::{Known, Reading, Seeds, read};
 pub use table::Table;
 pub use ty::Type;

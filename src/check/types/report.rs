@@ -2,11 +2,12 @@
 
 use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Call, Function, Kind, Name, Node, Span};
-use super::Type;
+use super::advice::{counted_members, reader, unquoted};
 use super::arguments::counted;
+use super::fit::READ_FROM_TEXT;
 use super::infer::Infer;
 use super::operators::Likeness;
-use crate::script::Ty;
+use super::Type;
 
 /// The longest piece of a script that a message repeats.
 const LONGEST: usize = 48;
@@ -143,7 +144,10 @@ impl<'t> Infer<'t> {
         if let Some(field) = nearest(written, fields.iter().copied()) {
             return diagnostic.label(format!("did you mean `{field}`?"));
         }
-        match nearest(written, methods.iter().copied()) {
+        let whole = |name: &&&str| name.split('_').any(|part| part == written);
+        let near = nearest(written, methods.iter().copied());
+        match near.or_else(|| fields.iter().chain(methods).find(whole).copied()) {
+            Some(field) if fields.contains(&field) => diagnostic.label(format!("did you mean `{field}`?")),
             Some(method) => diagnostic.label(format!("did you mean `{method}()`?")),
             None => diagnostic,
         }
@@ -156,7 +160,13 @@ impl<'t> Infer<'t> {
         let text = self.copied(of);
         let fields = self.table.fields_of(ty);
         if fields.contains(&name.as_str()) {
-            return diagnostic.help(format!("it is a field: write {text}.{name}"));
+            let takes =
+                |method: &&str| self.table.method(ty, method).is_some_and(|m| m.params.len() == call.args.len());
+            let methods = self.table.methods_of(ty);
+            return match nearest(name, methods.into_iter().filter(|method| !call.args.is_empty() && takes(method))) {
+                Some(method) => diagnostic.label(format!("did you mean `{method}`?")),
+                None => diagnostic.help(format!("it is a field: write {text}.{name}")),
+            };
         }
         let own = self.tree().declared().any(|function| function.name == *name);
         if own || self.table.function("", name).is_some() {
@@ -171,12 +181,24 @@ impl<'t> Infer<'t> {
         if self.table.method(&element, name).is_some() {
             return diagnostic.help(format!("of each: {text}.map(|x| x.{name}({}))", self.rest(&call.args)));
         }
+        if let Some(all) = self.all_of(of, ty, name) {
+            return diagnostic.help(format!("{text} is one of them; a list of all is {all}"));
+        }
         let methods = self.table.methods_of(ty);
         let diagnostic = match nearest(name, methods.iter().copied()) {
             Some(method) => diagnostic.label(format!("did you mean `{method}`?")),
             None => diagnostic.suggest(name, fields.iter().copied()),
         };
         if methods.is_empty() { diagnostic } else { diagnostic.note(format!("methods: {}", methods.join(", "))) }
+    }
+
+    /// The function that gives all of what this one gives one of, when the method is a list's.
+    fn all_of(&self, of: &Node, ty: &Type, method: &str) -> Option<String> {
+        let (Type::Named(element), Kind::Call(call)) = (ty, &of.kind) else { return None };
+        self.table.method(&Type::Listing(element), method)?;
+        let [home] = &call.path[..] else { return None };
+        let all = format!("{}s", call.name.text);
+        self.table.function(&home.text, &all).map(|found| found.signature())
     }
 
     pub(super) fn no_index(&self, node: &Node, of: &Node, ty: &Type, at: &Type) -> Diagnostic {
@@ -316,9 +338,15 @@ impl<'t> Infer<'t> {
         let diagnostic = self.error("E0211", message, at).note(UNLIKE);
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(left.0), left.1.described()));
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(right.0), right.1.described()));
+        let diagnostic = self.blamed(diagnostic, left.0, b);
+        let diagnostic = self.blamed(diagnostic, right.0, a);
         match (a, b) {
             (a, Type::Named(name)) if a.is_text() => reader(diagnostic, name, &self.text(left.0)),
             (Type::Named(name), b) if b.is_text() => reader(diagnostic, name, &self.text(right.0)),
+            (Type::List(_) | Type::Listing(_), Type::Int) => counted_members(diagnostic, &self.copied(left.0)),
+            (Type::Int, Type::List(_) | Type::Listing(_)) => counted_members(diagnostic, &self.copied(right.0)),
+            (Type::Text, other) => unquoted(diagnostic, other, left.0, right.0),
+            (other, Type::Text) => unquoted(diagnostic, other, right.0, left.0),
             _ => diagnostic,
         }
     }
@@ -344,8 +372,14 @@ impl<'t> Infer<'t> {
             }
             Type::List(of) => match (&left.1, &**of) {
                 (found, Type::Named(name)) if found.is_text() => reader(diagnostic, name, &item),
+                (Type::Named(name), of) if of.is_text() && READ_FROM_TEXT.contains(name) => {
+                    diagnostic.help(format!("as text: {item}.text()"))
+                }
                 _ => diagnostic,
             },
+            _ if matches!(left.1, Type::List(_) | Type::Listing(_)) => {
+                diagnostic.help(format!("the list stands behind `in`: {list} in {item}"))
+            }
             _ => diagnostic,
         }
     }
@@ -392,39 +426,11 @@ impl<'t> Infer<'t> {
         }
     }
 
-    /// The field that tells objects of a type apart.
-    fn telling_field(&self, ty: &Type) -> Option<&'static str> {
-        let fields = self.table.fields_of(ty);
-        fields.iter().find(|field| ["name", "hostname", "cidr", "unit"].contains(field)).or(fields.first()).copied()
-    }
-
     fn secret(&self, at: Span) -> Diagnostic {
         let message = "a secret cannot be put into a text";
         Diagnostic::error("E0311", message, &self.tree().file, at)
             .note("texts go to journals, reports and terminals; a secret goes only to the primitive that needs it")
             .help("hand the secret over as it is")
-    }
-
-    /// How a value of the type that is asked for is made from what was given.
-    pub(super) fn conversion(&self, diagnostic: Diagnostic, wanted: &Ty, given: &Type, node: &Node) -> Diagnostic {
-        let text = self.copied(node);
-        let help = match (wanted, given) {
-            (Ty::Bool, Type::Named("Answer")) => format!("ask it: {text}.holds()"),
-            (Ty::Text | Ty::Word(_), Type::Int) => format!("as text: `${{{text}}}`"),
-            (Ty::Text | Ty::Word(_), Type::Named(name)) if super::fit::READ_FROM_TEXT.contains(name) => {
-                format!("as text: {text}.text()")
-            }
-            (Ty::Text | Ty::Word(_), Type::Named(name)) => match self.telling_field(&Type::Named(name)) {
-                Some(field) => format!("use one of its fields: {text}.{field}"),
-                None => return diagnostic,
-            },
-            (Ty::List(of), given) if matches!((&**of, given), (Ty::Text | Ty::Word(_), Type::Listing(_))) => {
-                format!("their names: {text}.names()")
-            }
-            (Ty::List(of), given) if self.fits(of, given) => format!("in brackets: [{text}]"),
-            _ => return diagnostic,
-        };
-        diagnostic.help(help)
     }
 }
 
@@ -445,17 +451,6 @@ pub(super) const UNLIKE: &str = "values of unlike types are never equal, so the 
 
 fn qualified(home: &str, name: &str) -> String {
     if home.is_empty() { format!("{name}(...)") } else { format!("{home}::{name}(...)") }
-}
-
-/// How a text becomes an address, a network or a range.
-fn reader(diagnostic: Diagnostic, name: &str, text: &str) -> Diagnostic {
-    let function = match name {
-        "Ip" => "ip",
-        "Cidr" => "cidr",
-        "IpRange" => "ip_range",
-        _ => return diagnostic,
-    };
-    diagnostic.help(format!("read the text: {function}({text})"))
 }
 
 /// One sentence on why a rule matters, for the ids where the message alone does not say it.

@@ -4,23 +4,33 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{AST, Engine};
+use rhai::{AST, Dynamic, Engine, Module};
 
 use super::TABLE;
 use crate::check::Diagnostic;
-use crate::check::tree::{Span, Tree};
-use crate::check::types;
+use crate::check::tree::{Kind, Node, Span, Tree};
+use crate::check::types::{self, Library};
 use crate::engine;
 
-/// The types of a library's constants, by their values. They are pure, so a literal that its constructor refuses is
-/// found here, before any run; `trees` gives the other libraries, one of which may be to blame.
+/// A library's constants: their types and their values.
+pub(super) type Known = (BTreeMap<String, types::Type>, types::Constants);
+
+/// The constants of a library that was made as an import makes it, so that it is evaluated once. None when it also has
+/// constants of its own alone, which an import does not show.
+pub(super) fn exported(module: &Module, tree: &Tree) -> Option<Known> {
+    let is_private = |node: &Node| matches!(&node.kind, Kind::Let { exported: false, .. } | Kind::Export { .. });
+    (!tree.statements.iter().any(is_private)).then(|| known(module.iter_var()))
+}
+
+/// The same by running its text alone. They are pure, so a literal that its constructor refuses is found here, before any
+/// run; `trees` gives the other libraries, one of which may be to blame.
 pub(super) fn evaluate(
     engine: &Engine,
     ast: &AST,
     tree: &Tree,
     trees: &dyn Fn(&str) -> Option<Arc<Tree>>,
     found: &mut Vec<Diagnostic>,
-) -> (BTreeMap<String, types::Type>, types::Constants) {
+) -> Known {
     let mut scope = rhai::Scope::new();
     if let Err(error) = engine.run_ast_with_scope(&mut scope, ast) {
         let frames = engine::frames(&error, "top level", &tree.file);
@@ -41,9 +51,30 @@ pub(super) fn evaluate(
             }
         });
     }
-    let types = scope.iter_raw().map(|(name, _, value)| (name.to_string(), TABLE.of_value(value))).collect();
-    let values = scope.iter_raw().map(|(name, _, value)| (name.to_string(), types::Fixed::of(value))).collect();
-    (types, values)
+    known(scope.iter_raw().map(|(name, _, value)| (name, value)))
+}
+
+fn known<'v>(values: impl Iterator<Item = (&'v str, &'v Dynamic)>) -> Known {
+    values
+        .map(|(name, value)| ((name.to_string(), TABLE.of_value(value)), (name.to_string(), types::Fixed::of(value))))
+        .unzip()
+}
+
+/// A library that could not be evaluated because of a wrong name: the check of its types tells the name, and the nearest
+/// right one.
+pub(super) fn unnamed(libraries: &BTreeMap<String, Library>, found: &mut Vec<Diagnostic>) {
+    for at in (0..found.len()).rev() {
+        if found[at].id != "E0190" {
+            continue;
+        }
+        let file = found[at].file.clone();
+        let Some(library) = libraries.values().find(|library| library.tree.file == file) else { continue };
+        let is_name = |told: &Diagnostic| told.file == file && matches!(&*told.id, "E0201" | "E0202" | "E0205");
+        let names: Vec<_> = types::library(&TABLE, library, libraries).found.into_iter().filter(is_name).collect();
+        if !names.is_empty() {
+            found.splice(at..=at, names);
+        }
+    }
 }
 
 /// What a constructor was given, when it stands there as a text; the name of the call else.

@@ -1,0 +1,91 @@
+//! What to write instead: how a value becomes one of the type that is wanted, and where the odd one was written.
+
+use super::super::message::Diagnostic;
+use super::super::tree::{Kind, Node};
+use super::fit::READ_FROM_TEXT;
+use super::infer::Infer;
+use super::values::Value;
+use super::{Fixed, Type};
+use crate::script::Ty;
+
+impl<'t> Infer<'t> {
+    /// How a value of the type that is asked for is made from what was given.
+    pub(super) fn conversion(&self, diagnostic: Diagnostic, wanted: &Ty, given: &Type, node: &Node) -> Diagnostic {
+        let text = self.copied(node);
+        let help = match (wanted, given) {
+            (Ty::Bool, Type::Named("Answer")) => format!("ask it: {text}.holds()"),
+            (Ty::Text | Ty::Word(_), Type::Int) => match &node.kind {
+                Kind::Int(_) => format!("in quotes: \"{text}\""),
+                _ => format!("as text: `${{{text}}}`"),
+            },
+            (Ty::Int, given) if given.is_text() => match node.as_text().map(|text| text.trim().parse::<i64>()) {
+                Some(Ok(number)) => format!("without quotes: {number}"),
+                _ => return diagnostic,
+            },
+            (Ty::Text | Ty::Word(_), Type::Named(name)) if READ_FROM_TEXT.contains(name) => {
+                format!("as text: {text}.text()")
+            }
+            (Ty::Text | Ty::Word(_), Type::Named(name)) => match self.telling_field(&Type::Named(name)) {
+                Some(field) => format!("use one of its fields: {text}.{field}"),
+                None => return diagnostic,
+            },
+            (Ty::List(of), given) if matches!((&**of, given), (Ty::Text | Ty::Word(_), Type::Listing(_))) => {
+                format!("their names: {text}.names()")
+            }
+            (Ty::List(of), given) if self.fits(of, given) => format!("in brackets: [{text}]"),
+            _ => return diagnostic,
+        };
+        diagnostic.help(help)
+    }
+
+    /// Names the place of a constant that holds what does not fit: who reads it is not to blame.
+    pub(super) fn blamed(&self, diagnostic: Diagnostic, node: &'t Node, wanted: &Type) -> Diagnostic {
+        let fits = |value: &Value<'t>| match wanted {
+            Type::Int => value.as_int().is_some(),
+            ty if ty.is_text() => value.as_text().is_some(),
+            _ => true,
+        };
+        let values = self.values(node).map(|values| values.known).unwrap_or_default();
+        let is_plain =
+            |value: &&Value<'t>| matches!(value, Value::Fixed(_, _, Fixed::Int(_) | Fixed::Text(_) | Fixed::Bool(_)));
+        let odd = values.iter().find(|value| is_plain(value) && !fits(value));
+        match odd {
+            Some(value) => diagnostic.note(format!("it is written at {}", self.place_of(value))),
+            None => diagnostic,
+        }
+    }
+
+    /// The field that tells objects of a type apart.
+    pub(super) fn telling_field(&self, ty: &Type) -> Option<&'static str> {
+        let fields = self.table.fields_of(ty);
+        fields.iter().find(|field| ["name", "hostname", "cidr", "unit"].contains(field)).or(fields.first()).copied()
+    }
+}
+
+/// A list beside a number.
+pub(super) fn counted_members(diagnostic: Diagnostic, list: &str) -> Diagnostic {
+    diagnostic.help(format!("to count its members: {list}.len()"))
+}
+
+/// A text beside a number or an answer of yes and no: one of the two has quotes too many, or lacks them.
+pub(super) fn unquoted(diagnostic: Diagnostic, other: &Type, text: &Node, beside: &Node) -> Diagnostic {
+    let written = match (other, &beside.kind, text.as_text().map(str::trim)) {
+        (Type::Int, _, Some(text)) if text.parse::<i64>().is_ok() => text,
+        (Type::Bool, _, Some(text)) if matches!(text, "true" | "false") => text,
+        (_, Kind::Int(number), None) => return diagnostic.help(format!("in quotes: \"{number}\"")),
+        (_, Kind::Bool(holds), None) => return diagnostic.help(format!("in quotes: \"{holds}\"")),
+        _ => return diagnostic,
+    };
+    diagnostic.help(format!("without quotes: {written}"))
+}
+
+/// How a text becomes an address, a network or a range.
+pub(super) fn reader(diagnostic: Diagnostic, name: &str, text: &str) -> Diagnostic {
+    let function = match name {
+        "Ip" => "ip",
+        "Cidr" => "cidr",
+        "IpRange" => "ip_range",
+        _ => return diagnostic,
+    };
+    diagnostic.help(format!("read the text: {function}({text})"))
+}
