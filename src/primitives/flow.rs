@@ -8,7 +8,8 @@ use crate::host::{Asked, Call, GateOptions, Header, Mode, Section, Stop};
 use crate::journal::Event;
 use crate::options;
 use crate::script::{
-    Absence, Absent, Answer, Block, Limits, Listing, Namespace, Value, canonical, describe, equal, shown, unlike,
+    Absence, Absent, Answer, Block, Limits, Listing, Measure, Namespace, Value, canonical, describe, equal, shown,
+    unlike,
 };
 use crate::transport::Secret;
 
@@ -37,13 +38,16 @@ options! {
     }
 }
 
+/// A wait lasts a day at most; what takes longer is a step of its own.
+pub static SECONDS: Limits = Limits::between("seconds of a wait", 1, 86_400).counted_in(Measure::SECONDS);
+
 options! {
     /// How a wait waits.
     WaitOptions {
         /// Seconds between looks.
-        every: i64 = 10,
+        every in SECONDS: i64 = 10,
         /// Seconds after which it is given up.
-        at_most: i64,
+        at_most in SECONDS: i64,
     }
 }
 

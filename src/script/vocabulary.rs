@@ -110,8 +110,7 @@ impl Held<Vocabulary> for String {
 
 impl Held<Limits> for i64 {
     fn complaint(&self, limits: &Limits) -> Option<String> {
-        let Limits { of, least, most } = limits;
-        (!limits.has(*self)).then(|| format!("the {of} are {least} to {most}, not {self}"))
+        (!limits.has(*self)).then(|| format!("the {} are {}, not {self}", limits.of, limits.range()))
     }
 }
 

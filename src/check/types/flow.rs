@@ -150,8 +150,9 @@ impl<'t> Infer<'t> {
         if let Some(words) = words::vocabulary(over) {
             self.spell(words, case);
         }
-        let textual = ty == Type::Text && over.clone().members().iter().any(Type::is_text);
-        let fits = textual || matches!(ty, Type::Int | Type::Bool | Type::Char) && over.may_be(&ty);
+        let is_any = |is: fn(&Type) -> bool| over.clone().members().iter().any(is);
+        let textual = ty == Type::Text && is_any(Type::is_text) || ty == Type::Int && is_any(Type::is_int);
+        let fits = textual || matches!(ty, Type::Bool | Type::Char) && over.may_be(&ty);
         if fits || over.is_open() || ty.is_open() {
             return;
         }

@@ -3,9 +3,9 @@
 use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Call, Function, Kind, Name, Node, Span};
 use super::Type;
-use super::arguments::counted;
 use super::infer::Infer;
 use super::operators::Likeness;
+use super::order::counted;
 use crate::script::Ty;
 
 /// The longest piece of a script that a message repeats.
@@ -410,7 +410,7 @@ impl<'t> Infer<'t> {
         let text = self.copied(node);
         let help = match (wanted, given) {
             (Ty::Bool, Type::Named("Answer")) => format!("ask it: {text}.holds()"),
-            (Ty::Text | Ty::Word(_), Type::Int) => format!("as text: `${{{text}}}`"),
+            (Ty::Text | Ty::Word(_), Type::Int | Type::Within(_)) => format!("as text: `${{{text}}}`"),
             (Ty::Text | Ty::Word(_), Type::Named(name)) if super::fit::READ_FROM_TEXT.contains(name) => {
                 format!("as text: {text}.text()")
             }
@@ -430,8 +430,9 @@ impl<'t> Infer<'t> {
 
 /// What a function of one form lacks, or the first argument that it does not take.
 fn missing_or_surplus(mut diagnostic: Diagnostic, function: &Function, call: &Call) -> Diagnostic {
-    let missing: Vec<&str> = function.params.iter().skip(call.args.len()).map(|param| param.text.as_str()).collect();
-    if !missing.is_empty() {
+    if call.args.len() < function.params.len() {
+        let params: Vec<&str> = function.params.iter().map(|param| param.text.as_str()).collect();
+        let missing = super::order::missing(call, &params);
         return diagnostic.label(format!("missing: {}", missing.join(", ")));
     }
     if let Some(surplus) = call.args.get(function.params.len()) {

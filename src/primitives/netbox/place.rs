@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::form::{Named, choice};
 use super::{Asked, list};
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::reply::nullable;
 use crate::script::{Handle, List, Primitive};
 use crate::{handle, options};
@@ -17,7 +18,7 @@ handle! {
         /// Its name.
         name: String,
         /// Its 802.1Q tag.
-        vid: i64,
+        vid in forms::TAG: i64,
         /// Its state in NetBox's words.
         status in super::words::VLAN: String,
         /// The slug of its site.

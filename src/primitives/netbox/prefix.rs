@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::form::{Named, VlanRef, choice, given, tags};
 use super::{Asked, list};
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::net::Cidr;
 use crate::primitives::reply::nullable;
 use crate::script::{Handle, List, Primitive, Source};
@@ -24,7 +25,7 @@ handle! {
         /// The slug of its site.
         site: Option<String>,
         /// The 802.1Q tag of its VLAN.
-        vid: Option<i64>,
+        vid in forms::TAG: Option<i64>,
         /// The name of its VRF; none in the global table.
         vrf: Option<String>,
         /// Whether all its addresses may be given out.
