@@ -7,6 +7,7 @@ use rhai::{Array, Dynamic};
 use crate::host::{Asked, Call, GateOptions, Header, Mode, Section, Stop};
 use crate::journal::Event;
 use crate::options;
+use crate::primitives::forms;
 use crate::script::{
     Absence, Absent, Answer, Block, Limits, Listing, Measure, Namespace, Value, canonical, describe, equal, shown,
     unlike,
@@ -293,9 +294,9 @@ fn words() -> Vec<crate::script::Primitive> {
         flow fn note(call, text: String) { call.host.record(Event::Note { step: call.step(), text, warn: false }); Ok(()) }
         /// Asks what only a person can know; the answer is recorded with name and time. Off a terminal only
         /// `--attest ID` answers.
-        flow fn attest(call, id: String, question: String) { attested(call, &id, &question) }
+        flow fn attest(call, id in forms::ATTESTATION: String, question: String) { attested(call, &id, &question) }
         /// A secret by name: from --secret-file NAME=PATH or a hidden prompt.
-        flow fn secret(call, name: String, prompt: String) -> Secret {
+        flow fn secret(call, name in forms::SECRET: String, prompt: String) -> Secret {
             if call.host.mode == Mode::Ahead {
                 return Err(Stop::deferred("a secret that is asked for", "this pass"));
             }

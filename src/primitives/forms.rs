@@ -35,6 +35,15 @@ pub static LEADER: Vocabulary = Vocabulary::written("name of a unit", Form::Lead
 /// The address of a page.
 pub static URL: Vocabulary = Vocabulary::written("URL", Form::Url);
 
+/// An attestation, as `--attest` takes it.
+pub static ATTESTATION: Vocabulary = Vocabulary::written("id of an attestation", Form::Word);
+
+/// A secret, as `--secret-file NAME=PATH` takes it.
+pub static SECRET: Vocabulary = Vocabulary::written("name of a secret", Form::Word);
+
+/// A slug of NetBox.
+pub static SLUG: Vocabulary = Vocabulary::written("slug in NetBox", Form::Slug);
+
 /// Ports of TCP.
 pub static PORT: Limits = Limits::between("ports", 1, 65_535);
 

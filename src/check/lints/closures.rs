@@ -99,12 +99,9 @@ fn changing(tree: &Tree, libs: &Libraries, table: &Table, call: &Call, depth: us
 fn again<'t>(tree: &'t Tree, call: &'t Call, attested: &mut BTreeMap<&'t str, Span>) -> Option<Diagnostic> {
     let id = call.args.first()?;
     let text = id.as_text()?;
-    let told = |message: String| Diagnostic::error("E0315", message, &tree.file, id.span);
-    if text.trim().is_empty() {
-        return Some(told("an attestation without an id".to_owned()).help("name it: --attest ID answers it"));
-    }
     let before = attested.insert(text, id.span)?;
-    let told = told(format!("the attestation {text:?} is asked twice"));
+    let message = format!("the attestation {text:?} is asked twice");
+    let told = Diagnostic::error("E0315", message, &tree.file, id.span);
     Some(
         told.note(format!("first on line {}", before.line))
             .help("--attest would answer both: give each question its own id"),

@@ -302,7 +302,7 @@ pub const RULES: [Rule; 102] = [
     ),
     rule(
         "E0315",
-        "an attestation asked twice, or without an id",
+        "an attestation asked twice",
         "A person answers an attestation by its id, on a terminal or with --attest ID. Two questions of one id would be answered by one look.",
     ),
     rule(

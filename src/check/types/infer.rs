@@ -290,6 +290,14 @@ impl<'t> Infer<'t> {
         }
     }
 
+    /// Whether something else was found there.
+    pub(super) fn is_blamed(&self, file: &str, within: Span) -> bool {
+        let begins = |span: &Span| (span.line, span.column);
+        let ends = |span: &Span| (span.end_line, span.end_column);
+        let is_inside = |span: &Span| begins(span) >= begins(&within) && ends(span) <= ends(&within);
+        self.found.iter().any(|other| other.file == file && other.id != "E0320" && is_inside(&other.span))
+    }
+
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         sort(&mut self.found);
         self.found

@@ -2,14 +2,16 @@
 //! value. Whether a variable keeps it is known when all was read, so a finding that rests on one waits until then.
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Call, Kind, Node};
+use super::super::tree::{Call, Kind, Node, Span};
 use super::infer::Infer;
 use crate::script::Effect;
 
-/// A finding, and the variables that it takes to be never changed.
+/// A finding, and what it takes for granted until all was read: that nothing changes these variables, and that nothing
+/// else is wrong there.
 pub(super) struct Waiting {
     variables: Vec<usize>,
     told: Diagnostic,
+    within: Span,
 }
 
 /// What an expression stands on.
@@ -39,7 +41,7 @@ impl<'t> Infer<'t> {
             _ => "all of it is known before the run".to_owned(),
         };
         let told = self.nothing_asked(who, node, &why);
-        self.tell_unless_changed(ground, told);
+        self.wait(ground, told, node.span);
     }
 
     /// A gate that compares two values which are both known.
@@ -49,23 +51,19 @@ impl<'t> Infer<'t> {
             return false;
         }
         let told = self.nothing_asked("the gate", wanted, "both sides are known before the run");
-        self.tell_unless_changed(ground, told);
+        self.wait(ground, told, seen.span.to(wanted.span));
         true
     }
 
-    fn tell_unless_changed(&mut self, ground: Ground<'t>, mut told: Diagnostic) {
-        if ground.kept.is_empty() {
-            self.tell(told);
-            return;
-        }
+    fn wait(&mut self, ground: Ground<'t>, mut told: Diagnostic, within: Span) {
         told.frames.extend(self.frames.iter().rev().cloned());
-        self.waiting.push(Waiting { variables: ground.kept, told });
+        self.waiting.push(Waiting { variables: ground.kept, told, within });
     }
 
-    /// Tells what rests on variables that nothing changed.
+    /// Tells what rests on variables that nothing changed; who corrects another mistake there asks something else.
     pub(super) fn unchanged(&mut self) {
-        for Waiting { variables, told } in std::mem::take(&mut self.waiting) {
-            if variables.iter().all(|at| !self.variables[*at].set) {
+        for Waiting { variables, told, within } in std::mem::take(&mut self.waiting) {
+            if variables.iter().all(|at| !self.variables[*at].set) && !self.is_blamed(&told.file, within) {
                 self.tell(told);
             }
         }
@@ -81,7 +79,11 @@ impl<'t> Infer<'t> {
             Kind::Property { of, .. } => self.is_known(of, ground),
             Kind::Index { of, index, .. } => self.is_known(of, ground) && self.is_known(index, ground),
             // Methods of what is known are pure: handles, whose methods ask, are never known.
-            Kind::Method { of, call, .. } => self.is_known(of, ground) && self.are_known(call, ground),
+            Kind::Method { of, call, .. } => {
+                let is_empty = matches!(&of.kind, Kind::Array(items) if items.is_empty());
+                // That the list is empty is told by itself.
+                !is_empty && self.is_known(of, ground) && self.are_known(call, ground)
+            }
             Kind::Call(call) => self.is_pure(call) && self.are_known(call, ground),
             Kind::Variable { path, name } if path.is_empty() => self.keeps(&name.text, ground),
             Kind::Variable { .. } => self.is_constant(node),

@@ -27,14 +27,19 @@ impl<'t> Infer<'t> {
             self.tell(told.note(format!("the comparison is always {answer}")));
             return;
         }
-        let why = match limits.least {
-            least if limits.has(least) && wanted_number <= least => {
-                format!("`{}` is never less than {least}", self.text(node))
-            }
-            _ => format!("the {} are {}", limits.of, limits.range()),
+        let is_count = limits.least == 0 && wanted_number <= 0;
+        let (why, help) = match is_count {
+            true => (
+                format!("`{}` is never less than 0", self.text(node)),
+                "write > 0 when there must be some, == 0 when there must be none",
+            ),
+            false => (
+                format!("the {} are {}", limits.of, limits.range()),
+                "take out what never decides, or ask what was meant",
+            ),
         };
         let told = self.error("E0320", format!("this is always {answer}: {why}"), node.span.to(wanted.span));
-        self.tell(told.help("ask what was meant: that there are some is list.len() > 0, that there are none == 0"));
+        self.tell(told.help(help));
     }
 
     /// A parameter is another number in each call.
@@ -81,13 +86,7 @@ impl<'t> Infer<'t> {
         let Some(wanted) = limits.unit else { return };
         // Of what a service says the type tells more than the name; here it is a constant, or a product of one.
         let Some(given) = unit(node, &Type::Int).filter(|given| *given != wanted) else { return };
-        let message = format!(
-            "the {} are asked for in {}; `{}` is in {}",
-            limits.of,
-            wanted.name(),
-            self.text(node),
-            given.name()
-        );
+        let message = format!("`{}` is in {}; {} are asked for", self.text(node), given.name(), wanted.name());
         self.tell(self.error("E0343", message, node.span));
     }
 }

@@ -5,7 +5,7 @@ use super::super::tree::{Call, Kind, Node};
 use super::Type;
 use super::infer::Infer;
 use super::values::Value;
-use crate::script::{Primitive, Ty};
+use crate::script::{Form, Primitive, Ty};
 
 /// What an argument is called: a name, or a field's.
 fn called(arg: &Node) -> Option<&str> {
@@ -21,6 +21,17 @@ fn is_named(name: &str, param: &str) -> bool {
     let same = name.get(before..).is_some_and(|tail| tail.eq_ignore_ascii_case(param));
     same && (before == 0 || name[..before].ends_with('_'))
 }
+
+/// Whether what an argument is a part of bears the name: `host.name` for a host.
+fn is_part_of(arg: &Node, param: &str) -> bool {
+    match &arg.kind {
+        Kind::Property { of, .. } => bears(of, param) || is_part_of(of, param),
+        _ => false,
+    }
+}
+
+/// Forms that hardly anything else is written in.
+const TELLING: [Form; 7] = [Form::AnyMac, Form::Home, Form::Mac, Form::Mode, Form::Path, Form::Unit, Form::Url];
 
 /// Whether an argument bears the name of a parameter.
 fn bears(arg: &Node, param: &str) -> bool {
@@ -117,7 +128,11 @@ impl<'t> Infer<'t> {
         let is_free = |at: usize| params[at].ty == Ty::Text;
         let count = call.args.len().min(params.len());
         let crossed = (0..count).find_map(|a| {
-            let words = params[a].ty.vocabulary().filter(|words| !words.is_open)?;
+            let is_telling = |form: Form| TELLING.contains(&form);
+            let words = params[a].ty.vocabulary()?;
+            if words.is_open || !words.form.is_none_or(is_telling) || is_part_of(&call.args[a], params[a].name) {
+                return None;
+            }
             let is_stray = |b: &usize| {
                 *b != a && is_free(*b) && bears(&call.args[a], params[*b].name) && !bears(&call.args[a], params[a].name)
             };

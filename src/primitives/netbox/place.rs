@@ -56,9 +56,9 @@ options! {
         /// The 802.1Q tag.
         vid in super::words::VID: Option<i64> = None,
         /// The slug of the site.
-        site: Option<String> = None,
+        site in forms::SLUG: Option<String> = None,
         /// The slug of the role.
-        role: Option<String> = None,
+        role in forms::SLUG: Option<String> = None,
         /// The status.
         status in super::words::VLAN: Option<String> = None,
     }

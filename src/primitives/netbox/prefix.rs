@@ -45,13 +45,13 @@ options! {
         /// Those inside this network, itself included.
         within: Option<Cidr> = None,
         /// The slug of the site.
-        site: Option<String> = None,
+        site in forms::SLUG: Option<String> = None,
         /// The slug of the role.
-        role: Option<String> = None,
+        role in forms::SLUG: Option<String> = None,
         /// The status.
         status in super::words::PREFIX: Option<String> = None,
         /// The slug of a tag.
-        tag: Option<String> = None,
+        tag in forms::SLUG: Option<String> = None,
     }
 }
 
