@@ -187,7 +187,7 @@ impl Names<'_, '_> {
         let message = format!("{0} is imported as {1}, and used as {0}::", root.text, alias.text);
         let told = Diagnostic::error("E0120", message, &self.tree.file, alias.span)
             .note(format!("{}:: stands on line {} first", root.text, root.span.line))
-            .help(format!("write as {0}; here, or {1}:: wherever {0}:: stands", root.text, alias.text));
+            .help(format!("write `as {0};` here, or {1}:: wherever {0}:: stands", root.text, alias.text));
         let is_told = self.found.iter().any(|other| other.id == told.id && other.span == told.span);
         self.found.extend((!is_told).then_some(told));
         true

@@ -60,7 +60,7 @@ pub static TAG: Limits = Limits::between("VLAN tags", 0, 4094);
 pub static STATUS: Limits = Limits::between("statuses of HTTP", 100, 599);
 
 /// Days from or to today: a century at most, so that hours or seconds are not taken for them.
-pub static DAYS: Limits = Limits::between("days", -36_525, 36_525).counted_in(Measure::DAYS);
+pub static DAYS: Limits = Limits::between("days from or to today", -36_525, 36_525).counted_in(Measure::DAYS);
 
 /// Whole years of what lasts.
 pub static YEARS: Limits = Limits::between("years", 0, 100).counted_in(Measure::YEARS);

@@ -49,6 +49,15 @@ impl Form {
         }
     }
 
+    /// How it is written, as a person is told.
+    pub fn told(self) -> String {
+        match self {
+            Form::Word => format!("it is one word of letters, digits, `.`, `-` and `_`, as {}", self.example()),
+            Form::Slug => format!("it is one word of letters, digits, `-` and `_`, as {}", self.example()),
+            _ => format!("it is written as in {}", self.example()),
+        }
+    }
+
     /// Whether a text is written so.
     pub fn fits(self, text: &str) -> bool {
         match self {

@@ -19,6 +19,28 @@ impl<'t> Infer<'t> {
         })
     }
 
+    /// What would have to be above one number and below a lesser one.
+    pub(super) fn out_of_reach(&self, operands: &'t [Node]) -> Option<&'t str> {
+        let mut reach: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+        operands.iter().find_map(|operand| {
+            let Kind::Operator { symbol, operands, .. } = &operand.kind else { return None };
+            let [left, right] = &operands[..] else { return None };
+            let bound = number(right)?;
+            let (least, most) = match symbol.as_str() {
+                ">" => (bound.saturating_add(1), i64::MAX),
+                ">=" => (bound, i64::MAX),
+                "<" => (i64::MIN, bound.saturating_sub(1)),
+                "<=" => (i64::MIN, bound),
+                "==" => (bound, bound),
+                _ => return None,
+            };
+            let text = self.tree().text(left.span);
+            let known = reach.entry(text).or_insert((i64::MIN, i64::MAX));
+            *known = (known.0.max(least), known.1.min(most));
+            (known.0 > known.1).then_some(text)
+        })
+    }
+
     /// A question in one of its two forms, and whether this is the first.
     fn question(&self, node: &'t Node) -> ((&'t str, &'t str, &'t str), bool) {
         let text = |node: &'t Node| self.tree().text(node.span);

@@ -89,6 +89,9 @@ impl<'t> Infer<'t> {
             self.demand_fit(&wanted, ty, arg, "the last argument", primitive);
             return Type::Open;
         }
+        if let (Some((list, _)), "all" | "any") = (this, primitive.name) {
+            self.never_filled(list, "this asks about the members of an empty list");
+        }
         let element = this.map(|(_, ty)| element(ty));
         let is_closure = matches!(ty, Type::Closure(_));
         self.element = this.filter(|_| is_closure).and_then(|(of, _)| self.members(of));

@@ -3,7 +3,7 @@
 use super::super::message::Diagnostic;
 use super::super::tree::{Arm, Block, Kind, Name, Node, Pattern, Span};
 use super::Type;
-use super::held::Bound;
+use super::held::{Bound, emptiness};
 use super::infer::Infer;
 use super::values::Values;
 use super::words;
@@ -184,6 +184,7 @@ impl<'t> Infer<'t> {
         let member = self.member(over, &list);
         let members = self.members(over);
         self.hold(over, Bound::Filled(None));
+        self.never_filled(over, &emptiness(None));
         self.repeat(|infer| {
             if let Some(counter) = counter {
                 infer.declare(&counter.text, counter.span, Type::Int, true);

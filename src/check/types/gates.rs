@@ -226,6 +226,7 @@ impl<'t> Infer<'t> {
             let other = pairs[at + 1..].iter().find(|(other, value)| other == left && unequal(one, value));
             other.map(|_| *left)
         });
+        let clash = clash.or_else(|| self.out_of_reach(operands).filter(|_| symbol == "&&"));
         let Some(left) = clash.map(str::to_owned) else { return };
         let (answer, meant) = if symbol == "&&" { ("never true", "||") } else { ("always true", "&&") };
         let message = format!("this is {answer}: `{left}` cannot be both");

@@ -77,6 +77,11 @@ impl<'t> Infer<'t> {
 
     /// A list that is empty, wherever it was made so.
     pub(super) fn empty_list(&mut self, what: &str, span: Span, value: Option<&Value<'t>>) {
+        let told = self.emptied(what, span, value);
+        self.tell(told);
+    }
+
+    pub(super) fn emptied(&self, what: &str, span: Span, value: Option<&Value<'t>>) -> Diagnostic {
         let file = &self.tree().file;
         let told = Diagnostic::error("E0312", what, file, span);
         let told = match what.contains("is given") {
@@ -85,11 +90,10 @@ impl<'t> Infer<'t> {
                 .note("nothing is looked at, so nothing is proved")
                 .help("name the members; that a list is empty is asked with gate(\"none left\", list.is_empty());"),
         };
-        let told = match value {
+        match value {
             Some(value @ Value::Fixed(..)) => told.note(format!("it comes to [] at {}", self.place_of(value))),
             _ => told,
-        };
-        self.tell(told);
+        }
     }
 
     /// What parameters hold, now that every call was read.

@@ -55,6 +55,20 @@ impl<'t> Infer<'t> {
         true
     }
 
+    /// A list that began empty, and that nothing fills before its members are asked.
+    pub(super) fn never_filled(&mut self, list: &'t Node, what: &str) {
+        let Kind::Variable { path, name } = &list.kind else { return };
+        let Some(at) = self.lookup(&name.text).filter(|_| path.is_empty()) else { return };
+        let variable = &self.variables[at];
+        let is_empty = matches!(variable.value.map(|value| &value.kind), Some(Kind::Array(items)) if items.is_empty());
+        if !is_empty || variable.set || !variable.declared || variable.home != self.home {
+            return;
+        }
+        let begun = format!("`{}` begins empty on line {}, and nothing fills it", name.text, variable.span.line);
+        let told = self.emptied(what, list.span, None).note(begun);
+        self.wait(Ground { kept: vec![at], ..Ground::default() }, told, list.span);
+    }
+
     fn wait(&mut self, ground: Ground<'t>, mut told: Diagnostic, within: Span) {
         told.frames.extend(self.frames.iter().rev().cloned());
         self.waiting.push(Waiting { variables: ground.kept, told, within });

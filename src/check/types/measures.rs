@@ -67,7 +67,9 @@ impl<'t> Infer<'t> {
         let Some(a) = unit(left.0, left.1) else { return };
         let Some(b) = unit(right.0, right.1).filter(|b| *b != a) else { return };
         let message = format!("{} are {verb} {}", a.name(), b.name());
-        let told = self.error("E0343", message, at);
+        // A gate blames what is wanted, an operator both sides.
+        let span = if at == right.0.span { at } else { left.0.span.to(right.0.span) };
+        let told = self.error("E0343", message, span);
         let shown = |node| self.text(node);
         let told = told.note(format!("`{}` is in {}", shown(left.0), a.name())).note(format!(
             "`{}` is in {}",
