@@ -49,12 +49,21 @@ impl Form {
         }
     }
 
-    /// How it is written, as a person is told.
+    /// How it is written, as a finding tells it.
     pub fn told(self) -> String {
         match self {
             Form::Word => format!("it is one word of letters, digits, `.`, `-` and `_`, as {}", self.example()),
             Form::Slug => format!("it is one word of letters, digits, `-` and `_`, as {}", self.example()),
             _ => format!("it is written as in {}", self.example()),
+        }
+    }
+
+    /// How it is written, as the reference tells it.
+    pub(super) fn sentence(self) -> String {
+        match self {
+            Form::Word => "One word of letters, digits, `.`, `-` and `_`.".to_owned(),
+            Form::Slug => "One word of letters, digits, `-` and `_`.".to_owned(),
+            _ => format!("Written as in `{}`.", self.example()),
         }
     }
 

@@ -48,7 +48,7 @@ impl Vocabulary {
     /// The words as the reference tells them.
     pub(super) fn sentence(&self) -> String {
         if let Some(form) = self.form {
-            return format!("Written as in `{}`.", form.example());
+            return form.sentence();
         }
         let word = |word: &&str| if word.is_empty() { "\"\"".to_string() } else { format!("`{word}`") };
         let all: Vec<String> = self.words.iter().map(word).collect();

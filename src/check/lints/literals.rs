@@ -217,7 +217,10 @@ fn port(tree: &Tree, node: &Node) -> Option<Diagnostic> {
     let number = match &node.kind {
         Kind::Text(text) => port_beyond(text)?.to_owned(),
         // What stands alone in one of the parts is told there.
-        Kind::Template(parts) if parts.iter().all(|part| part.as_text().and_then(port_beyond).is_none()) => {
+        Kind::Template(parts)
+            if parts.iter().filter_map(Node::as_text).any(|part| part.contains("://"))
+                && parts.iter().all(|part| part.as_text().and_then(port_beyond).is_none()) =>
+        {
             let whole: Vec<&str> = parts.iter().map(|part| part.as_text().unwrap_or("value")).collect();
             port_beyond(&whole.concat())?.to_owned()
         }

@@ -123,9 +123,7 @@ impl<'t> Infer<'t> {
                 [left, right] if COMPARING.contains(&symbol.as_str()) => self.decided_pair(who, node, left, right),
                 _ => false,
             },
-            Kind::Lazy { operands, .. } => {
-                operands.iter().fold(false, |known, operand| self.decided(who, operand) || known)
-            }
+            Kind::Lazy { operands, .. } => operands.iter().filter(|operand| self.decided(who, operand)).count() > 0,
             _ => false,
         }
     }

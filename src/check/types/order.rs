@@ -168,7 +168,12 @@ impl<'t> Infer<'t> {
         };
         let is_known = |at: &usize| !types[*at].is_open() && !matches!(params[*at].ty, Ty::Function);
         let known: Vec<usize> = (0..count).filter(is_known).collect();
-        let unfit: Vec<usize> = known.iter().copied().filter(|at| !fits(*at, *at)).collect();
+        // What is written out is looked at in each call; what a constant came to, only where something does not fit.
+        let is_unfit = |at: &usize| {
+            !self.fits(&params[*at].ty, &types[*at])
+                || call.args[*at].is_literal() && !self.is_within(&params[*at].ty, &call.args[*at])
+        };
+        let unfit: Vec<usize> = known.iter().copied().filter(is_unfit).collect();
         let (a, b) = unfit.iter().find_map(|a| {
             let other = known.iter().find(|b| *b != a && fits(*a, **b) && fits(**b, *a));
             other.map(|b| (*a.min(b), *a.max(b)))
