@@ -150,9 +150,8 @@ impl<'t> Infer<'t> {
                 self.empty_list("a gate over an empty list", wanted.span, values.known.first());
             }
         }
-        let is_told =
-            seen.is_literal() && wanted.is_literal() || self.tree().text(seen.span) == self.tree().text(wanted.span);
-        if is_told || self.of_two_constants(seen, wanted) || !self.is_constant(seen) {
+        let are_written = seen.is_literal() && wanted.is_literal();
+        if are_written || self.of_two_constants(seen, wanted) || !self.is_constant(seen) {
             return;
         }
         if reads(wanted) {
