@@ -10,7 +10,8 @@ use super::{
 
 /// Adds what is wrong with imports, functions and calls anywhere in the file.
 pub(super) fn check(tree: &Tree, host: &HostNames, found: &mut Vec<Diagnostic>) {
-    let mut names = Names { tree, host, known: known_modules(tree, host), found };
+    let known = known_modules(tree, host);
+    let mut names = Names { tree, host, known, renamed: renamed(tree), found };
     names.imports();
     for function in tree.declared() {
         names.function(function);
@@ -43,10 +44,18 @@ fn known_modules<'t>(tree: &'t Tree, host: &'t HostNames) -> BTreeSet<&'t str> {
     host.namespaces.iter().map(String::as_str).chain(aliases).chain(["global"]).collect()
 }
 
+/// Libraries that are imported under another name.
+fn renamed(tree: &Tree) -> BTreeMap<&str, &Name> {
+    let all = tree.imports().filter_map(|(path, alias)| Some((path.as_text()?, alias?)));
+    all.filter(|(path, alias)| alias.text != *path).collect()
+}
+
 struct Names<'t, 'f> {
     tree: &'t Tree,
     host: &'t HostNames,
     known: BTreeSet<&'t str>,
+    /// Names of files that were given another one.
+    renamed: BTreeMap<&'t str, &'t Name>,
     found: &'f mut Vec<Diagnostic>,
 }
 
@@ -159,6 +168,9 @@ impl Names<'_, '_> {
 
     fn module(&mut self, path: &[Name]) {
         let Some(root) = path.first().filter(|root| !self.known.contains(root.text.as_str())) else { return };
+        if self.is_renamed(root) {
+            return;
+        }
         let known = self.known.iter().copied().filter(|name| *name != "global").collect::<Vec<_>>();
         let message = format!("no module or namespace is called {}", root.text);
         let diagnostic = Diagnostic::error("E0120", message, &self.tree.file, root.span)
@@ -185,6 +197,18 @@ impl Names<'_, '_> {
             }
         });
         found
+    }
+
+    /// The name of a file stands where its import gave it another: one slip, told once, at the import.
+    fn is_renamed(&mut self, root: &Name) -> bool {
+        let Some(alias) = self.renamed.get(root.text.as_str()).copied() else { return false };
+        let message = format!("{0} is imported as {1}, and used as {0}::", root.text, alias.text);
+        let told = Diagnostic::error("E0120", message, &self.tree.file, alias.span)
+            .note(format!("{}:: stands on line {} first", root.text, root.span.line))
+            .help(format!("write `as {0};` here, or {1}:: wherever {0}:: stands", root.text, alias.text));
+        let is_told = self.found.iter().any(|other| other.id == told.id && other.span == told.span);
+        self.found.extend((!is_told).then_some(told));
+        true
     }
 
     fn exceptions(&mut self, node: &Node) {

@@ -5,13 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::{Call, Mode, Stop};
 use crate::journal::Event;
 use crate::options;
-use crate::script::Answer;
+use crate::script::{Answer, Form, Vocabulary};
+
+/// A known issue, as the heading of its section begins.
+pub static ISSUE: Vocabulary = Vocabulary::written("id of an issue", Form::Word);
 
 options! {
     /// What may be said with a gate.
     GateOptions {
         /// The id of the known issue that a failure means.
-        issue: Option<String> = None,
+        issue in ISSUE: Option<String> = None,
         /// What the gate is about, where several share a name (a host, an application).
         subject: Option<String> = None,
         /// A failure is a warning.

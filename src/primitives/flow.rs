@@ -7,8 +7,10 @@ use rhai::{Array, Dynamic};
 use crate::host::{Asked, Call, GateOptions, Header, Mode, Section, Stop};
 use crate::journal::Event;
 use crate::options;
+use crate::primitives::forms;
 use crate::script::{
-    Absence, Absent, Answer, Block, Limits, Listing, Namespace, Value, canonical, describe, equal, shown, unlike,
+    Absence, Absent, Answer, Block, Limits, Listing, Measure, Namespace, Value, canonical, describe, equal, shown,
+    unlike,
 };
 use crate::transport::Secret;
 
@@ -37,13 +39,16 @@ options! {
     }
 }
 
+/// A wait lasts a day at most; what takes longer is a step of its own.
+pub static SECONDS: Limits = Limits::between("seconds of a wait", 1, 86_400).counted_in(Measure::SECONDS);
+
 options! {
     /// How a wait waits.
     WaitOptions {
         /// Seconds between looks.
-        every: i64 = 10,
+        every in SECONDS: i64 = 10,
         /// Seconds after which it is given up.
-        at_most: i64,
+        at_most in SECONDS: i64,
     }
 }
 
@@ -289,9 +294,9 @@ fn words() -> Vec<crate::script::Primitive> {
         flow fn note(call, text: String) { call.host.record(Event::Note { step: call.step(), text, warn: false }); Ok(()) }
         /// Asks what only a person can know; the answer is recorded with name and time. Off a terminal only
         /// `--attest ID` answers.
-        flow fn attest(call, id: String, question: String) { attested(call, &id, &question) }
+        flow fn attest(call, id in forms::ATTESTATION: String, question: String) { attested(call, &id, &question) }
         /// A secret by name: from --secret-file NAME=PATH or a hidden prompt.
-        flow fn secret(call, name: String, prompt: String) -> Secret {
+        flow fn secret(call, name in forms::SECRET: String, prompt: String) -> Secret {
             if call.host.mode == Mode::Ahead {
                 return Err(Stop::deferred("a secret that is asked for", "this pass"));
             }

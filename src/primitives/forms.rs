@@ -1,6 +1,6 @@
 //! How names are written that several namespaces take, and the bounds of numbers that they share.
 
-use crate::script::{Form, Limits, Vocabulary};
+use crate::script::{Form, Limits, Measure, Vocabulary};
 
 /// An application of Juju.
 pub static APPLICATION: Vocabulary = Vocabulary::written("name of an application", Form::Application);
@@ -35,5 +35,32 @@ pub static LEADER: Vocabulary = Vocabulary::written("name of a unit", Form::Lead
 /// The address of a page.
 pub static URL: Vocabulary = Vocabulary::written("URL", Form::Url);
 
+/// An attestation, as `--attest` takes it.
+pub static ATTESTATION: Vocabulary = Vocabulary::written("id of an attestation", Form::Word);
+
+/// A secret, as `--secret-file NAME=PATH` takes it.
+pub static SECRET: Vocabulary = Vocabulary::written("name of a secret", Form::Word);
+
+/// A slug of NetBox.
+pub static SLUG: Vocabulary = Vocabulary::written("slug in NetBox", Form::Slug);
+
 /// Ports of TCP.
 pub static PORT: Limits = Limits::between("ports", 1, 65_535);
+
+/// Things that are counted.
+pub static COUNT: Limits = Limits::from("counts", 0);
+
+/// Sizes in bytes.
+pub static BYTES: Limits = Limits::from("bytes", 0).counted_in(Measure::BYTES);
+
+/// 802.1Q tags as services show them: 0 is untagged.
+pub static TAG: Limits = Limits::between("VLAN tags", 0, 4094);
+
+/// What an HTTP server answers with.
+pub static STATUS: Limits = Limits::between("statuses of HTTP", 100, 599);
+
+/// Days from or to today: a century at most, so that hours or seconds are not taken for them.
+pub static DAYS: Limits = Limits::between("days from or to today", -36_525, 36_525).counted_in(Measure::DAYS);
+
+/// Whole years of what lasts.
+pub static YEARS: Limits = Limits::between("years", 0, 100).counted_in(Measure::YEARS);

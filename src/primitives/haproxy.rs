@@ -37,7 +37,7 @@ handle! {
         /// Servers that an operator took out (MAINT, DRAIN, NOLB), as `backend/server status`; sorted.
         out: Told<Vec<String>>,
         /// Servers in all backends.
-        servers: Told<i64>,
+        servers in forms::COUNT: Told<i64>,
     }
 }
 

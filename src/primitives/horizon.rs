@@ -27,7 +27,7 @@ handle! {
         /// Its address.
         url: String,
         /// The status; 200 is the page.
-        status: i64,
+        status in forms::STATUS: i64,
         /// Whether the CSRF cookie is marked Secure: then a login over plain HTTP cannot work.
         csrf_secure: Told<bool>,
         /// Whether it sets a session cookie that is marked Secure: that one would not come back over plain HTTP either.

@@ -16,7 +16,7 @@ handle! {
         /// What was asked.
         url: String,
         /// The status, e.g. 200 or 302.
-        status: i64,
+        status in forms::STATUS: i64,
         /// Where a redirect points.
         location: Option<String>,
         /// The same as a browser goes there: with scheme and host, without the query.

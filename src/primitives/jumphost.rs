@@ -129,7 +129,7 @@ fn functions() -> Vec<Primitive> {
             Ok(call.find(&path, || read(call, &path, None))?.is_some())
         }
         /// Whole days since the file at that path was last written, as for the age of a login.
-        read fn days_since_written(call, path in forms::PATH: String) -> i64 { days_since_written(call, &path) }
+        read fn days_since_written(call, path in forms::PATH: String) -> i64 where forms::DAYS { days_since_written(call, &path) }
         /// Makes the file with that text and those permissions (`644`), or corrects it; confirmed by comparing again.
         change fn ensure_file(call, path in forms::PATH: String, mode in forms::MODE: String, text: String) -> Handle<File> {
             ensure(call, &path, &mode, &Input::Text(text), "the runbook asks for it")

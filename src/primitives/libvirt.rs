@@ -4,12 +4,15 @@ use serde::Deserialize;
 
 use super::ssh::{self, SshHost};
 use crate::host::{Call, Deed, Member, Stop, Verb};
-use crate::script::{Answer, Handle, Limits, List, Namespace, Primitive, Script, Source, Told, Ty, Vocabulary};
+use crate::primitives::forms;
+use crate::script::{
+    Answer, Handle, Limits, List, Measure, Namespace, Primitive, Script, Source, Told, Ty, Vocabulary,
+};
 use crate::transport::Request;
 use crate::{handle, options};
 
 /// The disks that a machine is given here.
-pub static GIB: Limits = Limits::between("GiB of a disk", 1, 65_536);
+pub static GIB: Limits = Limits::between("GiB of a disk", 1, 65_536).counted_in(Measure::GIB);
 
 /// The formats that QEMU brings; it may be built with others.
 pub static FORMAT: Vocabulary =
@@ -50,9 +53,9 @@ handle! {
         /// Its format in QEMU's words.
         format in FORMAT: Told<String>,
         /// What the machine sees, in bytes.
-        virtual_size: Told<i64>,
+        virtual_size in forms::BYTES: Told<i64>,
         /// What it takes on the hypervisor, in bytes.
-        used: Told<i64>,
+        used in forms::BYTES: Told<i64>,
     }
 }
 

@@ -6,7 +6,7 @@
 mod bundle;
 mod download;
 mod flow;
-mod forms;
+pub(crate) mod forms;
 mod haproxy;
 mod horizon;
 mod http;

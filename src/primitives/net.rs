@@ -192,7 +192,7 @@ pub(super) fn declare() -> Namespace {
         /// The network as text.
         pure fn text on Cidr(call, net: Cidr) -> String { Ok(net.to_string()) }
         /// The last octet of the address.
-        pure fn last_octet on Ip(call, address: Ip) -> i64 { Ok(i64::from(address.0.octets()[3])) }
+        pure fn last_octet on Ip(call, address: Ip) -> i64 where OCTET { Ok(i64::from(address.0.octets()[3])) }
         /// The address as text.
         pure fn text on Ip(call, address: Ip) -> String { Ok(address.to_string()) }
         /// The first address of the range.

@@ -10,7 +10,7 @@ handle! {
     /// A server of nginx, by the port it listens on.
     NginxServer("nginx server") by port {
         /// The port.
-        port: i64,
+        port in forms::PORT: i64,
         /// Where its locations hand requests (`proxy_pass`), as `http://HOST:PORT`; sorted, each once.
         proxies_to: Vec<String>,
         /// The Host header that upstreams get, of every location that proxies, each once; nginx's own default is

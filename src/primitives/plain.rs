@@ -6,6 +6,7 @@ use std::any::TypeId;
 use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::script::{Answer, Block, Listing, Methods, Namespace, Receiver, Script, Ty, Value, describe};
 
 /// The longest text that a function here may make.
@@ -131,7 +132,7 @@ fn texts() -> Vec<crate::script::Primitive> {
         /// `true` or `false`, in a text such as `${answered}`.
         pure fn to_string on Flag(call, flag: bool) -> String { Ok(flag.to_string()) }
         /// Characters in the text.
-        pure fn len on Text(call, text: String) -> i64 { Ok(text.chars().count() as i64) }
+        pure fn len on Text(call, text: String) -> i64 where forms::COUNT { Ok(text.chars().count() as i64) }
         /// Whether the text has no character.
         pure fn is_empty on Text(call, text: String) -> bool { Ok(text.is_empty()) }
         /// Whether the text holds another.
@@ -158,7 +159,7 @@ fn texts() -> Vec<crate::script::Primitive> {
 fn items() -> Vec<crate::script::Primitive> {
     crate::primitives! { "";
         /// Elements in the list.
-        pure fn len on Items(call, items: Vec<Value>) -> i64 { Ok(items.len() as i64) }
+        pure fn len on Items(call, items: Vec<Value>) -> i64 where forms::COUNT { Ok(items.len() as i64) }
         /// Whether the list has no element.
         pure fn is_empty on Items(call, items: Vec<Value>) -> bool { Ok(items.is_empty()) }
         /// The elements for which the closure answers true.
@@ -189,7 +190,7 @@ fn items() -> Vec<crate::script::Primitive> {
 fn listings() -> Vec<crate::script::Primitive> {
     crate::primitives! { "";
         /// Handles in the list.
-        pure fn len on Listing(call, list: Listing) -> i64 { Ok(list.items.len() as i64) }
+        pure fn len on Listing(call, list: Listing) -> i64 where forms::COUNT { Ok(list.items.len() as i64) }
         /// Whether the list has no handle.
         pure fn is_empty on Listing(call, list: Listing) -> bool { Ok(list.items.is_empty()) }
         /// The names of the handles: hostname, CIDR, unit, whatever identifies the kind.

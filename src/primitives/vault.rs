@@ -11,7 +11,7 @@ use super::juju::unit::Unit;
 use super::juju::{action, exec};
 use crate::host::{Call, Ensure, Stop, excerpt};
 use crate::primitives::forms;
-use crate::script::{Handle, Limits, Namespace, Primitive, Source, Vocabulary};
+use crate::script::{Handle, Limits, Measure, Namespace, Primitive, Source, Vocabulary};
 use crate::transport::{Command, Input, Reply, Request, Secret};
 use crate::{handle, options};
 
@@ -19,7 +19,7 @@ use crate::{handle, options};
 pub static SHARES: Limits = Limits::between("shares of a key", 1, 255);
 
 /// A child token is for one action.
-pub static MINUTES: Limits = Limits::between("minutes of a child token", 1, 60);
+pub static MINUTES: Limits = Limits::between("minutes of a child token", 1, 60).counted_in(Measure::MINUTES);
 
 /// What Vault keeps its data in.
 static STORAGE: Vocabulary = Vocabulary::open(
@@ -46,11 +46,11 @@ handle! {
         /// In a word.
         state in SEAL: String,
         /// Shares of the key; 0 before it was initialised.
-        shares: i64,
+        shares in forms::COUNT: i64,
         /// Shares that open it.
-        threshold: i64,
+        threshold in forms::COUNT: i64,
         /// Shares that were given since it was sealed.
-        progress: i64,
+        progress in forms::COUNT: i64,
         /// Its version.
         version: String,
         /// Whether several Vaults share the work; false is right on MySQL.
@@ -68,7 +68,7 @@ handle! {
         /// Its permissions in octal.
         mode in forms::MODE: String,
         /// Shares in it.
-        shares: i64,
+        shares in forms::COUNT: i64,
         /// Whether a root token is in it, by its form: whether it is the right one only Vault can tell.
         has_root_token: bool,
     }

@@ -177,7 +177,7 @@ fn about(doc: &str, ty: &Ty) -> String {
 
 /// What values of a type are held to, as a sentence.
 fn bounds(ty: &Ty) -> Option<String> {
-    let limits = || ty.limits().map(|limits| format!("{} to {}.", limits.least, limits.most));
+    let limits = || ty.limits().map(|limits| format!("{}.", limits.range()));
     ty.vocabulary().map(super::Vocabulary::sentence).or_else(limits)
 }
 

@@ -76,10 +76,10 @@ macro_rules! handle {
 /// Declares functions and methods as a list of [`crate::script::Primitive`]:
 /// `pure|flow|read|acts|change fn name(call, parameter: Type, ...) -> Type { body }`; a method has `on Type` after its
 /// name and names its receiver first. A trailing `Option<T>` parameter may be left out; `parameter in WORDS: Type`
-/// holds it to words or limits.
+/// holds it to words or limits, `-> Type where WORDS` what is given back.
 #[macro_export]
 macro_rules! primitives {
-    ($namespace:literal; $($(#[doc = $doc:literal])* $effect:ident fn $name:ident $(as $word:literal)? $(on $receiver:ident)? ($call:ident $(, $param:ident $(in $words:path)? : $ty:ty)* $(,)?) $(-> $result:ty)? $body:block)*) => {
+    ($namespace:literal; $($(#[doc = $doc:literal])* $effect:ident fn $name:ident $(as $word:literal)? $(on $receiver:ident)? ($call:ident $(, $param:ident $(in $words:path)? : $ty:ty)* $(,)?) $(-> $result:ty $(where $bounds:path)?)? $body:block)*) => {
         vec![$($crate::script::Primitive {
             namespace: $namespace,
             name: $crate::options!(@word $name $($word)?),
@@ -89,7 +89,7 @@ macro_rules! primitives {
             this: $crate::primitives!(@this [$($receiver)?] $($param : $ty),*),
             is_field: false,
             params: $crate::primitives!(@params [$($receiver)?] $($param $(in $words)? : $ty),*),
-            result: $crate::primitives!(@result $($result)?),
+            result: $crate::primitives!(@result $($result $(, $bounds)?)?),
             body: $crate::script::Run::Body({
                 #[allow(unused_variables, unused_mut)]
                 fn run($call: &$crate::host::Call<'_>, args: Vec<rhai::Dynamic>) -> Result<rhai::Dynamic, $crate::host::Stop> {
@@ -117,6 +117,7 @@ macro_rules! primitives {
     (@this [] $($param:ident : $ty:ty),*) => { $crate::script::Ty::Unit };
     (@this [$receiver:ident] $this:ident : $this_ty:ty $(, $param:ident : $ty:ty)*) => { <$this_ty as $crate::script::Script>::ty() };
     (@result) => { $crate::script::Ty::Unit };
+    (@result $result:ty, $bounds:path) => { $crate::script::bounded(<$result as $crate::script::Script>::ty(), &$bounds) };
     (@result $result:ty) => { <$result as $crate::script::Script>::ty() };
     (@type) => { () };
     (@type $result:ty) => { $result };

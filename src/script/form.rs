@@ -23,8 +23,12 @@ pub enum Form {
     Mode,
     /// A unit of Juju.
     Unit,
+    /// A slug of NetBox.
+    Slug,
     /// The address of a page.
     Url,
+    /// A word that is typed on a command line, or heads a section.
+    Word,
 }
 
 impl Form {
@@ -39,7 +43,27 @@ impl Form {
             Form::Mac | Form::AnyMac => "52:54:00:12:ab:cd",
             Form::Mode => "600",
             Form::Unit | Form::Leader => "octavia/0",
+            Form::Slug => "vr0-dc0",
             Form::Url => "https://10.12.4.50:5000/v3",
+            Form::Word => "vault-share-1",
+        }
+    }
+
+    /// How it is written, as a finding tells it.
+    pub fn told(self) -> String {
+        match self {
+            Form::Word => format!("it is one word of letters, digits, `.`, `-` and `_`, as {}", self.example()),
+            Form::Slug => format!("it is one word of letters, digits, `-` and `_`, as {}", self.example()),
+            _ => format!("it is written as in {}", self.example()),
+        }
+    }
+
+    /// How it is written, as the reference tells it.
+    pub(super) fn sentence(self) -> String {
+        match self {
+            Form::Word => "One word of letters, digits, `.`, `-` and `_`.".to_owned(),
+            Form::Slug => "One word of letters, digits, `-` and `_`.".to_owned(),
+            _ => format!("Written as in `{}`.", self.example()),
         }
     }
 
@@ -56,9 +80,16 @@ impl Form {
             Form::AnyMac => is_mac(text),
             Form::Mode => is_mode(text),
             Form::Unit => text.split_once('/').is_some_and(|(name, number)| is_application(name) && is_number(number)),
+            Form::Slug => !text.is_empty() && text.chars().all(|c| is_of_word(c) && c != '.'),
             Form::Url => is_url(text),
+            Form::Word => !text.is_empty() && text.chars().all(is_of_word) && !text.starts_with('-'),
         }
     }
+}
+
+/// Letters, digits and what joins them: nothing that a shell or a command line reads.
+fn is_of_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
 fn has_blank(text: &str) -> bool {
@@ -136,6 +167,8 @@ mod tests {
             (Form::AnyMac, &["52:54:00:12:AB:CD"], &["52:54:00:12:ab:gg", "525400.12abcd"]),
             (Form::Mode, &["600", "1777", "644"], &["0600", "0o600", "rw-------", "68", "888"]),
             (Form::Unit, &["vault/0", "ceph-osd/12"], &["vault", "vault/", "vault-0", "vault/leader", "vault/01"]),
+            (Form::Slug, &["vr0-dc0", "a_B"], &["VR0 DC0", "", "a.b"]),
+            (Form::Word, &["KI-P3-001", "R15", "a.b"], &["Root Token", "a=b", "", "-x"]),
             (
                 Form::Url,
                 &["http://10.0.0.2:5240/MAAS"],

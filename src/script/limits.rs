@@ -1,8 +1,8 @@
-//! Between which numbers an argument lies. It must not correct one: it refuses.
+//! Between which numbers an argument or a field lies, and in which unit. It must not correct one: it refuses.
 
-use super::Ty;
+use super::{Measure, Ty};
 
-/// The least and the most of a number, declared where the argument is.
+/// The least and the most of a number, declared where the argument or the field is.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Limits {
     /// What the number is: `minutes of a token`.
@@ -11,17 +11,35 @@ pub struct Limits {
     pub least: i64,
     /// The most.
     pub most: i64,
+    /// What it is counted in, where that is a measure.
+    pub unit: Option<Measure>,
 }
 
 impl Limits {
     /// A number between these two, both allowed.
     pub const fn between(of: &'static str, least: i64, most: i64) -> Self {
-        Limits { of, least, most }
+        Limits { of, least, most, unit: None }
+    }
+
+    /// A number that is never less.
+    pub const fn from(of: &'static str, least: i64) -> Self {
+        Limits::between(of, least, i64::MAX)
+    }
+
+    /// The same, counted in that.
+    pub const fn counted_in(self, unit: Measure) -> Self {
+        Limits { unit: Some(unit), ..self }
     }
 
     /// Whether the number is one.
     pub const fn has(&self, number: i64) -> bool {
         self.least <= number && number <= self.most
+    }
+
+    /// Where the numbers lie: `1 to 255`.
+    pub fn range(&self) -> String {
+        let Limits { least, most, .. } = self;
+        if *most == i64::MAX { format!("{least} or more") } else { format!("{least} to {most}") }
     }
 
     /// The type whose numbers lie there.

@@ -48,7 +48,7 @@ impl Vocabulary {
     /// The words as the reference tells them.
     pub(super) fn sentence(&self) -> String {
         if let Some(form) = self.form {
-            return format!("Written as in `{}`.", form.example());
+            return form.sentence();
         }
         let word = |word: &&str| if word.is_empty() { "\"\"".to_string() } else { format!("`{word}`") };
         let all: Vec<String> = self.words.iter().map(word).collect();
@@ -110,8 +110,7 @@ impl Held<Vocabulary> for String {
 
 impl Held<Limits> for i64 {
     fn complaint(&self, limits: &Limits) -> Option<String> {
-        let Limits { of, least, most } = limits;
-        (!limits.has(*self)).then(|| format!("the {of} are {least} to {most}, not {self}"))
+        (!limits.has(*self)).then(|| format!("the {} are {}, not {self}", limits.of, limits.range()))
     }
 }
 

@@ -99,12 +99,9 @@ fn changing(tree: &Tree, libs: &Libraries, table: &Table, call: &Call, depth: us
 fn again<'t>(tree: &'t Tree, call: &'t Call, attested: &mut BTreeMap<&'t str, Span>) -> Option<Diagnostic> {
     let id = call.args.first()?;
     let text = id.as_text()?;
-    let told = |message: String| Diagnostic::error("E0315", message, &tree.file, id.span);
-    if text.trim().is_empty() {
-        return Some(told("an attestation without an id".to_owned()).help("name it: --attest ID answers it"));
-    }
     let before = attested.insert(text, id.span)?;
-    let told = told(format!("the attestation {text:?} is asked twice"));
+    let message = format!("the attestation {text:?} is asked twice");
+    let told = Diagnostic::error("E0315", message, &tree.file, id.span);
     Some(
         told.note(format!("first on line {}", before.line))
             .help("--attest would answer both: give each question its own id"),
@@ -138,9 +135,6 @@ fn is_local(node: &Node) -> bool {
 /// So few looks are no wait.
 const FEW: i64 = 3;
 
-/// Seconds in a day.
-const DAY: i64 = 86_400;
-
 /// Seconds that are written out and cannot be.
 fn never(tree: &Tree, call: &Call) -> Option<Diagnostic> {
     let Kind::Map(fields) = &call.args.get(1)?.kind else { return None };
@@ -152,17 +146,8 @@ fn never(tree: &Tree, call: &Call) -> Option<Diagnostic> {
         }
     };
     let (every, at_most) = (seconds("every"), seconds("at_most"));
-    if let Some((number, span)) = [every, at_most].into_iter().flatten().find(|(number, _)| *number < 1) {
-        let told = Diagnostic::error("E0317", format!("a wait of {number} s"), &tree.file, span);
-        return Some(told.help("a wait looks every 1 s or more, for 1 s or more"));
-    }
-    if let Some((number, span)) = at_most.filter(|(number, _)| *number > DAY) {
-        let told = Diagnostic::error("E0317", format!("a wait of {} days", number / DAY), &tree.file, span);
-        return Some(
-            told.note("both numbers are seconds").help("wait a day at most; what takes longer is a step of its own"),
-        );
-    }
-    let ((every, span), (at_most, most)) = every.zip(at_most)?;
+    // What lies out of its limits is told where these are declared.
+    let ((every, span), (at_most, most)) = every.zip(at_most).filter(|((every, _), _)| *every > 0)?;
     if every >= at_most {
         let message = format!("it looks every {every} s and gives up after {at_most} s: it looks once");
         let told = Diagnostic::error("E0317", message, &tree.file, span);

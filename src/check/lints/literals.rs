@@ -8,6 +8,7 @@ use super::super::message::Diagnostic;
 use super::super::shape::structure;
 use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
+use crate::primitives::forms::PORT;
 use crate::script::{Effect, Form, Primitive, Ty};
 
 /// Parameters that name a host.
@@ -39,6 +40,7 @@ pub(super) fn check(
     let mut names = Names::default();
     let titles: Vec<Span> = structure(tree).flat_map(|call| call.args.iter().take(2)).map(|arg| arg.span).collect();
     tree.walk(&mut |node| {
+        found.extend(port(tree, node));
         if let Kind::Text(text) = &node.kind {
             if holds_id(text) {
                 found.push(id(tree, text, node.span));
@@ -208,6 +210,44 @@ fn address(tree: &Tree, what: &str, text: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0302", format!("{what} is written out here: {text:?}"), &tree.file, span)
         .note("written twice, the two drift apart; lib/ is the one place for what is this site's")
         .help("name it in a file of lib/, and import that")
+}
+
+/// A port that no machine has, in the address of a page or behind an address.
+fn port(tree: &Tree, node: &Node) -> Option<Diagnostic> {
+    let number = match &node.kind {
+        Kind::Text(text) => port_beyond(text)?.to_owned(),
+        // What stands alone in one of the parts is told there.
+        Kind::Template(parts)
+            if parts.iter().filter_map(Node::as_text).any(|part| part.contains("://"))
+                && parts.iter().all(|part| part.as_text().and_then(port_beyond).is_none()) =>
+        {
+            let whole: Vec<&str> = parts.iter().map(|part| part.as_text().unwrap_or("value")).collect();
+            port_beyond(&whole.concat())?.to_owned()
+        }
+        _ => return None,
+    };
+    let message = format!("the {} are {}; this is {number}", PORT.of, PORT.range());
+    Some(Diagnostic::error("E0321", message, &tree.file, node.span))
+}
+
+/// A number behind `scheme://host:` or `10.12.4.1:` that is no port.
+fn port_beyond(text: &str) -> Option<&str> {
+    if !text.contains(':') {
+        return None;
+    }
+    let authorities = text.split("://").skip(1).map(|rest| {
+        let host = rest.split(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | ',')).next();
+        host.unwrap_or_default()
+    });
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':');
+    let words = text.split(|c: char| !is_part(c)).filter(|word| {
+        let address = word.split_once(':').map(|(address, _)| address);
+        address.is_some_and(|address| address.parse::<Ipv4Addr>().is_ok())
+    });
+    let ports = authorities.chain(words).filter_map(|place| place.rsplit_once(':').map(|(_, port)| port));
+    let is_number = |port: &&str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    let mut ports = ports.filter(is_number);
+    ports.find(|port| port.parse().map_or(true, |number| !PORT.has(number)))
 }
 
 /// An id, alone or in a longer text.

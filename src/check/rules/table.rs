@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 101] = [
+pub const RULES: [Rule; 102] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -302,7 +302,7 @@ pub const RULES: [Rule; 101] = [
     ),
     rule(
         "E0315",
-        "an attestation asked twice, or without an id",
+        "an attestation asked twice",
         "A person answers an attestation by its id, on a terminal or with --attest ID. Two questions of one id would be answered by one look.",
     ),
     rule(
@@ -379,6 +379,11 @@ pub const RULES: [Rule; 101] = [
         "E0340",
         "a gateway outside its network",
         "The constant holds a network and a gateway, and the one does not hold the other: one of them belongs to another plane.",
+    ),
+    rule(
+        "E0343",
+        "numbers of two units",
+        "Bytes are no GiB and minutes no seconds: the comparison would say the same whatever the cloud is like, the service would get another number. What a field is counted in is declared with it; a constant says it by the end of its name (OSD_GIB, PKI_DAYS), a product by its factor.",
     ),
     rule(
         "W0221",

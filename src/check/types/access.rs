@@ -78,15 +78,15 @@ impl<'t> Infer<'t> {
         match (ty, at) {
             (Type::Never, _) | (_, Type::Never) => Type::Never,
             (Type::Open, _) | (_, Type::Open) => Type::Open,
-            (Type::List(of), Type::Int) if **of == Type::Never => {
+            (Type::List(of), Type::Int | Type::Within(_)) if **of == Type::Never => {
                 self.tell(self.error("E0217", "this list is empty", node.span));
                 Type::Open
             }
-            (Type::List(element), Type::Int) => {
+            (Type::List(element), Type::Int | Type::Within(_)) => {
                 self.beyond(of, index);
                 (**element).clone()
             }
-            (text, Type::Int) if text.is_text() => Type::Char,
+            (text, Type::Int | Type::Within(_)) if text.is_text() => Type::Char,
             (Type::Map(fields), name) if name.is_text() => self.key(of, fields, index),
             _ => {
                 let diagnostic = self.no_index(node, of, ty, at);

@@ -14,11 +14,11 @@ impl<'t> Infer<'t> {
         let text = self.copied(node);
         let help = match (wanted, given) {
             (Ty::Bool, Type::Named("Answer")) => format!("ask it: {text}.holds()"),
-            (Ty::Text | Ty::Word(_), Type::Int) => match &node.kind {
+            (Ty::Text | Ty::Word(_), Type::Int | Type::Within(_)) => match &node.kind {
                 Kind::Int(_) => format!("in quotes: \"{text}\""),
                 _ => format!("as text: `${{{text}}}`"),
             },
-            (Ty::Int, given) if given.is_text() => match node.as_text().map(|text| text.trim().parse::<i64>()) {
+            (Ty::Int | Ty::Within(_), given) if given.is_text() => match node.as_text().map(|text| text.trim().parse::<i64>()) {
                 Some(Ok(number)) => format!("without quotes: {number}"),
                 _ => return diagnostic,
             },
@@ -41,7 +41,7 @@ impl<'t> Infer<'t> {
     /// Names the place of a constant that holds what does not fit: who reads it is not to blame.
     pub(super) fn blamed(&self, diagnostic: Diagnostic, node: &'t Node, wanted: &Type) -> Diagnostic {
         let fits = |value: &Value<'t>| match wanted {
-            Type::Int => value.as_int().is_some(),
+            ty if ty.is_int() => value.as_int().is_some(),
             ty if ty.is_text() => value.as_text().is_some(),
             _ => true,
         };
@@ -70,7 +70,7 @@ pub(super) fn counted_members(diagnostic: Diagnostic, list: &str) -> Diagnostic 
 /// A text beside a number or an answer of yes and no: one of the two has quotes too many, or lacks them.
 pub(super) fn unquoted(diagnostic: Diagnostic, other: &Type, text: &Node, beside: &Node) -> Diagnostic {
     let written = match (other, &beside.kind, text.as_text().map(str::trim)) {
-        (Type::Int, _, Some(text)) if text.parse::<i64>().is_ok() => text,
+        (ty, _, Some(text)) if ty.is_int() && text.parse::<i64>().is_ok() => text,
         (Type::Bool, _, Some(text)) if matches!(text, "true" | "false") => text,
         (_, Kind::Int(number), None) => return diagnostic.help(format!("in quotes: \"{number}\"")),
         (_, Kind::Bool(holds), None) => return diagnostic.help(format!("in quotes: \"{holds}\"")),

@@ -1,5 +1,4 @@
-//! Answers that are known before anything is asked: a count that is never less than nothing, a question beside its
-//! contrary, a comparison of two constants. What a service decides is never among them.
+//! Answers that are known before anything is asked: a question beside its contrary. What a service decides is never among them.
 
 use std::collections::BTreeMap;
 
@@ -7,41 +6,6 @@ use super::super::tree::{Kind, Node};
 use super::infer::Infer;
 
 impl<'t> Infer<'t> {
-    /// What comparing a length with a literal answers, when it cannot answer otherwise, and why.
-    pub(super) fn beyond_doubt(&self, symbol: &str, left: &'t Node, right: &'t Node) -> Option<(bool, String)> {
-        let (node, symbol, number) = match (number(left), number(right)) {
-            (None, Some(number)) => (left, symbol, number),
-            (Some(number), None) => (right, mirrored(symbol), number),
-            _ => return None,
-        };
-        let is_length = matches!(&node.kind, Kind::Method { call, .. } if call.name.text == "len");
-        let answer = match symbol {
-            ">=" if number <= 0 => true,
-            ">" | "!=" if number < 0 => true,
-            "<" if number <= 0 => false,
-            "<=" | "==" if number < 0 => false,
-            _ => return None,
-        };
-        is_length.then(|| (answer, format!("`{}` is never less than 0", self.text(node))))
-    }
-
-    /// Two constants that a gate by itself finds equal or not: `gate_eq` would be told the same. Beside another question
-    /// they choose when that one counts.
-    pub(super) fn of_constants(&mut self, who: &str, node: &'t Node) {
-        let Kind::Operator { symbol, operands, .. } = &node.kind else { return };
-        match &operands[..] {
-            [only] if symbol == "!" => self.of_constants(who, only),
-            [left, right] if symbol == "==" => {
-                let are_written = left.is_literal() && right.is_literal();
-                let are_one = self.tree().text(left.span) == self.tree().text(right.span);
-                if !are_written && !are_one && self.is_constant(left) && self.is_constant(right) {
-                    self.asks_nothing(who, node, "both sides are constants");
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// What is asked together with its contrary.
     pub(super) fn contrary(&self, operands: &'t [Node]) -> Option<&'t Node> {
         let mut asked: BTreeMap<(&str, &str, &str), bool> = BTreeMap::new();
@@ -52,6 +16,28 @@ impl<'t> Infer<'t> {
                 Kind::Operator { symbol, operands, .. } if symbol == "!" => operands.first().unwrap_or(operand),
                 _ => operand,
             })
+        })
+    }
+
+    /// What would have to be above one number and below a lesser one.
+    pub(super) fn out_of_reach(&self, operands: &'t [Node]) -> Option<&'t str> {
+        let mut reach: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+        operands.iter().find_map(|operand| {
+            let Kind::Operator { symbol, operands, .. } = &operand.kind else { return None };
+            let [left, right] = &operands[..] else { return None };
+            let bound = number(right)?;
+            let (least, most) = match symbol.as_str() {
+                ">" => (bound.saturating_add(1), i64::MAX),
+                ">=" => (bound, i64::MAX),
+                "<" => (i64::MIN, bound.saturating_sub(1)),
+                "<=" => (i64::MIN, bound),
+                "==" => (bound, bound),
+                _ => return None,
+            };
+            let text = self.tree().text(left.span);
+            let known = reach.entry(text).or_insert((i64::MIN, i64::MAX));
+            *known = (known.0.max(least), known.1.min(most));
+            (known.0 > known.1).then_some(text)
         })
     }
 
@@ -74,7 +60,7 @@ impl<'t> Infer<'t> {
 }
 
 /// A number that is written out.
-fn number(node: &Node) -> Option<i64> {
+pub(super) fn number(node: &Node) -> Option<i64> {
     match &node.kind {
         Kind::Int(number) => Some(*number),
         Kind::Operator { symbol, operands, .. } if symbol == "-" => match &operands[..] {
@@ -86,7 +72,7 @@ fn number(node: &Node) -> Option<i64> {
 }
 
 /// The same comparison from the other side.
-fn mirrored(symbol: &str) -> &str {
+pub(super) fn mirrored(symbol: &str) -> &str {
     match symbol {
         "<" => ">",
         "<=" => ">=",

@@ -1,13 +1,13 @@
 //! Arguments of primitives: their number, their types, the fields of option maps, and what a primitive gives back.
 
-use super::super::message::{Diagnostic, nearest};
-use super::super::tree::{Call, Kind, Node, Span};
+use super::super::message::Diagnostic;
+use super::super::tree::{Call, Kind, Node};
 use super::fit::Unfit;
 use super::held::{Bound, blank, emptiness};
 use super::infer::Infer;
 use super::spelling::Spelling;
 use super::{Named, Type, Use};
-use crate::script::{Effect, OptionField, Param, Primitive, Ty};
+use crate::script::{Effect, Param, Primitive, Ty};
 
 impl<'t> Infer<'t> {
     /// A call of a primitive; `this` is what stands before the dot.
@@ -21,12 +21,17 @@ impl<'t> Infer<'t> {
             self.part_of_a_word(primitive, ty, call);
             self.demand_fit(&primitive.this, ty, of, "what stands before the dot", primitive);
         }
-        self.demand_count(call, primitive);
-        self.crossed(call, |at| primitive.params.get(at).map(|param| param.name));
         let mut made = Type::Open;
         let types: Vec<Type> = call.args.iter().map(|arg| self.value(arg)).collect();
+        let skipped = self.demand_count(call, primitive, &types);
         let swapped = self.swapped(call, primitive, &types);
-        for (at, ((arg, ty), param)) in call.args.iter().zip(&types).zip(&primitive.params).enumerate() {
+        if swapped.is_none() {
+            self.crossed(call, |at| primitive.params.get(at).map(|param| param.name));
+            self.crossed_by_form(call, primitive);
+        }
+        for (at, (arg, ty)) in call.args.iter().zip(&types).enumerate() {
+            let place = skipped.as_ref().map_or(at, |places| places[at]);
+            let Some(param) = primitive.params.get(place) else { break };
             if swapped.is_none_or(|(a, b)| at != a && at != b) {
                 let answer = self.argument(call, primitive, param, (arg, ty), this);
                 made = answer.unwrap_or(made);
@@ -41,43 +46,6 @@ impl<'t> Infer<'t> {
             self.uses.push(Use { primitive, file, span: call.name.span });
         }
         self.result(primitive, this.map(|(_, ty)| ty), made)
-    }
-
-    fn demand_count(&mut self, call: &'t Call, primitive: &'static Primitive) {
-        let most = primitive.params.len();
-        let least = primitive.params.iter().filter(|param| !param.optional).count();
-        let given = call.args.len();
-        if (least..=most).contains(&given) {
-            return;
-        }
-        let takes = if least == most { counted(most) } else { format!("{least} to {}", counted(most)) };
-        let message = format!("{} takes {takes}, not {given}", primitive.full_name());
-        let mut diagnostic = self.error("E0206", message, call.name.span);
-        if given < least {
-            let missing: Vec<&str> = primitive.params[given..least].iter().map(|param| param.name).collect();
-            diagnostic = diagnostic.label(format!("missing: {}", missing.join(", ")));
-        } else if let Some(surplus) = call.args.get(most) {
-            diagnostic.span = surplus.span;
-        }
-        self.tell(diagnostic.note(primitive.signature()));
-    }
-
-    /// Two arguments that do not fit, and would in each other's place: one mistake, told once.
-    fn swapped(&mut self, call: &'t Call, primitive: &'static Primitive, types: &[Type]) -> Option<(usize, usize)> {
-        let params = &primitive.params;
-        let count = params.len().min(types.len());
-        let fits = |param: usize, arg: usize| self.fits(&params[param].ty, &types[arg]);
-        let is_known = |at: usize| !types[at].is_open() && !matches!(params[at].ty, Ty::Function);
-        let known: Vec<usize> = (0..count).filter(|at| is_known(*at)).collect();
-        let (a, b) = known.iter().enumerate().find_map(|(at, a)| {
-            let other =
-                known[at + 1..].iter().find(|b| (!fits(*a, *a) || !fits(**b, **b)) && fits(*a, **b) && fits(**b, *a));
-            other.map(|b| (*a, *b))
-        })?;
-        let message = format!("`{}` and `{}` are in each other's place", params[a].name, params[b].name);
-        let told = self.error("E0207", message, call.args[a].span.to(call.args[b].span));
-        self.tell(told.note(primitive.signature()));
-        Some((a, b))
     }
 
     /// Answers what a closure makes.
@@ -121,6 +89,9 @@ impl<'t> Infer<'t> {
             self.demand_fit(&wanted, ty, arg, "the last argument", primitive);
             return Type::Open;
         }
+        if let (Some((list, _)), "all" | "any") = (this, primitive.name) {
+            self.never_filled(list, "this asks about the members of an empty list");
+        }
         let element = this.map(|(_, ty)| element(ty));
         let is_closure = matches!(ty, Type::Closure(_));
         self.element = this.filter(|_| is_closure).and_then(|(of, _)| self.members(of));
@@ -138,14 +109,22 @@ impl<'t> Infer<'t> {
             return answer;
         }
         let absent_too = is_wait(primitive);
-        if let (true, Some(only)) = (absent_too, self.only_statement(arg)) {
-            self.decided("the wait", only);
+        if let Some(only) = self.only_statement(arg) {
+            self.decided_closure(primitive.name, only);
         }
         if !judgeable(&answer, absent_too) {
             let message = format!("the closure must answer true or false; it gives {}", answer.described());
             self.tell(self.error("E0219", message, arg.span).note(primitive.signature()));
         }
         Type::Bool
+    }
+
+    fn decided_closure(&mut self, name: &'static str, only: &'t Node) {
+        match name {
+            "wait_until" if !self.decided("the wait", only) => self.of_constants("the wait", only),
+            "all" | "any" | "filter" => _ = self.decided(name, only),
+            _ => {}
+        }
     }
 
     /// What a closure consists of, when that is one expression.
@@ -172,7 +151,15 @@ impl<'t> Infer<'t> {
     }
 
     /// The finding for a value that does not fit.
-    fn misfit(&mut self, id: &str, why: Unfit, wanted: &Ty, given: &Type, node: &'t Node, what: &str) -> Diagnostic {
+    pub(super) fn misfit(
+        &mut self,
+        id: &str,
+        why: Unfit,
+        wanted: &Ty,
+        given: &Type,
+        node: &'t Node,
+        what: &str,
+    ) -> Diagnostic {
         match why {
             Unfit::Absent => self.absent(node, given),
             Unfit::Nothing => self.nothing(node, given),
@@ -181,92 +168,13 @@ impl<'t> Infer<'t> {
                 let message = format!("{what} is {}; this is {}", asked(wanted), given.described());
                 let diagnostic = self.error(id, message, node.span);
                 let diagnostic = match wanted {
-                    Ty::Int => self.blamed(diagnostic, node, &Type::Int),
+                    Ty::Int | Ty::Within(_) => self.blamed(diagnostic, node, &Type::Int),
                     Ty::Text | Ty::Word(_) => self.blamed(diagnostic, node, &Type::Text),
                     _ => diagnostic,
                 };
                 self.conversion(diagnostic, wanted, given, node)
             }
         }
-    }
-
-    fn options(
-        &mut self,
-        call: &'t Call,
-        primitive: &'static Primitive,
-        fields: &'static [OptionField],
-        arg: &'t Node,
-        ty: &Type,
-    ) {
-        let Type::Map(given) = ty else {
-            let wanted = Ty::Options(fields.to_vec());
-            return self.demand_fit(&wanted, ty, arg, "the options", primitive);
-        };
-        let mut meant = Vec::new();
-        let is_missing = |field: &&OptionField| field.required && !given.contains_key(field.name);
-        let missing: Vec<&OptionField> = fields.iter().filter(is_missing).collect();
-        let map = self.definition_of(arg);
-        for (name, ty) in given.iter() {
-            let (written, value) = written(arg, name);
-            let Some(field) = fields.iter().find(|field| field.name == name) else {
-                meant.extend(self.unknown_option(primitive, fields, &missing, name, written));
-                continue;
-            };
-            match map {
-                Some(map) => self.bounds_as(&field.ty, map, name, arg.span),
-                None => {
-                    self.bounds(&field.ty, value);
-                    Spelling::of(&field.ty).into_iter().for_each(|spelling| self.spelt(spelling, value));
-                }
-            }
-            let is_text = matches!(&field.ty, Ty::Text) || matches!(&field.ty, Ty::Maybe(of) if **of == Ty::Text);
-            if is_text && map.is_none() && primitive.effect != Effect::Pure {
-                self.said(field.name, primitive, value);
-            }
-            let Err(why) = self.fit(&field.ty, ty) else { continue };
-            let what = format!("option `{name}` of {}", primitive.full_name());
-            let diagnostic = self.misfit("E0210", why, &field.ty, ty, value, &what);
-            self.tell(diagnostic.note(format!("{name}: {}   {}", field.ty, field.doc)));
-        }
-        self.shares(arg);
-        let missing: Vec<&OptionField> = missing.into_iter().filter(|field| !meant.contains(&field.name)).collect();
-        if !missing.is_empty() {
-            self.missing_options(call, primitive, &missing);
-        }
-    }
-
-    /// Answers which option was meant.
-    fn unknown_option(
-        &mut self,
-        primitive: &'static Primitive,
-        fields: &'static [OptionField],
-        missing: &[&'static OptionField],
-        name: &str,
-        span: Span,
-    ) -> Option<&'static str> {
-        let known: Vec<&'static str> = fields.iter().map(|field| field.name).collect();
-        // Nearest in letters; else the one that must be there and is not.
-        let only = if let [only] = missing { Some(only.name) } else { None };
-        let meant = nearest(name, known.iter().copied()).or(only);
-        let message = format!("{} has no option `{name}`", primitive.full_name());
-        let diagnostic = self.error("E0208", message, span);
-        let diagnostic = match meant {
-            Some(meant) => diagnostic.label(format!("did you mean `{meant}`?")),
-            None => diagnostic,
-        };
-        self.tell(diagnostic.note(format!("options: {}", known.join(", "))));
-        meant
-    }
-
-    fn missing_options(&mut self, call: &'t Call, primitive: &'static Primitive, missing: &[&OptionField]) {
-        let names: Vec<String> = missing.iter().map(|field| format!("`{}`", field.name)).collect();
-        let plural = if names.len() == 1 { "the option" } else { "the options" };
-        let message = format!("{} needs {plural} {}", primitive.full_name(), names.join(", "));
-        let mut diagnostic = self.error("E0209", message, call.name.span);
-        for field in missing {
-            diagnostic = diagnostic.note(format!("{}: {}   {}", field.name, field.ty, field.doc));
-        }
-        self.tell(diagnostic);
     }
 
     /// A text that must spell an address, a network or a range, is read now.
@@ -288,7 +196,7 @@ impl<'t> Infer<'t> {
         }
     }
 
-    fn said(&mut self, name: &'static str, primitive: &'static Primitive, arg: &'t Node) {
+    pub(super) fn said(&mut self, name: &'static str, primitive: &'static Primitive, arg: &'t Node) {
         let told = arg.as_text().and_then(|text| blank(name, primitive, text, &self.tree().file, arg.span));
         told.into_iter().for_each(|told| self.tell(told));
         self.hold(arg, Bound::Said(name, primitive));
@@ -320,17 +228,12 @@ impl<'t> Infer<'t> {
         }
     }
 
-    fn bounds(&mut self, ty: &Ty, value: &'t Node) {
+    pub(super) fn bounds(&mut self, ty: &Ty, value: &'t Node) {
         ty.vocabulary().into_iter().for_each(|words| self.spell(words, value));
-        ty.limits().into_iter().for_each(|limits| self.within(limits, value));
-    }
-
-    /// An option of a map that is written elsewhere, told where it is handed over.
-    fn bounds_as(&mut self, ty: &Ty, (home, map): (usize, &'t Node), name: &str, used: Span) {
-        let Kind::Map(fields) = &map.kind else { return };
-        let Some(field) = fields.iter().find(|field| field.name.text == name) else { return };
-        ty.vocabulary().into_iter().for_each(|words| self.spell_value(words, home, &field.value, used));
-        ty.limits().into_iter().for_each(|limits| self.within_value(limits, &field.value, used));
+        if let Some(limits) = ty.limits() {
+            self.within(limits, value);
+            self.in_unit(limits, value);
+        }
     }
 
     fn part_of_a_word(&mut self, method: &Primitive, of: &Type, call: &'t Call) {
@@ -382,25 +285,6 @@ fn element(list: &Type) -> Type {
         Type::List(of) => (**of).clone(),
         Type::Listing(name) => Type::Named(name),
         _ => Type::Open,
-    }
-}
-
-/// Where an option was written, and its value; the whole argument when it is no literal map.
-fn written<'t>(arg: &'t Node, name: &str) -> (Span, &'t Node) {
-    let fields = match &arg.kind {
-        Kind::Map(fields) => &fields[..],
-        _ => &[],
-    };
-    let field = fields.iter().find(|field| field.name.text == name);
-    field.map_or((arg.span, arg), |field| (field.name.span, &field.value))
-}
-
-/// `no argument`, `1 argument`, `2 arguments`.
-pub(super) fn counted(count: usize) -> String {
-    match count {
-        0 => "no argument".to_owned(),
-        1 => "1 argument".to_owned(),
-        count => format!("{count} arguments"),
     }
 }
 

@@ -1,23 +1,8 @@
 //! Who is called: a function of this file, of a library, of the host; a method.
 
-use super::super::message::Diagnostic;
-use super::super::tree::{Call, Kind, Node};
+use super::super::tree::{Call, Node};
 use super::Type;
 use super::infer::Infer;
-
-/// What an argument is called: a name, or a field's.
-fn called(arg: &Node) -> Option<&str> {
-    match &arg.kind {
-        Kind::Variable { name, .. } | Kind::Property { name, .. } => Some(&name.text),
-        _ => None,
-    }
-}
-
-/// Whether a name says the parameter: `host`, or `VAULT_HOST`.
-fn is_named(name: &str, param: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower == param || lower.strip_suffix(param).is_some_and(|rest| rest.ends_with('_'))
-}
 
 impl<'t> Infer<'t> {
     pub(super) fn call(&mut self, node: &'t Node, call: &'t Call) -> Type {
@@ -97,25 +82,6 @@ impl<'t> Infer<'t> {
                 Type::Open
             }
         }
-    }
-
-    /// Two arguments that bear each other's names.
-    pub(super) fn crossed<'n>(&mut self, call: &'t Call, param: impl Fn(usize) -> Option<&'n str>) {
-        let bears = |arg: usize, of: usize| {
-            let name = call.args.get(arg).and_then(called).filter(|name| name.len() > 1);
-            name.zip(param(of)).is_some_and(|(name, param)| is_named(name, param))
-        };
-        let crossed = (0..call.args.len()).find_map(|a| {
-            let other = |b: &usize| bears(a, *b) && bears(*b, a) && !bears(a, a) && !bears(*b, *b);
-            (a + 1..call.args.len()).find(other).map(|b| (a, b))
-        });
-        let Some((a, b)) = crossed else { return };
-        let names = [a, b].map(|at| param(at).unwrap_or_default());
-        let message = format!("`{}` and `{}` are in each other's place", names[1], names[0]);
-        let place = call.args[a].span.to(call.args[b].span);
-        let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, place);
-        let params: Vec<&str> = (0..call.args.len()).filter_map(param).collect();
-        self.tell(diagnostic.note(format!("{}({})", call.full_name(), params.join(", "))));
     }
 
     /// Reads the arguments of a call that itself is wrong.

@@ -55,7 +55,7 @@ impl Infer<'_> {
 
     fn plain(&self, wanted: &Ty, given: &Type) -> bool {
         match (wanted, given) {
-            (Ty::Bool, Type::Bool) | (Ty::Int | Ty::Within(_), Type::Int) => true,
+            (Ty::Bool, Type::Bool) | (Ty::Int | Ty::Within(_), Type::Int | Type::Within(_)) => true,
             (Ty::Text | Ty::Word(_), given) => given.is_text(),
             (Ty::Function, Type::Closure(_) | Type::Function(..)) => true,
             (Ty::Named(wanted), Type::Named(given)) => wanted == given,

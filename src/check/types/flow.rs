@@ -3,7 +3,7 @@
 use super::super::message::Diagnostic;
 use super::super::tree::{Arm, Block, Kind, Name, Node, Pattern, Span};
 use super::Type;
-use super::held::Bound;
+use super::held::{Bound, emptiness};
 use super::infer::Infer;
 use super::values::Values;
 use super::words;
@@ -150,8 +150,9 @@ impl<'t> Infer<'t> {
         if let Some(words) = words::vocabulary(over) {
             self.spell(words, case);
         }
-        let textual = ty == Type::Text && over.clone().members().iter().any(Type::is_text);
-        let fits = textual || matches!(ty, Type::Int | Type::Bool | Type::Char) && over.may_be(&ty);
+        let is_any = |is: fn(&Type) -> bool| over.clone().members().iter().any(is);
+        let textual = ty == Type::Text && is_any(Type::is_text) || ty == Type::Int && is_any(Type::is_int);
+        let fits = textual || matches!(ty, Type::Bool | Type::Char) && over.may_be(&ty);
         if fits || over.is_open() || ty.is_open() {
             return;
         }
@@ -183,6 +184,7 @@ impl<'t> Infer<'t> {
         let member = self.member(over, &list);
         let members = self.members(over);
         self.hold(over, Bound::Filled(None));
+        self.never_filled(over, &emptiness(None));
         self.repeat(|infer| {
             if let Some(counter) = counter {
                 infer.declare(&counter.text, counter.span, Type::Int, true);

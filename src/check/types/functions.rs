@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::super::message::Frame;
 use super::super::tree::{Function, Name, Span};
 use super::Type;
-use super::arguments::counted;
 use super::infer::{Captured, Infer, Instance, Key};
+use super::order::counted;
 use crate::script::Primitive;
 
 impl<'t> Infer<'t> {

@@ -18,8 +18,9 @@ impl<'t> Infer<'t> {
         }
         match (primitive.name, &call.args[..]) {
             ("gate", [_, holds, ..]) => {
-                self.decided("the gate", holds);
-                self.of_constants("the gate", holds);
+                if !self.decided("the gate", holds) {
+                    self.of_constants("the gate", holds);
+                }
                 self.asks_presence(holds);
             }
             (_, [_, seen, wanted, ..]) => {
@@ -59,6 +60,7 @@ impl<'t> Infer<'t> {
             return;
         }
         self.compared(wanted.0.span, (seen.0, seen.1), (wanted.0, &wanted_type));
+        self.out_of_limits("==", wanted.0.span, (seen.0, seen.1), (wanted.0, &wanted_type));
         let like = likeness(seen.1, &wanted_type);
         if like != Likeness::Like {
             let right = (wanted.0, wanted_type);
@@ -108,32 +110,35 @@ impl<'t> Infer<'t> {
         }
     }
 
-    /// An answer that is known before anything is asked: a literal, two literals, something and itself.
-    pub(super) fn decided(&mut self, who: &str, node: &'t Node) {
+    /// An answer that is known before anything is asked: a literal, two literals, something and itself. Says whether
+    /// it is one.
+    pub(super) fn decided(&mut self, who: &str, node: &'t Node) -> bool {
         match &node.kind {
-            Kind::Bool(answer) => self.asks_nothing(who, node, &format!("it is always {answer}")),
+            Kind::Bool(answer) => {
+                self.asks_nothing(who, node, &format!("it is always {answer}"));
+                true
+            }
             Kind::Operator { symbol, operands, .. } => match &operands[..] {
                 [only] if symbol == "!" => self.decided(who, only),
-                [left, right] if COMPARING.contains(&symbol.as_str()) => {
-                    self.decided_pair(who, node, left, right);
-                    if let Some((answer, why)) = self.beyond_doubt(symbol, left, right) {
-                        self.asks_nothing(who, node, &format!("it is always {answer}, for {why}"));
-                    }
-                }
-                _ => {}
+                [left, right] if COMPARING.contains(&symbol.as_str()) => self.decided_pair(who, node, left, right),
+                _ => false,
             },
-            Kind::Lazy { operands, .. } => operands.iter().for_each(|operand| self.decided(who, operand)),
-            _ => {}
+            Kind::Lazy { operands, .. } => operands.iter().filter(|operand| self.decided(who, operand)).count() > 0,
+            _ => false,
         }
     }
 
-    fn decided_pair(&mut self, who: &str, node: &'t Node, left: &'t Node, right: &'t Node) {
+    fn decided_pair(&mut self, who: &str, node: &'t Node, left: &'t Node, right: &'t Node) -> bool {
         if left.is_literal() && right.is_literal() {
             self.asks_nothing(who, node, "both sides are written out");
+            true
         } else if std::mem::discriminant(&left.kind) == std::mem::discriminant(&right.kind)
             && self.tree().text(left.span) == self.tree().text(right.span)
         {
             self.asks_nothing(who, node, "both sides are the same");
+            true
+        } else {
+            false
         }
     }
 
@@ -145,14 +150,11 @@ impl<'t> Infer<'t> {
                 self.empty_list("a gate over an empty list", wanted.span, values.known.first());
             }
         }
-        if !self.is_constant(seen) || seen.is_literal() && wanted.is_literal() {
+        let are_written = seen.is_literal() && wanted.is_literal();
+        if are_written || self.of_two_constants(seen, wanted) || !self.is_constant(seen) {
             return;
         }
-        if self.is_constant(wanted) {
-            if self.tree().text(seen.span) != self.tree().text(wanted.span) {
-                self.asks_nothing("the gate", wanted, "both sides are constants");
-            }
-        } else if reads(wanted) {
+        if reads(wanted) {
             let message = format!("what is seen and what is wanted are in each other's place in {}", primitive.name);
             let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, seen.span.to(wanted.span));
             let (seen, wanted) = (self.copied(seen), self.copied(wanted));
@@ -198,18 +200,9 @@ impl<'t> Infer<'t> {
 
     /// What `if` and `while` ask: an answer that is known makes one of the ways dead.
     pub(super) fn decided_condition(&mut self, node: &'t Node) {
-        let ranged = match &node.kind {
-            Kind::Operator { symbol, operands, .. } => match &operands[..] {
-                [left, right] => self.beyond_doubt(symbol, left, right),
-                _ => None,
-            },
-            _ => None,
-        };
-        let answer = constant_answer(node).or(ranged.as_ref().map(|(answer, _)| *answer));
-        if let Some(answer) = answer {
+        if let Some(answer) = constant_answer(node) {
             let message = format!("this condition is always {answer}");
             let diagnostic = self.error("E0320", message, node.span);
-            let diagnostic = ranged.into_iter().fold(diagnostic, |told, (_, why)| told.note(why));
             self.tell(diagnostic.help("take out what never decides, or ask what was meant"));
         }
     }
@@ -230,6 +223,7 @@ impl<'t> Infer<'t> {
             let other = pairs[at + 1..].iter().find(|(other, value)| other == left && unequal(one, value));
             other.map(|_| *left)
         });
+        let clash = clash.or_else(|| self.out_of_reach(operands).filter(|_| symbol == "&&"));
         let Some(left) = clash.map(str::to_owned) else { return };
         let (answer, meant) = if symbol == "&&" { ("never true", "||") } else { ("always true", "&&") };
         let message = format!("this is {answer}: `{left}` cannot be both");
@@ -243,10 +237,20 @@ impl<'t> Infer<'t> {
         (symbol == wanted && right.is_literal()).then(|| (self.tree().text(left.span), right))
     }
 
-    pub(super) fn asks_nothing(&mut self, who: &str, node: &Node, why: &str) {
+    fn asks_nothing(&mut self, who: &str, node: &Node, why: &str) {
+        let told = self.nothing_asked(who, node, why);
+        self.tell(told);
+    }
+
+    pub(super) fn nothing_asked(&self, who: &str, node: &Node, why: &str) -> Diagnostic {
         let message = format!("{who} asks nothing: {why}");
         let diagnostic = self.error("E0320", message, node.span);
-        self.tell(diagnostic.help("compare what a service says with what is wanted: a constant of lib/, or a literal"));
+        match who {
+            "the gate" | "the wait" => {
+                diagnostic.help("compare what a service says with what is wanted: a constant of lib/, or a literal")
+            }
+            _ => diagnostic.help("ask each member something: its closure answers the same for all"),
+        }
     }
 }
 

@@ -77,6 +77,11 @@ impl<'t> Infer<'t> {
 
     /// A list that is empty, wherever it was made so.
     pub(super) fn empty_list(&mut self, what: &str, span: Span, value: Option<&Value<'t>>) {
+        let told = self.emptied(what, span, value);
+        self.tell(told);
+    }
+
+    pub(super) fn emptied(&self, what: &str, span: Span, value: Option<&Value<'t>>) -> Diagnostic {
         let file = &self.tree().file;
         let told = Diagnostic::error("E0312", what, file, span);
         let told = match what.contains("is given") {
@@ -85,11 +90,10 @@ impl<'t> Infer<'t> {
                 .note("nothing is looked at, so nothing is proved")
                 .help("name the members; that a list is empty is asked with gate(\"none left\", list.is_empty());"),
         };
-        let told = match value {
+        match value {
             Some(value @ Value::Fixed(..)) => told.note(format!("it comes to [] at {}", self.place_of(value))),
             _ => told,
-        };
-        self.tell(told);
+        }
     }
 
     /// What parameters hold, now that every call was read.
@@ -154,7 +158,7 @@ fn texts<'t>(value: Value<'t>, found: &mut Vec<Value<'t>>) {
 
 /// A number that is out of its limits.
 pub(super) fn beyond(limits: &Limits, number: i64, file: &str, span: Span) -> Option<Diagnostic> {
-    let message = format!("the {} are {} to {}; this is {number}", limits.of, limits.least, limits.most);
+    let message = format!("the {} are {}; this is {number}", limits.of, limits.range());
     (!limits.has(number)).then(|| Diagnostic::error("E0321", message, file, span))
 }
 

@@ -8,6 +8,7 @@ use super::super::message::{Diagnostic, Frame, sort};
 use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
 use super::held::Demand;
+use super::known::Waiting;
 use super::reading::{Heard, Seeds};
 use super::values::Values;
 use super::words::Words;
@@ -135,6 +136,8 @@ pub(super) struct Infer<'t> {
     pub(super) handed: BTreeMap<usize, Vec<Values<'t>>>,
     /// What parameters are held to.
     pub(super) demands: Vec<Demand<'t>>,
+    /// What is told where no variable that it rests on is changed.
+    pub(super) waiting: Vec<Waiting>,
     /// What an editor wants to know, when one asks.
     pub(super) heard: Option<Heard>,
     /// What functions that nobody here calls are called with elsewhere.
@@ -182,6 +185,7 @@ impl<'t> Infer<'t> {
             words: Words::default(),
             handed: BTreeMap::new(),
             demands: Vec::new(),
+            waiting: Vec::new(),
             element: None,
             threshold: None,
             files: Vec::new(),
@@ -284,6 +288,14 @@ impl<'t> Infer<'t> {
             diagnostic.frames.extend(self.frames.iter().rev().cloned());
             self.found.push(diagnostic);
         }
+    }
+
+    /// Whether something else was found there.
+    pub(super) fn is_blamed(&self, file: &str, within: Span) -> bool {
+        let begins = |span: &Span| (span.line, span.column);
+        let ends = |span: &Span| (span.end_line, span.end_column);
+        let is_inside = |span: &Span| begins(span) >= begins(&within) && ends(span) <= ends(&within);
+        self.found.iter().any(|other| other.file == file && other.id != "E0320" && is_inside(&other.span))
     }
 
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {

@@ -18,8 +18,12 @@ mod functions;
 mod gates;
 mod held;
 mod infer;
+mod known;
+mod measures;
 mod numbers;
 mod operators;
+mod options;
+mod order;
 mod presence;
 mod programs;
 mod reading;
@@ -111,6 +115,7 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
     infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
+    infer.unchanged();
     unused::check(&mut infer, false);
     let files = std::mem::take(&mut infer.files);
     Outcome { found: infer.finish(), steps, files }
@@ -124,6 +129,7 @@ pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library
     infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
+    infer.unchanged();
     unused::check(&mut infer, true);
     let files = std::mem::take(&mut infer.files);
     Outcome { found: infer.finish(), steps: Vec::new(), files }

@@ -34,7 +34,8 @@ pub(super) fn likeness(a: &Type, b: &Type) -> Likeness {
         (Type::Map(a), Type::Map(b)) if a.keys().eq(b.keys()) => {
             worst(a.values().zip(b.values()).map(|(a, b)| likeness(a, b)))
         }
-        (Type::Bool, Type::Bool) | (Type::Int, Type::Int) => Likeness::Like,
+        (Type::Bool, Type::Bool) => Likeness::Like,
+        (a, b) if a.is_int() && b.is_int() => Likeness::Like,
         (a, b) if a.is_text() && b.is_text() => Likeness::Like,
         (Type::Named(a), Type::Named(b)) if a == b && COMPARABLE.contains(a) => Likeness::Like,
         (a, b) if a == b => Likeness::Never,
@@ -70,7 +71,7 @@ impl<'t> Infer<'t> {
             (_, Type::Open | Type::Never) => ty,
             ("!", Type::Bool) => Type::Bool,
             ("!", Type::Named("Answer")) => ty,
-            ("-", Type::Int) => Type::Int,
+            ("-", Type::Int | Type::Within(_)) => Type::Int,
             (_, Type::Any) => self.untold(operand),
             _ => {
                 let (wanted, help) = match symbol {
@@ -122,18 +123,20 @@ impl<'t> Infer<'t> {
             let diagnostic = self.unlike(&format!("`{symbol}`"), at, &left, &right, like);
             self.tell(diagnostic);
         }
+        self.out_of_limits(symbol, at, (left.0, &left.1), (right.0, &right.1));
         Type::Bool
     }
 
     fn order(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
-        let ordered = |ty: &Type| matches!(ty, Type::Int | Type::Named("Ip"));
-        let texts = left.1.is_text() && right.1.is_text();
-        let fits = left.1.is_open() || right.1.is_open() || texts || (left.1 == right.1 && ordered(&left.1));
+        let alike = left.1.is_text() && right.1.is_text() || left.1.is_int() && right.1.is_int();
+        let addresses = left.1 == right.1 && left.1 == Type::Named("Ip");
+        let fits = left.1.is_open() || right.1.is_open() || alike || addresses;
         if !fits {
             let like = if left.1 == right.1 { Likeness::Never } else { Likeness::Unlike };
             let diagnostic = self.unlike(&format!("`{symbol}`"), at, &left, &right, like);
             self.tell(diagnostic.note("numbers, texts and addresses have an order"));
         }
+        self.out_of_limits(symbol, at, (left.0, &left.1), (right.0, &right.1));
         Type::Bool
     }
 
@@ -170,7 +173,10 @@ impl<'t> Infer<'t> {
         match (&left.1, &right.1) {
             (Type::Never, _) | (_, Type::Never) => Type::Never,
             (Type::Open, _) | (_, Type::Open) => Type::Open,
-            (Type::Int, Type::Int) => Type::Int,
+            (a, b) if a.is_int() && b.is_int() => {
+                self.one_unit("added to", at, (left.0, a), (right.0, b));
+                Type::Int
+            }
             (a, b) if a.is_text() && b.is_text() => Type::Text,
             (Type::List(a), Type::List(b)) => Type::list((**a).clone().join((**b).clone())),
             _ => {
@@ -190,7 +196,7 @@ impl<'t> Infer<'t> {
         gives: Type,
     ) -> Type {
         for (node, ty) in [&left, &right] {
-            if !ty.is_open() && *ty != Type::Int {
+            if !ty.is_open() && !ty.is_int() {
                 let message = format!("`{symbol}` takes two numbers; `{}` is {}", self.text(node), ty.described());
                 let told = self.error("E0216", message, at);
                 self.tell(if matches!(symbol, "&" | "|") && *ty == Type::Bool {
@@ -200,6 +206,9 @@ impl<'t> Infer<'t> {
                 });
                 return Type::Open;
             }
+        }
+        if symbol == "-" {
+            self.one_unit("taken from", at, (right.0, &right.1), (left.0, &left.1));
         }
         self.too_large(symbol, at, left.0, right.0);
         gives

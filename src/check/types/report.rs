@@ -2,12 +2,12 @@
 
 use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Call, Function, Kind, Name, Node, Span};
+use super::Type;
 use super::advice::{counted_members, reader, unquoted};
-use super::arguments::counted;
 use super::fit::READ_FROM_TEXT;
 use super::infer::Infer;
 use super::operators::Likeness;
-use super::Type;
+use super::order::counted;
 
 /// The longest piece of a script that a message repeats.
 const LONGEST: usize = 48;
@@ -343,8 +343,8 @@ impl<'t> Infer<'t> {
         match (a, b) {
             (a, Type::Named(name)) if a.is_text() => reader(diagnostic, name, &self.text(left.0)),
             (Type::Named(name), b) if b.is_text() => reader(diagnostic, name, &self.text(right.0)),
-            (Type::List(_) | Type::Listing(_), Type::Int) => counted_members(diagnostic, &self.copied(left.0)),
-            (Type::Int, Type::List(_) | Type::Listing(_)) => counted_members(diagnostic, &self.copied(right.0)),
+            (Type::List(_) | Type::Listing(_), ty) if ty.is_int() => counted_members(diagnostic, &self.copied(left.0)),
+            (ty, Type::List(_) | Type::Listing(_)) if ty.is_int() => counted_members(diagnostic, &self.copied(right.0)),
             (Type::Text, other) => unquoted(diagnostic, other, left.0, right.0),
             (other, Type::Text) => unquoted(diagnostic, other, right.0, left.0),
             _ => diagnostic,
@@ -436,8 +436,9 @@ impl<'t> Infer<'t> {
 
 /// What a function of one form lacks, or the first argument that it does not take.
 fn missing_or_surplus(mut diagnostic: Diagnostic, function: &Function, call: &Call) -> Diagnostic {
-    let missing: Vec<&str> = function.params.iter().skip(call.args.len()).map(|param| param.text.as_str()).collect();
-    if !missing.is_empty() {
+    if call.args.len() < function.params.len() {
+        let params: Vec<&str> = function.params.iter().map(|param| param.text.as_str()).collect();
+        let missing = super::order::missing(call, &params);
         return diagnostic.label(format!("missing: {}", missing.join(", ")));
     }
     if let Some(surplus) = call.args.get(function.params.len()) {

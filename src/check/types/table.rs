@@ -160,7 +160,8 @@ impl Table {
         match ty {
             Ty::Unit => Type::Unit,
             Ty::Bool => Type::Bool,
-            Ty::Int | Ty::Within(_) => Type::Int,
+            Ty::Int => Type::Int,
+            Ty::Within(limits) => Type::Within(limits),
             Ty::Text => Type::Text,
             Ty::Word(words) => Type::Word(words),
             Ty::Any | Ty::Function => Type::Any,
@@ -206,7 +207,7 @@ fn element(ty: &Ty) -> Option<&'static str> {
 /// The name under which methods and fields of a type are declared.
 fn receiver(of: &Type) -> Option<&'static str> {
     match of {
-        Type::Int => Some("int"),
+        Type::Int | Type::Within(_) => Some("int"),
         Type::Text | Type::Word(_) => Some("string"),
         Type::List(_) => Some("[value]"),
         Type::Listing(_) => Some("List"),

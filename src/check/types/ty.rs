@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::script::Vocabulary;
+use crate::script::{Limits, Vocabulary};
 
 /// The type of an expression.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,8 @@ pub enum Type {
     Bool,
     /// A whole number.
     Int,
+    /// A whole number that lies between these limits.
+    Within(&'static Limits),
     /// One character.
     Char,
     /// Text.
@@ -64,6 +66,7 @@ impl Type {
         match (self, other) {
             (a, b) if a == b => a,
             (a, b) if a.is_text() && b.is_text() => Type::Text,
+            (a, b) if a.is_int() && b.is_int() => Type::Int,
             (Type::Never, b) => b,
             (a, Type::Never) => a,
             (Type::Open, _) | (_, Type::Open) => Type::Open,
@@ -73,6 +76,7 @@ impl Type {
             (Type::Maybe(a), b) | (b, Type::Maybe(a)) if a.is_text() && b.is_text() => {
                 Type::Maybe(Box::new(Type::Text))
             }
+            (Type::Maybe(a), b) | (b, Type::Maybe(a)) if a.is_int() && b.is_int() => Type::Maybe(Box::new(Type::Int)),
             (Type::Map(a), Type::Map(b)) if a.keys().eq(b.keys()) => {
                 let fields = a.iter().zip(b.values());
                 Type::map(fields.map(|((name, a), b)| (name.clone(), a.clone().join(b.clone()))))
@@ -102,11 +106,26 @@ impl Type {
         matches!(self, Type::Text | Type::Word(_))
     }
 
-    /// The type without what is known of its words.
+    /// Whether it is a whole number, of whatever limits.
+    pub const fn is_int(&self) -> bool {
+        matches!(self, Type::Int | Type::Within(_))
+    }
+
+    /// The limits of the number that it is.
+    pub fn limits(&self) -> Option<&'static Limits> {
+        match self {
+            Type::Within(limits) => Some(limits),
+            Type::Maybe(of) => of.limits(),
+            _ => None,
+        }
+    }
+
+    /// The type without what is known of its words and limits.
     #[must_use]
     pub fn wordless(self) -> Type {
         match self {
             Type::Word(_) => Type::Text,
+            Type::Within(_) => Type::Int,
             Type::List(of) => Type::list(of.wordless()),
             Type::Maybe(of) => Type::Maybe(Box::new(of.wordless())),
             Type::Map(fields) => Type::map(fields.iter().map(|(name, ty)| (name.clone(), ty.clone().wordless()))),
@@ -145,8 +164,12 @@ impl Type {
     }
 }
 
-/// Texts of two vocabularies are texts.
+/// Texts of two vocabularies are texts, numbers of two limits numbers.
 fn either(mut types: BTreeSet<Type>) -> Type {
+    if types.iter().filter(|ty| ty.is_int()).count() > 1 {
+        types.retain(|ty| !ty.is_int());
+        types.insert(Type::Int);
+    }
     if types.iter().filter(|ty| ty.is_text()).count() > 1 {
         types.retain(|ty| !ty.is_text());
         types.insert(Type::Text);
@@ -162,7 +185,7 @@ impl fmt::Display for Type {
             Type::Any => f.write_str("value"),
             Type::Unit => f.write_str("()"),
             Type::Bool => f.write_str("bool"),
-            Type::Int => f.write_str("int"),
+            Type::Int | Type::Within(_) => f.write_str("int"),
             Type::Char => f.write_str("char"),
             Type::Text | Type::Word(_) => f.write_str("string"),
             Type::Range => f.write_str("range"),

@@ -214,7 +214,7 @@ pub(super) fn misspelt(all: &[&'static Vocabulary], text: &str, file: &str, span
     if let Some(form) = all.first().and_then(|words| words.form) {
         let message = format!("{text:?} is no {}", all[0].of);
         let diagnostic = Diagnostic::error("E0225", message, file, span);
-        return Some(diagnostic.note(format!("it is written as in {}", form.example())));
+        return Some(diagnostic.note(form.told()));
     }
     let near = meant(all, text);
     let is_open = all.iter().any(|words| !words.is_listed());

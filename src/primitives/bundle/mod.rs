@@ -13,6 +13,7 @@ use application::BundleApplication;
 
 use crate::handle;
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::script::{Handle, List, Namespace, Primitive, Source, Vocabulary};
 
 /// The rules of the review.
@@ -52,7 +53,7 @@ handle! {
         /// Units of principal applications; those of subordinates come with their principals.
         principal_units: i64,
         /// LXD containers that the placement makes: one for each unit placed `lxd:...`.
-        containers: i64,
+        containers in forms::COUNT: i64,
         /// Whether the file is plain ASCII.
         is_ascii: bool,
     } hidden {

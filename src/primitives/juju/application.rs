@@ -18,7 +18,7 @@ handle! {
         /// The charm's channel; before 2.9 Juju does not tell.
         channel: Told<Option<String>>,
         /// The charm's revision.
-        revision: Told<i64>,
+        revision in forms::COUNT: Told<i64>,
         /// The operating system, e.g. `ubuntu@22.04`; the series on 2.x.
         base: Told<Option<String>>,
         /// The application's own state, which repeats some unit's: gates look at units.

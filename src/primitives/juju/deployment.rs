@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{in_model, judge};
 use crate::handle;
 use crate::host::{Call, Ensure, Stop, excerpt};
+use crate::primitives::forms;
 use crate::primitives::reply::outcome;
 use crate::script::{Handle, Primitive, Source};
 use crate::transport::{Reply, Request};
@@ -22,15 +23,15 @@ handle! {
         /// The bundle's path from the root.
         bundle: String,
         /// How many changes there are, uploads of charms apart; none when the model holds the bundle.
-        changes: i64,
+        changes in forms::COUNT: i64,
         /// The applications that it makes, sorted.
         applications: Vec<String>,
         /// The relations, as `a:endpoint - b:endpoint`, the lesser end first, sorted.
         relations: Vec<String>,
         /// How many machines it asks for.
-        machines: i64,
+        machines in forms::COUNT: i64,
         /// How many LXD containers.
-        containers: i64,
+        containers in forms::COUNT: i64,
         /// The units of principals with their places: `ceph-osd/0 on 0`, `vault/0 on 3/lxd/4`, sorted.
         units: Vec<String>,
         /// The principals with the number of units that each gets, as `APPLICATION COUNT`, sorted.

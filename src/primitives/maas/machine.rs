@@ -98,7 +98,7 @@ handle! {
         /// How a bridge is made, where it tells.
         bridge_type in BRIDGE: Option<String>,
         /// The 802.1Q tag of its VLAN; none when it is in no VLAN.
-        vid: Option<i64>,
+        vid in forms::TAG: Option<i64>,
         /// Its links to subnets.
         links: Links,
         /// Whether it is in use.

@@ -6,6 +6,7 @@ use super::subnet::{self, UNDEFINED};
 use super::{read, version};
 use crate::handle;
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::net::Cidr;
 use crate::script::{Answer, Handle, List, OrAbsent, Primitive};
 
@@ -30,13 +31,13 @@ handle! {
         /// Its fabric.
         fabric: String,
         /// Its 802.1Q tag; 0 for untagged.
-        vid: i64,
+        vid in forms::TAG: i64,
         /// Its name.
         name: String,
         /// Whether MAAS answers DHCP on it.
         dhcp: bool,
         /// Its MTU in bytes.
-        mtu: i64,
+        mtu in forms::COUNT: i64,
     }
 }
 

@@ -8,6 +8,7 @@ use super::range::{self, AddressRange};
 use super::read;
 use crate::handle;
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::net::{Cidr, Ip, IpRange};
 use crate::primitives::reply::{nullable, text_or_none};
 use crate::script::{Answer, Handle, List, Primitive};
@@ -39,7 +40,7 @@ handle! {
         /// Its DNS servers, in order, as MAAS spells them: one may be IPv6.
         dns: Vec<String>,
         /// The 802.1Q tag of its VLAN; 0 for untagged.
-        vid: i64,
+        vid in forms::TAG: i64,
         /// Whether MAAS answers DHCP on its VLAN.
         dhcp: bool,
         /// Its space; none when undefined.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::form::{Named, choice};
 use super::{Asked, list};
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::reply::nullable;
 use crate::script::{Handle, List, Primitive};
 use crate::{handle, options};
@@ -17,7 +18,7 @@ handle! {
         /// Its name.
         name: String,
         /// Its 802.1Q tag.
-        vid: i64,
+        vid in forms::TAG: i64,
         /// Its state in NetBox's words.
         status in super::words::VLAN: String,
         /// The slug of its site.
@@ -55,9 +56,9 @@ options! {
         /// The 802.1Q tag.
         vid in super::words::VID: Option<i64> = None,
         /// The slug of the site.
-        site: Option<String> = None,
+        site in forms::SLUG: Option<String> = None,
         /// The slug of the role.
-        role: Option<String> = None,
+        role in forms::SLUG: Option<String> = None,
         /// The status.
         status in super::words::VLAN: Option<String> = None,
     }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::form::{Named, VlanRef, choice, given, tags};
 use super::{Asked, list};
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::net::Cidr;
 use crate::primitives::reply::nullable;
 use crate::script::{Handle, List, Primitive, Source};
@@ -24,7 +25,7 @@ handle! {
         /// The slug of its site.
         site: Option<String>,
         /// The 802.1Q tag of its VLAN.
-        vid: Option<i64>,
+        vid in forms::TAG: Option<i64>,
         /// The name of its VRF; none in the global table.
         vrf: Option<String>,
         /// Whether all its addresses may be given out.
@@ -44,13 +45,13 @@ options! {
         /// Those inside this network, itself included.
         within: Option<Cidr> = None,
         /// The slug of the site.
-        site: Option<String> = None,
+        site in forms::SLUG: Option<String> = None,
         /// The slug of the role.
-        role: Option<String> = None,
+        role in forms::SLUG: Option<String> = None,
         /// The status.
         status in super::words::PREFIX: Option<String> = None,
         /// The slug of a tag.
-        tag: Option<String> = None,
+        tag in forms::SLUG: Option<String> = None,
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer};
 use super::{json_command, read};
 use crate::handle;
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::script::{Handle, List, Primitive, Source, Vocabulary};
 use crate::transport::Request;
 
@@ -41,7 +42,7 @@ handle! {
         /// The host in the URL: a name or an address.
         host: String,
         /// The port; where the URL names none, the scheme's.
-        port: i64,
+        port in forms::PORT: i64,
         /// Whether it is enabled; a catalog holds no others.
         is_enabled: bool,
     }

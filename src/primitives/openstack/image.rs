@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{is_the_one, json_command, read, show};
 use crate::host::{Call, Ensure, Stop};
+use crate::primitives::forms;
 use crate::primitives::reply::{nullable, sorted, text_or_none};
 use crate::script::{Handle, List, Primitive, Script, Source, Vocabulary};
 use crate::transport::Request;
@@ -38,7 +39,7 @@ handle! {
         /// The format of its disk; none before there are data.
         disk_format in FORMAT: Option<String>,
         /// Bytes; none before there are data.
-        size: Option<i64>,
+        size in forms::BYTES: Option<i64>,
         /// Who sees it.
         visibility in VISIBILITY: String,
         /// Its tags, sorted.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::subnet::{self, Subnet};
 use super::{is_the_one, json_command, plain_command, show};
 use crate::host::{Call, Draft, Ensure, Stop};
+use crate::primitives::forms;
 use crate::primitives::reply::{sorted, text_or_none};
 use crate::script::{Handle, List, Primitive, Vocabulary};
 use crate::transport::Request;
@@ -42,7 +43,7 @@ handle! {
         /// Its state in Neutron's words.
         status in STATUS: String,
         /// Its MTU in bytes.
-        mtu: i64,
+        mtu in forms::COUNT: i64,
     } hidden {
         /// Its id.
         id: String,

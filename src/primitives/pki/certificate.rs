@@ -5,6 +5,7 @@ use x509_parser::prelude::{ASN1Time, FromDer, GeneralName, ParsedExtension, Pem,
 use super::key::{self, Curve};
 use crate::handle;
 use crate::host::{Call, Stop};
+use crate::primitives::forms;
 use crate::primitives::net::Ip;
 use crate::script::{Answer, Handle, Primitive, Source, Vocabulary};
 use crate::transport::Secret;
@@ -45,9 +46,9 @@ handle! {
         /// When it ends, in UTC.
         not_after: String,
         /// Whole days until it ends; negative when it has ended.
-        days_left: i64,
+        days_left in forms::DAYS: i64,
         /// Whole years from its beginning to its end, each of 365 days.
-        years: i64,
+        years in forms::YEARS: i64,
         /// Whether it may sign certificates: an authority with that key usage.
         is_ca: bool,
         /// DNS names in subjectAltName, sorted.

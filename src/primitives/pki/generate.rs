@@ -21,14 +21,14 @@ use crate::options;
 use crate::primitives::forms;
 use crate::primitives::jumphost;
 use crate::primitives::net::Ip;
-use crate::script::{Handle, Limits, Primitive, Source};
+use crate::script::{Handle, Limits, Measure, Primitive, Source};
 use crate::transport::{Command, Input, Request, Secret};
 
 /// Rounds of PBKDF2. The passphrase has 256 bits of its own, so they add little.
 const ROUNDS: u32 = 10_000;
 
 /// Years that a certificate lasts.
-static YEARS: Limits = Limits::between("years of a certificate", 1, 100);
+static YEARS: Limits = Limits::between("years of a certificate", 1, 100).counted_in(Measure::YEARS);
 
 options! {
     /// What is made.

@@ -1,0 +1,134 @@
+//! Numbers that are compared or added: within the limits of what a service says, and counted in one unit. A number that
+//! nobody can tell before the run is left alone.
+
+use super::super::tree::{Kind, Node, Span};
+use super::Type;
+use super::answers::{mirrored, number};
+use super::held::beyond;
+use super::infer::Infer;
+use crate::script::{Limits, Measure};
+
+impl<'t> Infer<'t> {
+    /// A comparison whose answer the limits of one side tell: a count is never below 0, a status of HTTP never 2000.
+    pub(super) fn out_of_limits(&mut self, symbol: &str, at: Span, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
+        self.one_unit("compared with", at, left, right);
+        let (node, limits, symbol, wanted) = match (left.1.limits(), right.1.limits()) {
+            (Some(limits), None) => (left.0, limits, symbol, right.0),
+            (None, Some(limits)) => (right.0, limits, mirrored(symbol), left.0),
+            _ => return,
+        };
+        let Some(wanted_number) = self.known_number(wanted) else { return };
+        let Some(answer) = always(limits, symbol, wanted_number) else { return };
+        if self.is_handed_over(node) {
+            return;
+        }
+        let is_slip = !limits.has(wanted_number) && (wanted_number >= 0 || limits.least < 0);
+        if let Some(told) = beyond(limits, wanted_number, &self.tree().file, wanted.span).filter(|_| is_slip) {
+            self.tell(told.note(format!("the comparison is always {answer}")));
+            return;
+        }
+        let is_count = limits.least == 0 && wanted_number <= 0;
+        let (why, help) = match is_count {
+            true => (
+                format!("`{}` is never less than 0", self.text(node)),
+                "write > 0 when there must be some, == 0 when there must be none",
+            ),
+            false => (
+                format!("the {} are {}", limits.of, limits.range()),
+                "take out what never decides, or ask what was meant",
+            ),
+        };
+        let told = self.error("E0320", format!("this is always {answer}: {why}"), node.span.to(wanted.span));
+        self.tell(told.help(help));
+    }
+
+    /// A parameter is another number in each call.
+    fn is_handed_over(&self, node: &Node) -> bool {
+        let Kind::Variable { path, name } = &node.kind else { return false };
+        path.is_empty() && self.lookup(&name.text).is_some_and(|at| !self.variables[at].declared)
+    }
+
+    /// A number that is written out, or that a constant came to.
+    fn known_number(&self, node: &'t Node) -> Option<i64> {
+        number(node).or_else(|| {
+            let values = self.is_constant(node).then(|| self.values(node))??;
+            match &values.known[..] {
+                [value] if values.whole && values.asked.is_empty() => value.as_int(),
+                _ => None,
+            }
+        })
+    }
+
+    /// Two numbers that are counted in different units.
+    pub(super) fn one_unit(&mut self, verb: &str, at: Span, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
+        if !left.1.present().is_int() || !right.1.present().is_int() {
+            return;
+        }
+        let Some(a) = unit(left.0, left.1) else { return };
+        let Some(b) = unit(right.0, right.1).filter(|b| *b != a) else { return };
+        let message = format!("{} are {verb} {}", a.name(), b.name());
+        // A gate blames what is wanted, an operator both sides.
+        let span = if at == right.0.span { at } else { left.0.span.to(right.0.span) };
+        let told = self.error("E0343", message, span);
+        let shown = |node| self.text(node);
+        let told = told.note(format!("`{}` is in {}", shown(left.0), a.name())).note(format!(
+            "`{}` is in {}",
+            shown(right.0),
+            b.name()
+        ));
+        let larger = if a.holds(b).is_some() { (a.holds(b), left.0, b) } else { (b.holds(a), right.0, a) };
+        self.tell(match larger {
+            (Some(factor), node, unit) => told.help(format!("in {}: {} * {factor}", unit.name(), self.copied(node))),
+            _ => told,
+        });
+    }
+
+    /// A number that is given where another unit is asked for.
+    pub(super) fn in_unit(&mut self, limits: &Limits, node: &'t Node) {
+        let Some(wanted) = limits.unit else { return };
+        // Of what a service says the type tells more than the name; here it is a constant, or a product of one.
+        let Some(given) = unit(node, &Type::Int).filter(|given| *given != wanted) else { return };
+        let message = format!("`{}` is in {}; {} are asked for", self.text(node), given.name(), wanted.name());
+        self.tell(self.error("E0343", message, node.span));
+    }
+}
+
+/// What a number is counted in: by its declaration, by the end of its name, or by what it is a product of.
+fn unit(node: &Node, ty: &Type) -> Option<Measure> {
+    let declared = ty.limits().map(|limits| limits.unit);
+    if let Some(declared) = declared {
+        return declared;
+    }
+    match &node.kind {
+        Kind::Variable { name, .. } | Kind::Property { name, .. } => Measure::of_name(&name.text),
+        Kind::Operator { symbol, operands, .. } => match (&operands[..], symbol.as_str()) {
+            ([a, b], "*") => match (number(a), number(b)) {
+                (None, Some(factor)) => unit(a, &Type::Int)?.times(factor),
+                (Some(factor), None) => unit(b, &Type::Int)?.times(factor),
+                _ => None,
+            },
+            ([a, b], "/") => unit(a, &Type::Int)?.per(number(b)?),
+            ([a, b], "+" | "-") => unit(a, &Type::Int).filter(|one| unit(b, &Type::Int) == Some(*one)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What a comparison with a number answers when it cannot answer otherwise.
+fn always(limits: &Limits, symbol: &str, number: i64) -> Option<bool> {
+    let Limits { least, most, .. } = *limits;
+    match symbol {
+        ">=" if number <= least => Some(true),
+        ">=" if number > most => Some(false),
+        ">" if number < least => Some(true),
+        ">" if number >= most => Some(false),
+        "<" if number <= least => Some(false),
+        "<" if number > most => Some(true),
+        "<=" if number < least => Some(false),
+        "<=" if number >= most => Some(true),
+        "==" if !limits.has(number) => Some(false),
+        "!=" if !limits.has(number) => Some(true),
+        _ => None,
+    }
+}

@@ -1,0 +1,214 @@
+//! Arguments in their places: their number, which one is missing, and two that stand in each other's place.
+
+use super::super::message::Diagnostic;
+use super::super::tree::{Call, Kind, Node};
+use super::Type;
+use super::infer::Infer;
+use super::values::Value;
+use crate::script::{Form, Primitive, Ty};
+
+/// What an argument is called: a name, or a field's.
+fn called(arg: &Node) -> Option<&str> {
+    match &arg.kind {
+        Kind::Variable { name, .. } | Kind::Property { name, .. } => Some(&name.text),
+        _ => None,
+    }
+}
+
+/// Whether a name says the parameter: `host`, or `VAULT_HOST`.
+fn is_named(name: &str, param: &str) -> bool {
+    let Some(before) = name.len().checked_sub(param.len()) else { return false };
+    let same = name.get(before..).is_some_and(|tail| tail.eq_ignore_ascii_case(param));
+    same && (before == 0 || name[..before].ends_with('_'))
+}
+
+/// Whether what an argument is a part of bears the name: `host.name` for a host.
+fn is_part_of(arg: &Node, param: &str) -> bool {
+    match &arg.kind {
+        Kind::Property { of, .. } => bears(of, param) || is_part_of(of, param),
+        _ => false,
+    }
+}
+
+/// Forms that hardly anything else is written in.
+const TELLING: [Form; 7] = [Form::AnyMac, Form::Home, Form::Mac, Form::Mode, Form::Path, Form::Unit, Form::Url];
+
+/// Whether an argument bears the name of a parameter.
+fn bears(arg: &Node, param: &str) -> bool {
+    called(arg).is_some_and(|name| name.len() > 1 && is_named(name, param))
+}
+
+/// Which parameters arguments are for, when some are left out: in their order, each where it fits.
+fn places(args: usize, params: usize, fits: &dyn Fn(usize, usize) -> bool) -> Option<Vec<usize>> {
+    fn place(
+        at: usize,
+        from: usize,
+        counts: (usize, usize),
+        fits: &dyn Fn(usize, usize) -> bool,
+    ) -> Option<Vec<usize>> {
+        let (args, params) = counts;
+        if at == args {
+            return Some(Vec::new());
+        }
+        (from..=params - (args - at)).filter(|param| fits(at, *param)).find_map(|param| {
+            let rest = place(at + 1, param + 1, counts, fits)?;
+            Some([vec![param], rest].concat())
+        })
+    }
+    place(0, 0, (args, params), fits)
+}
+
+/// Which arguments a function of a script lacks: what bears the name of another parameter stands for that one.
+pub(super) fn missing<'n>(call: &Call, params: &[&'n str]) -> Vec<&'n str> {
+    let fits = |arg: usize, param: usize| {
+        let arg = &call.args[arg];
+        bears(arg, params[param]) || !params.iter().any(|other| bears(arg, other))
+    };
+    let given = call.args.len();
+    let places = places(given, params.len(), &fits).unwrap_or_else(|| (0..given).collect());
+    params.iter().enumerate().filter(|(at, _)| !places.contains(at)).map(|(_, param)| *param).collect()
+}
+
+impl<'t> Infer<'t> {
+    /// Too few or too many. Where one in the middle is missing, the parameters that the others are for.
+    pub(super) fn demand_count(
+        &mut self,
+        call: &'t Call,
+        primitive: &'static Primitive,
+        types: &[Type],
+    ) -> Option<Vec<usize>> {
+        let most = primitive.params.len();
+        let least = primitive.params.iter().filter(|param| !param.optional).count();
+        let given = call.args.len();
+        if (least..=most).contains(&given) {
+            return None;
+        }
+        let mut skipped = None;
+        let takes = if least == most { counted(most) } else { format!("{least} to {}", counted(most)) };
+        let message = format!("{} takes {takes}, not {given}", primitive.full_name());
+        let mut diagnostic = self.error("E0206", message, call.name.span);
+        if given < least {
+            let fits = |arg: usize, param: usize| self.fits(&primitive.params[param].ty, &types[arg]);
+            skipped = places(given, most, &fits);
+            let is_given = |at: usize| skipped.as_ref().map_or(at < given, |places| places.contains(&at));
+            let params = primitive.params.iter().enumerate();
+            let missing = params.filter(|(at, param)| !param.optional && !is_given(*at)).map(|(_, param)| param.name);
+            let missing: Vec<&str> = missing.collect();
+            diagnostic = diagnostic.label(format!("missing: {}", missing.join(", ")));
+        } else if let Some(surplus) = call.args.get(most) {
+            diagnostic.span = surplus.span;
+        }
+        self.tell(diagnostic.note(primitive.signature()));
+        skipped
+    }
+
+    /// Two arguments that bear each other's names, or three in a ring.
+    pub(super) fn crossed<'n>(&mut self, call: &'t Call, param: impl Fn(usize) -> Option<&'n str>) {
+        let count = call.args.len();
+        let bears = |arg: usize, of: usize| param(of).is_some_and(|param| bears(&call.args[arg], param));
+        let strays: Vec<(usize, usize)> = (0..count)
+            .filter(|at| called(&call.args[*at]).is_some() && !bears(*at, *at))
+            .flat_map(|at| (0..count).filter(move |of| *of != at).map(move |of| (at, of)))
+            .filter(|(at, of)| bears(*at, *of))
+            .collect();
+        let meant = |at: usize| strays.iter().find(|(arg, _)| *arg == at).map(|(_, of)| *of);
+        let ring = strays.iter().find_map(|(a, b)| match meant(*b)? {
+            back if back == *a => Some(vec![*a, *b]),
+            c if meant(c) == Some(*a) => Some(vec![*a, *b, c]),
+            _ => None,
+        });
+        let Some(mut ring) = ring else { return };
+        ring.sort_unstable();
+        self.in_each_others_place(call, &ring, param);
+    }
+
+    /// One argument bears the name of another parameter, and what is given there is written as only this one is.
+    pub(super) fn crossed_by_form(&mut self, call: &'t Call, primitive: &'static Primitive) {
+        let params = &primitive.params;
+        let is_free = |at: usize| params[at].ty == Ty::Text;
+        let count = call.args.len().min(params.len());
+        let crossed = (0..count).find_map(|a| {
+            let is_telling = |form: Form| TELLING.contains(&form);
+            let words = params[a].ty.vocabulary()?;
+            if words.is_open || !words.form.is_none_or(is_telling) || is_part_of(&call.args[a], params[a].name) {
+                return None;
+            }
+            let is_stray = |b: &usize| {
+                *b != a && is_free(*b) && bears(&call.args[a], params[*b].name) && !bears(&call.args[a], params[a].name)
+            };
+            let b = (0..count).find(is_stray)?;
+            self.known_text(&call.args[b]).is_some_and(|text| words.has(text)).then_some((a.min(b), a.max(b)))
+        });
+        if let Some((a, b)) = crossed {
+            self.in_each_others_place(call, &[a, b], |at| params.get(at).map(|param| param.name));
+        }
+    }
+
+    fn in_each_others_place<'n>(&mut self, call: &'t Call, ring: &[usize], param: impl Fn(usize) -> Option<&'n str>) {
+        let names: Vec<String> = ring.iter().map(|at| format!("`{}`", param(*at).unwrap_or_default())).collect();
+        let (Some((last, others)), [a, .., b]) = (names.split_last(), ring) else { return };
+        let message = format!("{} and {last} are in each other's place", others.join(", "));
+        let place = call.args[*a].span.to(call.args[*b].span);
+        let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, place);
+        let params: Vec<&str> = (0..call.args.len()).filter_map(param).collect();
+        self.tell(diagnostic.note(format!("{}({})", call.full_name(), params.join(", "))));
+    }
+
+    /// Two arguments that do not fit, and would in each other's place: one mistake, told once.
+    pub(super) fn swapped(
+        &mut self,
+        call: &'t Call,
+        primitive: &'static Primitive,
+        types: &[Type],
+    ) -> Option<(usize, usize)> {
+        let params = &primitive.params;
+        let count = params.len().min(types.len());
+        let fits = |param: usize, arg: usize| {
+            self.fits(&params[param].ty, &types[arg]) && self.is_within(&params[param].ty, &call.args[arg])
+        };
+        let is_known = |at: &usize| !types[*at].is_open() && !matches!(params[*at].ty, Ty::Function);
+        let known: Vec<usize> = (0..count).filter(is_known).collect();
+        // What is written out is looked at in each call; what a constant came to, only where something does not fit.
+        let is_unfit = |at: &usize| {
+            !self.fits(&params[*at].ty, &types[*at])
+                || call.args[*at].is_literal() && !self.is_within(&params[*at].ty, &call.args[*at])
+        };
+        let unfit: Vec<usize> = known.iter().copied().filter(is_unfit).collect();
+        let (a, b) = unfit.iter().find_map(|a| {
+            let other = known.iter().find(|b| *b != a && fits(*a, **b) && fits(**b, *a));
+            other.map(|b| (*a.min(b), *a.max(b)))
+        })?;
+        let message = format!("`{}` and `{}` are in each other's place", params[a].name, params[b].name);
+        let told = self.error("E0207", message, call.args[a].span.to(call.args[b].span));
+        self.tell(told.note(primitive.signature()));
+        Some((a, b))
+    }
+
+    /// Whether a text or a number that is known is one of those that are taken.
+    fn is_within(&self, ty: &Ty, arg: &'t Node) -> bool {
+        let takes_text = |text: &str| ty.vocabulary().is_none_or(|words| words.is_open || words.has(text));
+        let takes = |number: i64| ty.limits().is_none_or(|limits| limits.has(number));
+        match ty {
+            Ty::Word(_) => self.known_text(arg).is_none_or(takes_text),
+            Ty::Within(_) => super::answers::number(arg).is_none_or(takes),
+            _ => true,
+        }
+    }
+
+    /// The one text that an argument is.
+    fn known_text(&self, arg: &'t Node) -> Option<&'t str> {
+        arg.as_text().or_else(|| {
+            let values = self.values(arg).filter(|values| values.whole && values.asked.is_empty())?;
+            if let [value] = &values.known[..] { Value::as_text(value) } else { None }
+        })
+    }
+}
+
+/// `no argument`, `1 argument`, `2 arguments`.
+pub(super) fn counted(count: usize) -> String {
+    match count {
+        0 => "no argument".to_owned(),
+        1 => "1 argument".to_owned(),
+        count => format!("{count} arguments"),
+    }
+}
