@@ -154,6 +154,21 @@ pub fn sort(diagnostics: &mut [Diagnostic]) {
 pub fn once(diagnostics: &mut Vec<Diagnostic>) {
     sort(diagnostics);
     diagnostics.dedup_by(|b, a| key(a) == key(b));
+    // What is wrong where it is written is not told again by each who reads it.
+    let of_place = |diagnostic: &Diagnostic, place: &str| format!("{} {place}", diagnostic.id);
+    let told: std::collections::BTreeSet<String> =
+        diagnostics.iter().map(|told| of_place(told, &format!("{}:{}", told.file, told.span.line))).collect();
+    diagnostics.retain(|diagnostic| {
+        let mut written = diagnostic.notes.iter().filter_map(|note| note.strip_prefix(WRITTEN_AT));
+        !written.any(|place| told.contains(&of_place(diagnostic, place)))
+    });
+}
+
+const WRITTEN_AT: &str = "it is written at ";
+
+/// The note that names the place where a value is written, for a finding where it is read.
+pub(super) fn written_at(place: &str) -> String {
+    format!("{WRITTEN_AT}{place}")
 }
 
 fn key(diagnostic: &Diagnostic) -> (&str, bool, Span, &str, &str) {

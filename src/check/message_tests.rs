@@ -145,3 +145,36 @@ fn the_summary_counts() {
     let text = summary(&[field(), field(), Diagnostic::error("E1", "x", "a", Span::default()), warning], 3);
     assert!(text.starts_with("error: 3 mistakes in 2 of 3 files, 1 warning; the runbooks do not run"), "{text}");
 }
+
+#[test]
+fn a_constant_that_is_wrong_where_it_stands_is_not_told_by_its_readers() {
+    let wrong = || Diagnostic::error("E0321", "`octet` is 0 to 255", "lib/hosts.rhai", Span::at(9, 35));
+    let reader = |id| {
+        Diagnostic::error(id, "the octets are 0 to 255", "lib/carve.rhai", Span::at(15, 72))
+            .note(written_at("lib/hosts.rhai:9"))
+    };
+    let mut found = vec![reader("E0321"), reader("E0210"), wrong(), wrong()];
+    once(&mut found);
+    let told: Vec<_> = found.iter().map(|told| (&*told.id, &*told.file)).collect();
+    assert_eq!(told, [("E0210", "lib/carve.rhai"), ("E0321", "lib/hosts.rhai")]);
+    let mut alone = vec![reader("E0321")];
+    once(&mut alone);
+    assert_eq!(alone.len(), 1);
+}
+
+#[test]
+fn what_is_used_by_nobody_is_told_last() {
+    let mut found = vec![
+        Diagnostic::warning("W0221", "`password` is read by nobody", "a.rhai", Span::at(3, 5)),
+        Diagnostic::error("E0210", "option `power_pass`", "a.rhai", Span::at(8, 5)),
+    ];
+    once(&mut found);
+    assert_eq!(found[0].id, "E0210");
+}
+
+#[test]
+fn a_name_that_begins_as_the_written_one_is_nearer_than_one_of_other_letters() {
+    let known = ["ensure_plane", "ensure_vlan_interface"];
+    assert_eq!(nearest("ensure_vlan", known), Some("ensure_vlan_interface"));
+    assert_eq!(nearest("power_state", ["power_type", "power"]), Some("power"));
+}

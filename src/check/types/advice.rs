@@ -1,6 +1,6 @@
 //! What to write instead: how a value becomes one of the type that is wanted, and where the odd one was written.
 
-use super::super::message::Diagnostic;
+use super::super::message::{Diagnostic, written_at};
 use super::super::tree::{Kind, Node};
 use super::fit::READ_FROM_TEXT;
 use super::infer::Infer;
@@ -18,10 +18,12 @@ impl<'t> Infer<'t> {
                 Kind::Int(_) => format!("in quotes: \"{text}\""),
                 _ => format!("as text: `${{{text}}}`"),
             },
-            (Ty::Int | Ty::Within(_), given) if given.is_text() => match node.as_text().map(|text| text.trim().parse::<i64>()) {
-                Some(Ok(number)) => format!("without quotes: {number}"),
-                _ => return diagnostic,
-            },
+            (Ty::Int | Ty::Within(_), given) if given.is_text() => {
+                match node.as_text().map(|text| text.trim().parse::<i64>()) {
+                    Some(Ok(number)) => format!("without quotes: {number}"),
+                    _ => return diagnostic,
+                }
+            }
             (Ty::Text | Ty::Word(_), Type::Named(name)) if READ_FROM_TEXT.contains(name) => {
                 format!("as text: {text}.text()")
             }
@@ -50,7 +52,7 @@ impl<'t> Infer<'t> {
             |value: &&Value<'t>| matches!(value, Value::Fixed(_, _, Fixed::Int(_) | Fixed::Text(_) | Fixed::Bool(_)));
         let odd = values.iter().find(|value| is_plain(value) && !fits(value));
         match odd {
-            Some(value) => diagnostic.note(format!("it is written at {}", self.place_of(value))),
+            Some(value) => diagnostic.note(written_at(&self.place_of(value))),
             None => diagnostic,
         }
     }

@@ -1,7 +1,7 @@
 //! What known values are held to: words, limits, lists with a member, texts that say something. A value that comes
 //! through a parameter is looked at when every call was read.
 
-use super::super::message::Diagnostic;
+use super::super::message::{Diagnostic, written_at};
 use super::super::tree::{Kind, Node, Span};
 use super::fixed::Fixed;
 use super::infer::Infer;
@@ -127,7 +127,7 @@ impl<'t> Infer<'t> {
             };
             if let Some(told) = told {
                 let place = self.place_of(&value);
-                self.tell(told.note(format!("it is written at {place}")));
+                self.tell(told.note(written_at(&place)));
             }
         }
     }

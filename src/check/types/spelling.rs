@@ -1,7 +1,7 @@
 //! Texts that must spell an address, a network or a range: what is written out is read where it stands, what is known of
 //! constants where it is used. A text that nobody knows before the run is left alone.
 
-use super::super::message::Diagnostic;
+use super::super::message::{Diagnostic, written_at};
 use super::super::tree::{Kind, Node, Pattern, Span};
 use super::fit::READ_FROM_TEXT;
 use super::held::Bound;
@@ -76,7 +76,7 @@ impl<'t> Infer<'t> {
             if is_meant_so && !self.sorts_out(text) {
                 let told = Diagnostic::error("E0225", why, &self.sources[home].tree.file, used);
                 let place = self.place_of(&value);
-                self.tell(told.note(format!("it is written at {place}")));
+                self.tell(told.note(written_at(&place)));
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::message::{Diagnostic, nearest};
+use super::super::message::{Diagnostic, nearest, written_at};
 use super::super::tree::{Block, Call, Kind, Node, Span};
 use super::Type;
 use super::held::Bound;
@@ -90,7 +90,7 @@ impl<'t> Infer<'t> {
         for (text, span) in written {
             if let Some(diagnostic) = misspelt(&[words], text, &self.tree().file, used) {
                 let file = &self.sources[home].tree.file;
-                self.tell(diagnostic.note(format!("it is written at {file}:{}", span.line)));
+                self.tell(diagnostic.note(written_at(&format!("{file}:{}", span.line))));
             }
         }
     }
