@@ -16,7 +16,7 @@ use omega::check::{Diagnostic, rules};
 use omega::runbook::{Repo, Site};
 
 /// Libraries that the wrong scripts import and that are right themselves.
-const SOUND: [&str; 4] = ["lib/shapes.rhai", "lib/site.rhai", "lib/turns.rhai", "lib/uses.rhai"];
+const SOUND: [&str; 5] = ["lib/named.rhai", "lib/shapes.rhai", "lib/site.rhai", "lib/turns.rhai", "lib/uses.rhai"];
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check").join(name)

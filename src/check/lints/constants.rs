@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::message::Diagnostic;
 use super::super::tree::{Kind, Node, Span, Tree};
 use super::super::types::{Constants, Fixed};
-use crate::primitives::net::{Cidr, Ip};
+use crate::primitives::net::{Cidr, Ip, IpRange};
 
 /// Fields that tell the members of a list apart.
 const TELLING: [&str; 7] = ["address", "boot_mac", "cidr", "hostname", "mac", "name", "octet"];
@@ -92,6 +92,7 @@ impl Look<'_, '_> {
                 self.tell(Diagnostic::error("E0321", message, &self.tree.file, place));
             }
         }
+        self.ranges(fields);
         let (Some(Fixed::Other(network)), Some(Fixed::Other(gateway))) = (fields.get("cidr"), fields.get("gateway"))
         else {
             return;
@@ -102,6 +103,31 @@ impl Look<'_, '_> {
             let place = self.place(&gateway.to_string());
             let told = Diagnostic::error("E0340", message, &self.tree.file, place);
             self.tell(told.help("a gateway is an address of its own network"));
+        }
+    }
+
+    /// Ranges outside the network beside them, or outside that of the one plane that they are kept with.
+    fn ranges(&mut self, fields: &BTreeMap<String, Fixed>) {
+        let own = |fields: &BTreeMap<String, Fixed>| match fields.get("cidr") {
+            Some(Fixed::Other(value)) => value.read_lock::<Cidr>().map(|network| network.clone()),
+            _ => None,
+        };
+        let mut inner = fields.values().filter_map(|field| match field {
+            Fixed::Map(fields) => own(fields),
+            _ => None,
+        });
+        let network = own(fields).or_else(|| inner.next().filter(|_| inner.next().is_none()));
+        let Some(network) = network else { return };
+        for (name, field) in fields {
+            let Fixed::Other(value) = field else { continue };
+            let Some(range) = value.read_lock::<IpRange>() else { continue };
+            if network.0.contains(&range.start) && network.0.contains(&range.end) {
+                continue;
+            }
+            let message = format!("`{name}`: the range {} lies outside {network}", *range);
+            let place = self.place(&range.to_string());
+            let told = Diagnostic::error("E0340", message, &self.tree.file, place);
+            self.tell(told.help("give a range of that network, or keep it with the plane that it belongs to"));
         }
     }
 

@@ -23,6 +23,7 @@ impl<'t> Infer<'t> {
             Kind::Char(_) => Type::Char,
             Kind::Text(text) => {
                 self.bare_braces(node, text);
+                self.quoted_name(node, text);
                 Type::Text
             }
             Kind::Template(parts) => self.template(parts),
@@ -120,6 +121,18 @@ impl<'t> Infer<'t> {
                 self.tell(told.help(format!("write the text in back-ticks, with ${{{inner}}}")));
                 return;
             }
+        }
+    }
+
+    /// `"net::POOL"`: the name of a constant as a text.
+    fn quoted_name(&mut self, node: &'t Node, text: &str) {
+        let Some((alias, name)) = text.split_once("::") else { return };
+        let name = name.split('.').next().unwrap_or_default();
+        let is_there = self.library(alias).is_some_and(|home| self.sources[home].exports.contains_key(name));
+        if is_there {
+            let message = format!("{text:?} in quotes is these letters, not what {text} holds");
+            let told = self.error("E0345", message, node.span);
+            self.tell(told.help(format!("write {text} without quotes; where a text is needed, {text}.text()")));
         }
     }
 

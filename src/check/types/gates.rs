@@ -24,6 +24,7 @@ impl<'t> Infer<'t> {
             }
             (_, [_, seen, wanted, ..]) => {
                 self.decided_pair("the gate", wanted, seen, wanted);
+                self.left_out(seen, wanted);
                 self.sides(primitive, seen, wanted);
             }
             _ => {}
@@ -128,7 +129,9 @@ impl<'t> Infer<'t> {
     }
 
     fn decided_pair(&mut self, who: &str, node: &'t Node, left: &'t Node, right: &'t Node) {
-        if left.is_literal() && right.is_literal() {
+        if self.same_length(left, right) {
+            self.asks_nothing(who, node, "one side counts the names of the other");
+        } else if left.is_literal() && right.is_literal() {
             self.asks_nothing(who, node, "both sides are written out");
         } else if std::mem::discriminant(&left.kind) == std::mem::discriminant(&right.kind)
             && self.tree().text(left.span) == self.tree().text(right.span)
@@ -224,6 +227,13 @@ impl<'t> Infer<'t> {
             return;
         }
         let wanted = if symbol == "&&" { "==" } else { "!=" };
+        if let Some(left) = self.all_or_none(operands, symbol == "&&") {
+            let answer = if symbol == "&&" { "never true" } else { "always true" };
+            let message = format!("this is {answer}, whatever `{left}` is");
+            let diagnostic = self.error("E0320", message, node.span);
+            self.tell(diagnostic.help("take out what never decides, or ask what was meant"));
+            return;
+        }
         let pairs: Vec<(&str, &Node)> =
             operands.iter().filter_map(|operand| self.against_a_literal(operand, wanted)).collect();
         let clash = pairs.iter().enumerate().find_map(|(at, (left, one))| {

@@ -5,8 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::message::{Diagnostic, Frame, sort};
+use super::super::places::Known;
 use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
+use super::certain;
 use super::held::Demand;
 use super::reading::{Heard, Seeds};
 use super::values::Values;
@@ -82,6 +84,8 @@ pub(super) struct Variable<'t> {
     pub(super) value: Option<&'t Node>,
     /// Whether it is given another value later.
     pub(super) set: bool,
+    /// The lists that it is gone through as a member of.
+    pub(super) from: Option<Vec<certain::Key>>,
     /// What it may hold, where that is known.
     pub(super) holds: Option<Rc<Values<'t>>>,
 }
@@ -143,10 +147,14 @@ pub(super) struct Infer<'t> {
     pub(super) fuel: usize,
     /// What the first parameter of the closure that is entered next holds.
     pub(super) element: Option<Values<'t>>,
+    /// The lists that it comes from.
+    pub(super) drawn: Option<Vec<certain::Key>>,
     /// How many shares open the key that this script makes.
     pub(super) threshold: Option<i64>,
     /// Files that are read by name.
     pub(super) files: Vec<Named>,
+    /// What libraries hold of this site.
+    pub(super) site: Known<'t>,
     found: Vec<Diagnostic>,
     told: BTreeSet<(String, String, Span, String)>,
 }
@@ -183,8 +191,10 @@ impl<'t> Infer<'t> {
             handed: BTreeMap::new(),
             demands: Vec::new(),
             element: None,
+            drawn: None,
             threshold: None,
             files: Vec::new(),
+            site: Known::of(main, libs),
             heard: None,
             seeds: Seeds::new(),
             fuel: FUEL,
@@ -268,6 +278,7 @@ impl<'t> Infer<'t> {
             declared,
             value: None,
             set: false,
+            from: None,
             holds: None,
         });
     }

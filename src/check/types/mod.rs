@@ -9,6 +9,7 @@ mod access;
 mod answers;
 mod arguments;
 mod calls;
+mod certain;
 mod expressions;
 mod fit;
 mod fixed;
@@ -17,6 +18,7 @@ mod functions;
 mod gates;
 mod held;
 mod infer;
+mod networks;
 mod numbers;
 mod operators;
 mod presence;
@@ -41,6 +43,7 @@ pub use ty::Type;
 pub use words::vocabulary;
 
 use super::message::Diagnostic;
+use super::places::Places;
 use super::tree::{Span, Tree};
 use crate::script::Primitive;
 use infer::Infer;
@@ -53,6 +56,8 @@ pub struct Library {
     pub constants: Arc<BTreeMap<String, Type>>,
     /// Their values, as far as they could be evaluated.
     pub values: Arc<Constants>,
+    /// Where those stand that are this site's.
+    pub places: Arc<Places>,
 }
 
 /// A call of a primitive, or a reading of a field, that a step reaches.
