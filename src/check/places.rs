@@ -161,6 +161,17 @@ impl<'l> Known<'l> {
         })
     }
 
+    /// What to put into a longer text, in the place of a word of it.
+    fn within(&self, text: &str) -> Option<String> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/' | '_');
+        let words = text.split(|c| !is_part(c)).map(|word| word.trim_matches(['.', '/']));
+        words.filter(|word| place(word).is_some()).find_map(|word| {
+            let (alias, Place { lists: 0, steps, constant }) = self.imported(word)? else { return None };
+            let name = format!("{alias}::{constant}{}", steps.concat());
+            Some(format!("write ${{{name}}} in place of {word}, in back-ticks"))
+        })
+    }
+
     /// Whether some constant speaks of that host.
     fn mentions(&self, host: &str) -> bool {
         self.libs.iter().any(|(_, places, _)| places.0.keys().any(|text| text.contains(host)))
@@ -172,7 +183,8 @@ impl<'l> Known<'l> {
 pub fn written_out(known: &Known<'_>, file: &str, what: &str, text: &str, span: Span) -> Diagnostic {
     let told = Diagnostic::error("E0302", format!("{what} is written out here: {text:?}"), file, span)
         .note("written twice, the two drift apart; lib/ is the one place for what is this site's");
-    told.help(known.instead(text).unwrap_or_else(|| "name it in a file of lib/, and import that".to_owned()))
+    let help = known.instead(text).or_else(|| known.within(text));
+    told.help(help.unwrap_or_else(|| "name it in a file of lib/, and import that".to_owned()))
 }
 
 /// What a text is that a constant holds.
@@ -247,6 +259,14 @@ pub fn is_loopback(text: &str) -> bool {
     bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// MAAS's own key of a machine: six letters and digits, mixed as no name of a host is.
+#[must_use]
+pub fn looks_like_system_id(text: &str) -> bool {
+    let plain = text.len() == 6 && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let name = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    plain && name.chars().any(|c| c.is_ascii_digit())
+}
+
 /// `https://10.12.4.`: what an address begins with, alone or in a URL.
 fn is_begun_address(text: &str) -> bool {
     let (in_url, bare) = text.split_once("://").map_or((false, text), |(_, rest)| (true, rest));
@@ -306,6 +326,11 @@ mod tests {
         ] {
             assert_eq!(place(text), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn keys_of_maas_are_told_from_names() {
+        assert!(looks_like_system_id("4y3h7n") && !looks_like_system_id("node01") && !looks_like_system_id("nodeab"));
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl Look<'_, '_> {
     /// Ranges outside the network beside them, or outside that of the one plane that they are kept with.
     fn ranges(&mut self, fields: &BTreeMap<String, Fixed>) {
         let own = |fields: &BTreeMap<String, Fixed>| match fields.get("cidr") {
-            Some(Fixed::Other(value)) => value.read_lock::<Cidr>().map(|network| network.clone()),
+            Some(Fixed::Other(value)) => value.read_lock::<Cidr>().map(|network| *network),
             _ => None,
         };
         let mut inner = fields.values().filter_map(|field| match field {

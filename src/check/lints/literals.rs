@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Role;
 use super::super::message::Diagnostic;
-use super::super::places::{Known, is_loopback, kind, own_place, place, written_out};
+use super::super::places::{Known, is_loopback, kind, looks_like_system_id, own_place, place, written_out};
 use super::super::shape::{GATES, structure};
 use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
@@ -365,13 +365,6 @@ fn is_id(text: &str) -> bool {
     text.split('-').all(hex) && (lengths == [8, 4, 4, 4, 12] || plain && !text.contains('-'))
 }
 
-/// MAAS's own key of a machine: six letters and digits, mixed as no name of a host is.
-fn looks_like_system_id(text: &str) -> bool {
-    let plain = text.len() == 6 && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    let name = text.trim_end_matches(|c: char| c.is_ascii_digit());
-    plain && name.chars().any(|c| c.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -384,6 +377,5 @@ mod tests {
         for text in ["provider-ext", "role=provider", "deadbeef", "openstack-dashboard", ""] {
             assert!(!is_id(text), "{text}");
         }
-        assert!(looks_like_system_id("4y3h7n") && !looks_like_system_id("node01") && !looks_like_system_id("nodeab"));
     }
 }

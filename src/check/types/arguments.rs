@@ -127,7 +127,7 @@ impl<'t> Infer<'t> {
         let element = this.map(|(_, ty)| element(ty));
         let is_closure = matches!(ty, Type::Closure(_));
         self.element = this.filter(|_| is_closure).and_then(|(of, _)| self.members(of));
-        self.drawn = this.filter(|_| is_closure).map(|(of, _)| self.lists_of(of));
+        self.drawn = this.filter(|_| is_closure).map(|(of, _)| of);
         let is_section = matches!(primitive.name, "step" | "exit_gate");
         let answer = self.enter(ty, element.into_iter().collect(), !is_section, arg.span, Some(primitive));
         if is_section {

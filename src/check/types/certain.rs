@@ -65,7 +65,7 @@ impl<'t> Infer<'t> {
     }
 
     /// A list, and those that it was filtered from: who is a member of it is one of each.
-    pub(super) fn lists_of(&self, list: &'t Node) -> Vec<Key> {
+    fn lists_of(&self, list: &'t Node) -> Vec<Key> {
         let mut all = Vec::new();
         let mut node = list;
         for _ in 0..DEEP {
@@ -80,10 +80,10 @@ impl<'t> Infer<'t> {
         all
     }
 
-    /// The variable that was declared last is a member of these lists.
-    pub(super) fn draw(&mut self, lists: Option<Vec<Key>>) {
+    /// The variable that was declared last is a member of this list.
+    pub(super) fn draw(&mut self, list: Option<&'t Node>) {
         if let Some(variable) = self.variables.last_mut() {
-            variable.from = lists;
+            variable.from = list;
         }
     }
 
@@ -91,12 +91,12 @@ impl<'t> Infer<'t> {
     pub(super) fn sure_member(&mut self, item: &'t Node, list: &'t Node) {
         let span = item.span.to(list.span);
         if let Kind::Variable { path, name } = &item.kind
-            && let Some(at) = self.lookup(&name.text).filter(|at| path.is_empty() && self.variables[*at].from.is_some())
+            && let Some(at) = self.lookup(&name.text).filter(|_| path.is_empty())
+            && let Some(from) = self.variables[at].from
         {
             let made = self.made_of(list);
-            let same = |key: Option<Key>| {
-                key.is_some_and(|key| self.variables[at].from.as_ref().is_some_and(|from| from.contains(&key)))
-            };
+            let lists = self.lists_of(from);
+            let same = |key: Option<Key>| key.is_some_and(|key| lists.contains(&key));
             if same(self.key_of(list)) || same(self.key_of(made)) {
                 let why = format!("`{}` is gone through as a member of `{}`", name.text, self.text(list));
                 self.known_answer(true, span, &why);

@@ -184,7 +184,6 @@ impl<'t> Infer<'t> {
         let list = self.present(over);
         let member = self.member(over, &list);
         let members = self.members(over);
-        let from = self.lists_of(over);
         self.hold(over, Bound::Filled(None));
         self.repeat(|infer| {
             if let Some(counter) = counter {
@@ -193,7 +192,7 @@ impl<'t> Infer<'t> {
             // A member that nobody reads is a count of turns.
             infer.declare(&name.text, name.span, member.clone(), false);
             infer.holds(infer.variables.len() - 1, over);
-            infer.draw(Some(from.clone()));
+            infer.draw(Some(over));
             infer.keep(infer.variables.len() - 1, members.clone());
             infer.block(body, false);
         })

@@ -95,7 +95,7 @@ impl<'t> Infer<'t> {
             for (Name { text, span }, ty) in function.params.iter().zip(args) {
                 infer.declare(text, *span, ty, false);
                 let variable = infer.variables.len() - 1;
-                infer.draw(drawn.clone());
+                infer.draw(drawn);
                 match element.take() {
                     Some(values) => infer.keep(variable, Some(values)),
                     None => infer.keep_parameter(variable),

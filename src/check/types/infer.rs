@@ -8,7 +8,6 @@ use super::super::message::{Diagnostic, Frame, sort};
 use super::super::places::Known;
 use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
-use super::certain;
 use super::held::Demand;
 use super::reading::{Heard, Seeds};
 use super::values::Values;
@@ -84,8 +83,8 @@ pub(super) struct Variable<'t> {
     pub(super) value: Option<&'t Node>,
     /// Whether it is given another value later.
     pub(super) set: bool,
-    /// The lists that it is gone through as a member of.
-    pub(super) from: Option<Vec<certain::Key>>,
+    /// The list that it is gone through as a member of.
+    pub(super) from: Option<&'t Node>,
     /// What it may hold, where that is known.
     pub(super) holds: Option<Rc<Values<'t>>>,
 }
@@ -147,8 +146,8 @@ pub(super) struct Infer<'t> {
     pub(super) fuel: usize,
     /// What the first parameter of the closure that is entered next holds.
     pub(super) element: Option<Values<'t>>,
-    /// The lists that it comes from.
-    pub(super) drawn: Option<Vec<certain::Key>>,
+    /// The list that it comes from.
+    pub(super) drawn: Option<&'t Node>,
     /// How many shares open the key that this script makes.
     pub(super) threshold: Option<i64>,
     /// Files that are read by name.

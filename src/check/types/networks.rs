@@ -80,12 +80,12 @@ impl<'t> Infer<'t> {
         let values = self.values(node).filter(|values| values.asked.is_empty())?;
         let [Value::Fixed(_, _, Fixed::Other(value))] = &values.known[..] else { return None };
         if let Some(network) = value.read_lock::<Cidr>() {
-            return Some(Known::Network(network.clone()));
+            return Some(Known::Network(*network));
         }
         if let Some(range) = value.read_lock::<IpRange>() {
-            return Some(Known::Range(range.clone()));
+            return Some(Known::Range(*range));
         }
-        value.read_lock::<Ip>().map(|address| Known::Address(address.clone()))
+        value.read_lock::<Ip>().map(|address| Known::Address(*address))
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::super::message::{Diagnostic, nearest};
-use super::super::places::{is_loopback, place, written_out};
+use super::super::places::{is_loopback, looks_like_system_id, place, written_out};
 use super::super::tree::{Block, Call, Kind, Node, Span};
 use super::Type;
 use super::held::Bound;
@@ -118,7 +118,8 @@ impl<'t> Infer<'t> {
         let is_host = matches!(words.form, Some(Form::Host | Form::Destination));
         let is_runbook = home == 0 && self.sources[0].values.is_none();
         // What a constant holds already, and what looks like a place by itself, is told of each text.
-        if is_host && is_runbook && place(text).is_none() && !is_loopback(text) && !self.site.has(text) {
+        let is_id = looks_like_system_id(text) || text.bytes().all(|b| b.is_ascii_digit());
+        if is_host && is_runbook && !is_id && place(text).is_none() && !is_loopback(text) && !self.site.has(text) {
             self.tell(written_out(&self.site, &self.sources[0].tree.file, "a host", text, span));
         }
     }
