@@ -2,6 +2,7 @@
 //! whether such a place is there.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::Ipv4Addr;
 
 use super::message::Diagnostic;
@@ -31,6 +32,26 @@ pub struct Place {
     constant: String,
 }
 
+/// One step from a value to a part of it.
+enum Step<'v> {
+    At(usize),
+    Field(&'v str),
+}
+
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::At(at) => write!(f, "[{at}]"),
+            Step::Field(name) => write!(f, ".{name}"),
+        }
+    }
+}
+
+/// Whether it is a field of what stands in a list.
+fn is_deep(way: &[Step<'_>]) -> bool {
+    matches!(way.last(), Some(Step::Field(_))) && way.iter().any(|step| matches!(step, Step::At(_)))
+}
+
 /// The values of a library's exported constants that say a place, by their text.
 #[derive(Debug, Default)]
 pub struct Places(BTreeMap<String, Vec<Place>>);
@@ -47,37 +68,44 @@ impl Places {
                 _ => continue,
             };
             if let Some(value) = values.get(&inner.text) {
-                places.add(value, &Place { lists: 0, steps: Vec::new(), constant: outer.text.clone() });
+                places.add(value, &outer.text, &mut Vec::new());
             }
         }
         places.0.values_mut().for_each(|all| all.sort());
         places
     }
 
-    fn add(&mut self, value: &Fixed, place: &Place) {
-        let below = |step: String, lists: usize| {
-            let steps = place.steps.iter().cloned().chain([step]).collect();
-            Place { lists, steps, constant: place.constant.clone() }
-        };
+    fn add<'v>(&mut self, value: &'v Fixed, constant: &str, way: &mut Vec<Step<'v>>) {
         match value {
             Fixed::List(items) => {
                 for (at, item) in items.iter().enumerate() {
-                    self.add(item, &below(format!("[{at}]"), place.lists + 1));
+                    way.push(Step::At(at));
+                    self.add(item, constant, way);
+                    way.pop();
                 }
             }
             Fixed::Map(fields) => {
-                fields.iter().for_each(|(name, field)| self.add(field, &below(format!(".{name}"), place.lists)));
+                for (name, field) in fields {
+                    way.push(Step::Field(name));
+                    self.add(field, constant, way);
+                    way.pop();
+                }
             }
-            Fixed::Text(text) if tells(text) => self.note(text, place),
-            Fixed::Other(_) => value.shown().into_iter().for_each(|text| self.note(&text, place)),
+            // A path among the fields of a list's members is a value like any other.
+            Fixed::Text(text) if Form::Path.fits(text) && is_deep(way) => {}
+            Fixed::Text(text) if tells(text) => self.note(text, constant, way),
+            Fixed::Other(_) => value.shown().into_iter().for_each(|text| self.note(&text, constant, way)),
             _ => {}
         }
     }
 
-    fn note(&mut self, text: &str, place: &Place) {
+    fn note(&mut self, text: &str, constant: &str, way: &[Step<'_>]) {
+        let lists = way.iter().filter(|step| matches!(step, Step::At(_))).count();
+        let steps = way.iter().map(ToString::to_string).collect();
+        let place = Place { lists, steps, constant: constant.to_owned() };
         match self.0.get_mut(text) {
-            Some(all) => all.push(place.clone()),
-            None => _ = self.0.insert(text.to_owned(), vec![place.clone()]),
+            Some(all) => all.push(place),
+            None => _ = self.0.insert(text.to_owned(), vec![place]),
         }
     }
 }

@@ -21,11 +21,10 @@ pub(super) struct Key {
     names: Vec<usize>,
 }
 
-/// A gate that was asked in this block.
+/// A gate that was asked in this block: its call, and what is seen, as it is written.
 pub(super) struct Asked<'t> {
     call: &'t Call,
-    seen: Key,
-    wanted: Option<Key>,
+    seen: &'t str,
 }
 
 impl<'t> Infer<'t> {
@@ -103,8 +102,11 @@ impl<'t> Infer<'t> {
                 return;
             }
         }
-        let wanted = squeezed(self.tree().text(item.span));
         let mut made = self.made_of(list);
+        if filtered(made).is_none() {
+            return;
+        }
+        let wanted = squeezed(self.tree().text(item.span));
         while let Some((of, closure)) = filtered(made) {
             let parts = self.conjuncts(closure).unwrap_or_default();
             if parts.iter().any(|part| *part == format!("{ONE}!={wanted}") || *part == format!("{wanted}!={ONE}")) {
@@ -218,34 +220,39 @@ impl<'t> Infer<'t> {
     }
 
     fn asked_again(&mut self, call: &'t Call, asked: &mut Vec<Asked<'t>>) {
-        let (Some(name), Some(seen)) = (call.args.first(), call.args.get(1)) else { return };
+        let [name, seen, rest @ ..] = &call.args[..] else { return };
+        if seen.is_literal() {
+            return;
+        }
         let is_compared = call.name.text != "gate";
-        let wanted = call.args.get(2).filter(|_| is_compared);
-        let Some(key) = self.key_of(seen).filter(|key| !key.text.is_empty() && !seen.is_literal()) else { return };
-        let of_wanted = wanted.and_then(|wanted| self.key_of(wanted));
-        let before = asked.iter().rev().find(|one| one.seen == key && (one.call.name.text == "gate") != is_compared);
-        let text = |node: &Node| self.tree().text(node.span);
-        let other_name = before.filter(|one| one.call.args.first().is_some_and(|first| text(first) != text(name)));
-        let line = before.map_or(0, |one| one.call.name.span.line);
-        if let Some(one) = other_name.filter(|one| one.wanted == of_wanted && (of_wanted.is_some() || !is_compared)) {
-            let first = one.call.args.first().map_or_else(String::new, |first| self.text(first));
-            let message = format!("gate {} asks what gate {first} asked on line {line}", self.text(name));
+        let text = self.tree().text(seen.span);
+        let is_it = |one: &&Asked<'t>| alike(one.seen, text) && (one.call.name.text != "gate") == is_compared;
+        let before = asked.iter().rev().find(is_it).map(|one| one.call);
+        asked.push(Asked { call, seen: text });
+        // What a name holds may be another value by now.
+        let Some(before) = before.filter(|_| self.key_of(seen).is_some()) else { return };
+        let written = |node: &Node| self.tree().text(node.span);
+        let line = before.name.span.line;
+        let wanted = rest.first().filter(|_| is_compared);
+        let (Some(first), other) = (before.args.first(), before.args.get(2)) else { return };
+        let is_same = match (wanted, other) {
+            (Some(wanted), Some(other)) => alike(written(wanted), written(other)),
+            _ => !is_compared,
+        };
+        if is_same && written(first) != written(name) {
+            let message = format!("gate {} asks what gate {} asked on line {line}", self.text(name), self.text(first));
             let told = Diagnostic::warning("W0346", message, &self.tree().file, seen.span);
             self.tell(told.help("ask what its name says; or take one of the two out"));
-        } else if let (Some(one), Some(wanted)) = (before, wanted)
-            && let Some(other) = one.call.args.get(2)
+        } else if let (false, Some(wanted), Some(other)) = (is_same, wanted, other)
             && let (Some(a), Some(b)) = (self.plain_members(other), self.plain_members(wanted))
             && a != b
         {
-            let message =
-                format!("the gate never passes beside the one on line {line}: `{}` is not both", self.text(seen));
+            let seen_text = self.text(seen);
+            let message = format!("the gate never passes beside the one on line {line}: `{seen_text}` is not both");
             let told = self.error("E0320", message, seen.span);
-            let other = self.text(other);
-            self.tell(
-                told.note(format!("line {line} wants {other}")).help("look at another value, or want the same of it"),
-            );
+            let note = format!("line {line} wants {}", self.text(other));
+            self.tell(told.note(note).help("look at another value, or want the same of it"));
         }
-        asked.push(Asked { call, seen: key, wanted: of_wanted });
     }
 
     /// What is wanted, as plain texts: the members of a list in order, or the value.
@@ -290,6 +297,11 @@ fn said(how: &str) -> &str {
         "ends_with" => "end with",
         _ => "contain",
     }
+}
+
+/// Whether two texts differ in their blanks alone.
+fn alike(a: &str, b: &str) -> bool {
+    a == b || a.len().abs_diff(b.len()) < 64 && a.get(..4) == b.get(..4) && squeezed(a) == squeezed(b)
 }
 
 /// A text without the blanks between its words; those within quotes stay.
