@@ -11,6 +11,7 @@ pub mod lints;
 mod lower;
 pub mod message;
 mod names;
+mod places;
 mod reports;
 pub mod rules;
 pub mod shape;
@@ -25,6 +26,7 @@ pub mod types;
 mod walk;
 
 pub use message::{Diagnostic, Severity, Sources, nearest};
+pub use places::Places;
 pub use shape::HostNames;
 
 use std::sync::Arc;

@@ -32,8 +32,8 @@ pub use editor::{Read, table};
 /// A site's sources, an engine of pure functions over them, and the libraries that were made.
 type Pure = (Sources, Engine, engine::Library);
 
-/// The types of a library's constants, and their values.
-type Constants = (Arc<BTreeMap<String, types::Type>>, Arc<types::Constants>);
+/// The types of a library's constants, their values, and where those stand that are this site's.
+type Constants = (Arc<BTreeMap<String, types::Type>>, Arc<types::Constants>, Arc<check::Places>);
 
 /// A repository of runbooks, read once.
 pub struct Repo {
@@ -216,7 +216,7 @@ impl Repo {
             lints::apply(tree, &mut found);
             for library in libraries.values() {
                 found.extend(self.alone(library, &libraries));
-                self.lint(library, &mut found);
+                self.lint(library, &libraries, &mut found);
             }
         }
         if draft {
@@ -276,7 +276,7 @@ impl Repo {
         let libraries = self.libraries(&pure, vec![name.clone()], &mut found);
         if let Some(library) = libraries.get(&name).filter(|_| is_sound(&found)) {
             found.extend(self.alone(library, &libraries));
-            self.lint(library, &mut found);
+            self.lint(library, &libraries, &mut found);
         }
         check::message::once(&mut found);
         found
@@ -317,7 +317,7 @@ impl Repo {
         let whole = is_sound(found);
         let libraries = checked.into_iter().map(|(name, (ast, tree))| {
             let constants = if whole { self.constants(pure, &name, &ast, &tree, found) } else { Constants::default() };
-            (name, Library { tree, constants: constants.0, values: constants.1 })
+            (name, Library { tree, constants: constants.0, values: constants.1, places: constants.2 })
         });
         let libraries = libraries.collect();
         unnamed(&libraries, found);
@@ -336,11 +336,16 @@ impl Repo {
     }
 
     /// The lessons that a library's text alone can break, looked for once however many runbooks import it.
-    fn lint(&self, Library { tree: library, values, .. }: &Library, found: &mut Vec<Diagnostic>) {
+    fn lint(
+        &self,
+        Library { tree: library, values, .. }: &Library,
+        libraries: &BTreeMap<String, Library>,
+        found: &mut Vec<Diagnostic>,
+    ) {
         let mut linted = self.linted.lock();
         let read = || {
             let slips = self.words().check(library);
-            let lints = lints::library(library, values, &TABLE);
+            let lints = lints::library(library, values, libraries, &TABLE);
             (lints.into_iter().chain(slips).collect(), lints::may_waive(library))
         };
         let (of_text, may_waive) = linted.entry(library.file.clone()).or_insert_with(read);
@@ -367,7 +372,8 @@ impl Repo {
         let (constants, values) = made
             .and_then(|module| exported(&module, tree))
             .unwrap_or_else(|| evaluate(engine, ast, tree, &|path| self.tree(path), found));
-        let constants = (Arc::new(constants), Arc::new(values));
+        let places = check::Places::of(tree, &values);
+        let constants = (Arc::new(constants), Arc::new(values), Arc::new(places));
         if found.len() == before {
             self.constants.lock().insert(tree.file.clone(), constants.clone());
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::super::message::Diagnostic;
 use super::super::tree::{Kind, Node, Span, Tree};
 use super::super::types::{Constants, Fixed, FixedMap};
-use crate::primitives::net::{Cidr, Ip};
+use crate::primitives::net::{Cidr, Ip, IpRange};
 
 /// Fields that tell the members of a list apart.
 const TELLING: [&str; 7] = ["address", "boot_mac", "cidr", "hostname", "mac", "name", "octet"];
@@ -91,6 +91,7 @@ impl Look<'_, '_> {
                 self.wrong("E0321", message, &number.to_string(), None);
             }
         }
+        self.ranges(fields);
         let (Some(Fixed::Other(network)), Some(Fixed::Other(gateway))) = (fields.get("cidr"), fields.get("gateway"))
         else {
             return;
@@ -111,6 +112,30 @@ impl Look<'_, '_> {
         }
         let told = Diagnostic::error(id, message, &self.tree.file, place.unwrap_or(self.written.span));
         self.tell(help.into_iter().fold(told, Diagnostic::help));
+    }
+
+    /// Ranges outside the network beside them, or outside that of the one plane that they are kept with.
+    fn ranges(&mut self, fields: &FixedMap) {
+        let own = |fields: &FixedMap| match fields.get("cidr") {
+            Some(Fixed::Other(value)) => value.read_lock::<Cidr>().map(|network| *network),
+            _ => None,
+        };
+        let mut inner = fields.values().filter_map(|field| match field {
+            Fixed::Map(fields) => own(fields),
+            _ => None,
+        });
+        let network = own(fields).or_else(|| inner.next().filter(|_| inner.next().is_none()));
+        let Some(network) = network else { return };
+        for (name, field) in fields {
+            let Fixed::Other(value) = field else { continue };
+            let Some(range) = value.read_lock::<IpRange>() else { continue };
+            if network.0.contains(&range.start) && network.0.contains(&range.end) {
+                continue;
+            }
+            let message = format!("`{name}`: the range {} lies outside {network}", *range);
+            let help = "give a range of that network, or keep it with the plane that it belongs to";
+            self.wrong("E0340", message, &range.to_string(), Some(help));
+        }
     }
 
     fn twice(&mut self, message: String, text: &str) {

@@ -32,9 +32,11 @@ fn empty(tree: &Tree, call: &Call) -> Diagnostic {
 
 /// An exit gate in which gates stand, and which has a way past all of them.
 fn unproven(tree: &Tree, libs: &BTreeMap<String, Library>, call: &Call, body: &Block) -> Option<Diagnostic> {
-    let mut ways = Ways { libs, seen: BTreeSet::new(), any: None, past: None, deep: 0 };
+    let mut ways = Ways { libs, seen: BTreeSet::new(), any: None, past: None, deep: 0, attested: None };
     let asks = ways.block(tree, body);
-    let first = ways.any?;
+    let Some(first) = ways.any else {
+        return ways.attested.map(|_| only_attested(tree, call));
+    };
     let (span, why) = match (ways.past, asks) {
         (Some(past), _) => (past, "this way leaves the exit gate before it asks anything".to_owned()),
         (None, false) => {
@@ -51,6 +53,15 @@ fn unproven(tree: &Tree, libs: &BTreeMap<String, Library>, call: &Call, body: &B
     )
 }
 
+/// An exit gate that asks a person alone.
+fn only_attested(tree: &Tree, call: &Call) -> Diagnostic {
+    let name = call.args.first().and_then(Node::as_text).unwrap_or_default();
+    let message = format!("the exit gate {name} asks a person, and no service");
+    Diagnostic::error("E0305", message, &tree.file, call.name.span)
+        .note("--attest answers it without a look, and the next phase would stand on that alone")
+        .help("ask a gate beside it: gate(\"...\", ...); attest what no service tells")
+}
+
 struct Ways<'l> {
     libs: &'l BTreeMap<String, Library>,
     /// Functions that are being read.
@@ -60,6 +71,8 @@ struct Ways<'l> {
     /// A `return` of the exit gate itself before anything was asked.
     past: Option<Span>,
     deep: usize,
+    /// Where a person is asked.
+    attested: Option<Span>,
 }
 
 impl<'l> Ways<'l> {
@@ -117,7 +130,11 @@ impl<'l> Ways<'l> {
 
     fn call(&mut self, home: &'l Tree, call: &'l Call) -> bool {
         let plain = call.plain_name().unwrap_or_default();
-        if GATES.contains(&plain) || plain == "attest" {
+        if plain == "attest" {
+            self.attested = self.attested.or(Some(call.name.span));
+            return true;
+        }
+        if GATES.contains(&plain) {
             self.any = self.any.or(Some(call.name.span));
             return !only_warns(call);
         }

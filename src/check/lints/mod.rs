@@ -46,9 +46,9 @@ pub fn runbook(
 
 /// The rules that hold for a library too: the literals of the site have their place there.
 #[must_use]
-pub fn library(tree: &Tree, values: &Constants, table: &Table) -> Vec<Diagnostic> {
+pub fn library(tree: &Tree, values: &Constants, libs: &BTreeMap<String, Library>, table: &Table) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    literals::check(tree, &BTreeMap::new(), table, Role::Library, &mut found);
+    literals::check(tree, libs, table, Role::Library, &mut found);
     words::check(tree, &mut found);
     closures::check(tree, &BTreeMap::new(), table, &mut found);
     constants::check(tree, values, &mut found);

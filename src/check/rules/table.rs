@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 102] = [
+pub const RULES: [Rule; 104] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -251,8 +251,8 @@ pub const RULES: [Rule; 102] = [
     ),
     rule(
         "E0302",
-        "an address, a network, the name of a host or of a unit in a runbook",
-        "What is this site's stands in lib/, once; written twice, the two drift apart.",
+        "an address, a network, a host or a unit in a runbook, or what a constant holds, written out again",
+        "What is this site's stands in lib/, once; written twice, the two drift apart. The pages of others may be named in a note or an advice, and a machine may call itself localhost.",
     ),
     rule(
         "E0303",
@@ -377,13 +377,18 @@ pub const RULES: [Rule; 102] = [
     ),
     rule(
         "E0340",
-        "a gateway outside its network",
-        "The constant holds a network and a gateway, and the one does not hold the other: one of them belongs to another plane.",
+        "a gateway or a range outside its network",
+        "A constant, or the options of a call, name a network beside a gateway or a range that does not lie in it: one of them belongs to another plane.",
     ),
     rule(
         "E0343",
         "numbers of two units",
         "Bytes are no GiB and minutes no seconds: the comparison would say the same whatever the cloud is like, the service would get another number. What a field is counted in is declared with it; a constant says it by the end of its name (OSD_GIB, PKI_DAYS), a product by its factor.",
+    ),
+    rule(
+        "E0345",
+        "the name of a constant in quotes",
+        "In quotes it is a text of these letters, which no service ever says: a comparison with it has one answer. Write the name as it is.",
     ),
     rule(
         "W0221",
@@ -419,8 +424,8 @@ pub const RULES: [Rule; 102] = [
     ),
     rule(
         "W0319",
-        "a word that is nearly one that is said there",
-        "The words that are known are not all: the service, or its configuration, may have more. This one is so near to a known one that it is mostly a slip of the pen.",
+        "a word that is nearly one that is said there, or that a field beside it says",
+        "The words that are known are not all: the service, or its configuration, may have more. This one is so near to a known one that it is mostly a slip of the pen, or another field of the same object says it.",
     ),
     rule(
         "W0325",
@@ -481,5 +486,10 @@ pub const RULES: [Rule; 102] = [
         "W0342",
         "a step behind the exit gate",
         "The exit gate judges what the phase has done, and the next phase begins with its answer. What stands behind it is in nobody's judgement.",
+    ),
+    rule(
+        "W0346",
+        "a question asked twice",
+        "Two gates of one block ask the same of the same value under two names: the second proves nothing, and what its name says is asked by nobody.",
     ),
 ];

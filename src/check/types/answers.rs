@@ -5,7 +5,49 @@ use std::collections::BTreeMap;
 use super::super::tree::{Kind, Node};
 use super::infer::Infer;
 
+/// The numbers that there are.
+const LEAST: i128 = i64::MIN as i128;
+const MOST: i128 = i64::MAX as i128;
+
 impl<'t> Infer<'t> {
+    /// A number of which one of these comparisons always holds; or of which they never hold together.
+    pub(super) fn all_or_none(&self, operands: &'t [Node], together: bool) -> Option<&'t str> {
+        let mut ranges: BTreeMap<&str, Vec<(i128, i128)>> = BTreeMap::new();
+        for (text, range) in operands.iter().filter_map(|operand| self.range(operand)) {
+            ranges.entry(text).or_default().push(range);
+        }
+        let is_sure = |text: &str, ranges: &mut Vec<(i128, i128)>| {
+            ranges.sort_unstable();
+            if together {
+                let least = ranges.iter().map(|range| range.0).max();
+                return least > ranges.iter().map(|range| range.1).min();
+            }
+            let first = if text.ends_with(".len()") { 0 } else { LEAST };
+            let end = ranges.iter().fold(first, |end, (from, to)| if *from <= end { end.max(to + 1) } else { end });
+            end > MOST
+        };
+        ranges.into_iter().find_map(|(text, mut all)| (all.len() > 1 && is_sure(text, &mut all)).then_some(text))
+    }
+
+    /// The numbers for which a comparison with a literal holds.
+    fn range(&self, node: &'t Node) -> Option<(&'t str, (i128, i128))> {
+        let Kind::Operator { symbol, operands, .. } = &node.kind else { return None };
+        let [left, right] = &operands[..] else { return None };
+        let (node, symbol, number) = match (number(left), number(right)) {
+            (None, Some(number)) => (left, symbol.as_str(), i128::from(number)),
+            (Some(number), None) => (right, mirrored(symbol), i128::from(number)),
+            _ => return None,
+        };
+        let range = match symbol {
+            "<" => (LEAST, number - 1),
+            "<=" => (LEAST, number),
+            ">" => (number + 1, MOST),
+            ">=" => (number, MOST),
+            _ => return None,
+        };
+        Some((self.tree().text(node.span), range))
+    }
+
     /// What is asked together with its contrary.
     pub(super) fn contrary(&self, operands: &'t [Node]) -> Option<&'t Node> {
         let mut asked: BTreeMap<(&str, &str, &str), bool> = BTreeMap::new();

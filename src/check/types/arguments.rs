@@ -19,6 +19,8 @@ impl<'t> Infer<'t> {
     ) -> Type {
         if let Some((of, ty)) = this {
             self.part_of_a_word(primitive, ty, call);
+            self.never_empty(ty, of, call);
+            self.kept_so(of, call);
             self.demand_fit(&primitive.this, ty, of, "what stands before the dot", primitive);
         }
         let mut made = Type::Open;
@@ -38,6 +40,7 @@ impl<'t> Infer<'t> {
             }
         }
         self.action(primitive, call);
+        self.of_a_subnet(call, primitive, this.map(|(of, _)| of));
         if swapped.is_none() {
             self.gate(call, primitive, &types);
         }
@@ -95,6 +98,7 @@ impl<'t> Infer<'t> {
         let element = this.map(|(_, ty)| element(ty));
         let is_closure = matches!(ty, Type::Closure(_));
         self.element = this.filter(|_| is_closure).and_then(|(of, _)| self.members(of));
+        self.drawn = this.filter(|_| is_closure).map(|(of, _)| of);
         let is_section = matches!(primitive.name, "step" | "exit_gate");
         let answer = self.enter(ty, element.into_iter().collect(), !is_section, arg.span, Some(primitive));
         if is_section {
@@ -128,7 +132,7 @@ impl<'t> Infer<'t> {
     }
 
     /// What a closure consists of, when that is one expression.
-    fn only_statement(&self, arg: &'t Node) -> Option<&'t Node> {
+    pub(super) fn only_statement(&self, arg: &'t Node) -> Option<&'t Node> {
         let Kind::Closure { function, .. } = &arg.kind else { return None };
         match &self.tree().closure(function)?.body.statements[..] {
             [only] => Some(only),

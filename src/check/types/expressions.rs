@@ -23,6 +23,7 @@ impl<'t> Infer<'t> {
             Kind::Char(_) => Type::Char,
             Kind::Text(text) => {
                 self.bare_braces(node, text);
+                self.quoted_name(node, text);
                 Type::Text
             }
             Kind::Template(parts) => self.template(parts),
@@ -132,6 +133,21 @@ impl<'t> Infer<'t> {
                 return;
             }
         }
+    }
+
+    /// `"net::POOL"`: the name of a constant as a text.
+    fn quoted_name(&mut self, node: &'t Node, text: &str) {
+        let Some((alias, name)) = text.split_once("::") else { return };
+        let name = name.split('.').next().unwrap_or_default();
+        let Some(home) = self.library(alias) else { return };
+        let Some(inner) = self.sources[home].exports.get(name) else { return };
+        let is_address = matches!(self.sources[home].constant(inner), Some(Type::Named(_)));
+        let message = format!("{text:?} in quotes is these letters, not what {text} holds");
+        let told = self.error("E0345", message, node.span);
+        self.tell(told.help(match is_address {
+            true => format!("write {text} without quotes; where a text is needed, {text}.text()"),
+            false => format!("write {text} without quotes"),
+        }));
     }
 
     /// Only what has a text of its own can be put into one; Rhai would print the name of a type.

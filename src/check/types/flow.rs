@@ -18,6 +18,7 @@ impl<'t> Infer<'t> {
         let mut ends = false;
         let mut last = Type::Unit;
         let mut before = Vec::new();
+        let mut asked = Vec::new();
         for (at, node) in statements.iter().enumerate() {
             let is_last = at + 1 == statements.len();
             if at > 0 && last == Type::Never && leaves(&statements[at - 1]) {
@@ -27,6 +28,7 @@ impl<'t> Infer<'t> {
             if !(used && is_last) {
                 self.idle(node, &last);
             }
+            self.asked_before(node, &mut asked);
             ends |= last == Type::Never;
             // Behind `if x == () { return; }` x is there.
             if let Kind::If { condition, then, otherwise: None } = &node.kind
@@ -192,6 +194,7 @@ impl<'t> Infer<'t> {
             // A member that nobody reads is a count of turns.
             infer.declare(&name.text, name.span, member.clone(), false);
             infer.holds(infer.variables.len() - 1, over);
+            infer.draw(Some(over));
             infer.keep(infer.variables.len() - 1, members.clone());
             infer.block(body, false);
         })

@@ -90,10 +90,12 @@ impl<'t> Infer<'t> {
         let outer =
             (std::mem::replace(&mut self.returned, Type::Never), std::mem::replace(&mut self.broken, Type::Never));
         let mut element = self.element.take();
+        let drawn = self.drawn.take();
         let value = self.scoped(|infer| {
             for (Name { text, span }, ty) in function.params.iter().zip(args) {
                 infer.declare(text, *span, ty, false);
                 let variable = infer.variables.len() - 1;
+                infer.draw(drawn);
                 match element.take() {
                     Some(values) => infer.keep(variable, Some(values)),
                     None => infer.keep_parameter(variable),

@@ -25,6 +25,7 @@ impl<'t> Infer<'t> {
             }
             (_, [_, seen, wanted, ..]) => {
                 self.decided_pair("the gate", wanted, seen, wanted);
+                self.left_out(seen, wanted);
                 self.sides(primitive, seen, wanted);
             }
             _ => {}
@@ -129,7 +130,10 @@ impl<'t> Infer<'t> {
     }
 
     fn decided_pair(&mut self, who: &str, node: &'t Node, left: &'t Node, right: &'t Node) -> bool {
-        if left.is_literal() && right.is_literal() {
+        if self.same_length(left, right) {
+            self.asks_nothing(who, node, "one side counts the names of the other");
+            true
+        } else if left.is_literal() && right.is_literal() {
             self.asks_nothing(who, node, "both sides are written out");
             true
         } else if std::mem::discriminant(&left.kind) == std::mem::discriminant(&right.kind)
@@ -217,6 +221,13 @@ impl<'t> Infer<'t> {
             return;
         }
         let wanted = if symbol == "&&" { "==" } else { "!=" };
+        if let Some(left) = self.all_or_none(operands, symbol == "&&") {
+            let answer = if symbol == "&&" { "never true" } else { "always true" };
+            let message = format!("this is {answer}, whatever `{left}` is");
+            let diagnostic = self.error("E0320", message, node.span);
+            self.tell(diagnostic.help("take out what never decides, or ask what was meant"));
+            return;
+        }
         let pairs: Vec<(&str, &Node)> =
             operands.iter().filter_map(|operand| self.against_a_literal(operand, wanted)).collect();
         let clash = pairs.iter().enumerate().find_map(|(at, (left, one))| {

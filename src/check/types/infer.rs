@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::message::{Diagnostic, Frame, sort};
+use super::super::places::Known;
 use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
 use super::held::Demand;
@@ -83,6 +84,8 @@ pub(super) struct Variable<'t> {
     pub(super) value: Option<&'t Node>,
     /// Whether it is given another value later.
     pub(super) set: bool,
+    /// The list that it is gone through as a member of.
+    pub(super) from: Option<&'t Node>,
     /// What it may hold, where that is known.
     pub(super) holds: Option<Rc<Values<'t>>>,
 }
@@ -146,10 +149,14 @@ pub(super) struct Infer<'t> {
     pub(super) fuel: usize,
     /// What the first parameter of the closure that is entered next holds.
     pub(super) element: Option<Values<'t>>,
+    /// The list that it comes from.
+    pub(super) drawn: Option<&'t Node>,
     /// How many shares open the key that this script makes.
     pub(super) threshold: Option<i64>,
     /// Files that are read by name.
     pub(super) files: Vec<Named>,
+    /// What libraries hold of this site.
+    pub(super) site: Known<'t>,
     found: Vec<Diagnostic>,
     told: BTreeSet<(String, String, Span, String)>,
 }
@@ -187,8 +194,10 @@ impl<'t> Infer<'t> {
             demands: Vec::new(),
             waiting: Vec::new(),
             element: None,
+            drawn: None,
             threshold: None,
             files: Vec::new(),
+            site: Known::of(main, libs),
             heard: None,
             seeds: Seeds::new(),
             fuel: FUEL,
@@ -272,6 +281,7 @@ impl<'t> Infer<'t> {
             declared,
             value: None,
             set: false,
+            from: None,
             holds: None,
         });
     }

@@ -10,6 +10,7 @@ mod advice;
 mod answers;
 mod arguments;
 mod calls;
+mod certain;
 mod expressions;
 mod fit;
 mod fixed;
@@ -20,6 +21,7 @@ mod held;
 mod infer;
 mod known;
 mod measures;
+mod networks;
 mod numbers;
 mod operators;
 mod options;
@@ -46,6 +48,7 @@ pub use ty::Type;
 pub use words::vocabulary;
 
 use super::message::Diagnostic;
+use super::places::Places;
 use super::tree::{Span, Tree};
 use crate::script::Primitive;
 use infer::Infer;
@@ -58,6 +61,8 @@ pub struct Library {
     pub constants: Arc<BTreeMap<String, Type>>,
     /// Their values, as far as they could be evaluated.
     pub values: Arc<Constants>,
+    /// Where those stand that are this site's.
+    pub places: Arc<Places>,
 }
 
 /// A call of a primitive, or a reading of a field, that a step reaches.

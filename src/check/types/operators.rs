@@ -145,6 +145,7 @@ impl<'t> Infer<'t> {
         if item.is_open() || list.is_open() {
             return Type::Bool;
         }
+        self.sure_member(left.0, right.0);
         let like = match list {
             Type::List(of) => likeness(of, item),
             Type::Listing(_) if item.is_text() => Likeness::Like,

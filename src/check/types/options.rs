@@ -53,6 +53,7 @@ impl<'t> Infer<'t> {
             self.tell(if here.is_some() { used_at(told, arg) } else { told });
         }
         self.shares(at);
+        self.beside_its_network(at);
         let missing: Vec<&OptionField> = missing.into_iter().filter(|field| !meant.contains(&field.name)).collect();
         if !missing.is_empty() {
             self.missing_options(call, primitive, &missing, here);

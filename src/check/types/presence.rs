@@ -75,7 +75,9 @@ impl<'t> Infer<'t> {
         else {
             return;
         };
-        if operands.iter().any(|node| matches!(node.kind, Kind::Unit)) {
+        // Of a file, of what a function looks for, that it is there is the question; a field says more than that.
+        let is_field = matches!(self.made_of(asked).kind, Kind::Property { .. });
+        if is_field && operands.iter().any(|node| matches!(node.kind, Kind::Unit)) {
             let text = self.copied(asked);
             let message = format!("the gate asks only whether `{}` is there, not what it is", self.text(asked));
             let diagnostic = self.error("E0212", message, holds.span);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::Dynamic;
 
 use super::Type;
-use crate::script::{Effect, Primitive, Ty};
+use crate::script::{Effect, Primitive, Ty, Vocabulary};
 
 /// Every signature, by the names that scripts use.
 pub struct Table {
@@ -140,6 +140,17 @@ impl Table {
     #[must_use]
     pub fn field(&self, of: &Type, name: &str) -> Option<&'static Primitive> {
         self.fields.get(&(receiver(of)?, name)).copied()
+    }
+
+    /// The fields beside those that hold these words, on the types that have them, with the words of their own.
+    pub fn neighbours(&self, words: &'static Vocabulary) -> impl Iterator<Item = (&'static str, &'static Vocabulary)> {
+        let own = |primitive: &Primitive| primitive.result.vocabulary() == Some(words);
+        let owners: BTreeSet<&str> =
+            self.fields.iter().filter(|(_, field)| own(field)).map(|((owner, _), _)| *owner).collect();
+        let beside = self.fields.iter().filter(move |((owner, _), _)| owners.contains(owner));
+        beside.filter_map(move |((_, name), field)| {
+            field.result.vocabulary().filter(|other| *other != words).map(|other| (*name, other))
+        })
     }
 
     /// The fields that a type has.

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use super::super::message::{Diagnostic, nearest, written_at};
+use super::super::places::{is_loopback, looks_like_system_id, place, written_out};
 use super::super::tree::{Block, Call, Kind, Node, Span};
 use super::Type;
 use super::held::Bound;
 use super::infer::Infer;
-use crate::script::Vocabulary;
+use crate::script::{Form, Vocabulary};
 
 /// What is remembered of words until all is read. Variables are known by their numbers.
 #[derive(Default)]
@@ -68,8 +69,12 @@ impl<'t> Infer<'t> {
         literals(node, &mut written);
         for (text, span) in written {
             let file = &self.tree().file;
-            if let Some(diagnostic) = misspelt(&[words], text, file, span) {
-                self.tell(diagnostic);
+            match misspelt(&[words], text, file, span) {
+                Some(diagnostic) => self.tell(diagnostic),
+                None => {
+                    self.belongs_elsewhere(words, text, self.home, span);
+                    self.of_a_neighbour(words, text, span);
+                }
             }
         }
         match &node.kind {
@@ -92,6 +97,30 @@ impl<'t> Infer<'t> {
                 let file = &self.sources[home].tree.file;
                 self.tell(diagnostic.note(written_at(&format!("{file}:{}", span.line))));
             }
+        }
+    }
+
+    /// A word that is not among the known ones of a field, and is among those of a field beside it.
+    fn of_a_neighbour(&mut self, words: &'static Vocabulary, text: &str, span: Span) {
+        if !words.is_open || words.has(text) {
+            return;
+        }
+        let says = self.table.neighbours(words).find(|(_, other)| other.words.contains(&text));
+        let Some((field, other)) = says else { return };
+        let message = format!("{text:?} is no {} that is known", words.of);
+        let told = Diagnostic::warning("W0319", message, &self.tree().file, span);
+        let told = told.label(format!("`{field}` says it: the {}", other.of));
+        self.tell(told.note(format!("the words there are: {words}")));
+    }
+
+    /// A host that a runbook writes out, wherever it is used or compared.
+    fn belongs_elsewhere(&mut self, words: &'static Vocabulary, text: &str, home: usize, span: Span) {
+        let is_host = matches!(words.form, Some(Form::Host | Form::Destination));
+        let is_runbook = home == 0 && self.sources[0].values.is_none();
+        // What a constant holds already, and what looks like a place by itself, is told of each text.
+        let is_id = looks_like_system_id(text) || text.bytes().all(|b| b.is_ascii_digit());
+        if is_host && is_runbook && !is_id && place(text).is_none() && !is_loopback(text) && !self.site.has(text) {
+            self.tell(written_out(&self.site, &self.sources[0].tree.file, "a host", text, span));
         }
     }
 
@@ -152,11 +181,18 @@ impl<'t> Infer<'t> {
         }
         while flow(&mut demands, &links) {}
         let mut wrong = Vec::new();
+        let mut hosts = Vec::new();
         let mut look = |home: usize, words: &[&'static Vocabulary], node: &'t Node| {
             let mut written = Vec::new();
             literals(node, &mut written);
             let file = &self.sources[home].tree.file;
-            wrong.extend(written.into_iter().filter_map(|(text, span)| misspelt(words, text, file, span)));
+            for (text, span) in written {
+                match (misspelt(words, text, file, span), words) {
+                    (Some(told), _) => wrong.push(told),
+                    (None, [first, ..]) => hosts.push((*first, text, home, span)),
+                    (None, []) => {}
+                }
+            }
         };
         for (at, words) in &demands {
             let variable = &self.variables[*at];
@@ -170,6 +206,9 @@ impl<'t> Infer<'t> {
             }
         }
         wrong.into_iter().for_each(|diagnostic| self.tell(diagnostic));
+        for (words, text, home, span) in hosts {
+            self.belongs_elsewhere(words, text, home, span);
+        }
     }
 }
 

@@ -117,7 +117,13 @@ impl Words {
             Kind::Text(text) if is_plain(text) => found.extend(self.text(tree, node, text)),
             Kind::Map(fields) => {
                 found.extend(self.counted(tree, fields));
-                fields.iter().for_each(|field| self.look(tree, &field.value, found));
+                let is_pair = fields.iter().any(|field| field.name.text == "application");
+                for field in fields {
+                    match self.option(tree, &field.value).filter(|_| is_pair && field.name.text == "option") {
+                        Some(told) => found.push(told),
+                        None => self.look(tree, &field.value, found),
+                    }
+                }
             }
             Kind::Array(items) => {
                 found.extend(self.lacking(tree, node.span, items));
@@ -128,7 +134,12 @@ impl Words {
                 if call.path.first().is_some_and(|root| root.text == "juju") && call.name.text == "config" =>
             {
                 found.extend(self.no_application(tree, call));
-                call.args.iter().skip(1).for_each(|arg| self.look(tree, arg, found));
+                for arg in call.args.iter().skip(1) {
+                    match self.option(tree, arg) {
+                        Some(told) => found.push(told),
+                        None => self.look(tree, arg, found),
+                    }
+                }
             }
             Kind::Method { of, call, .. } if BY_APPLICATION.contains(&call.name.text.as_str()) => {
                 self.look(tree, of, found);
@@ -215,6 +226,17 @@ impl Words {
         })
     }
 
+    /// The name of an option that the bundle has with another dash, or in the plural.
+    fn option(&self, tree: &Tree, node: &Node) -> Option<Diagnostic> {
+        let name = node.as_text().filter(|name| name.len() >= SHORTEST && !self.all.contains(*name))?;
+        let [dashed, low] = [name.replace('_', "-"), name.replace('-', "_")];
+        let forms = [format!("{name}s"), name.strip_suffix('s').unwrap_or(name).to_owned(), dashed, low];
+        let near = forms.iter().find(|form| self.all.contains(form.as_str()))?;
+        let message = format!("the bundle has no option {name:?}");
+        let told = Diagnostic::warning("W0332", message, &tree.file, node.span);
+        Some(told.label(format!("did you mean `{near}`?")))
+    }
+
     fn text(&self, tree: &Tree, node: &Node, text: &str) -> Option<Diagnostic> {
         // Mostly it is a word of the bundle, or one of its relations.
         if self.all.contains(text) || self.relations.contains(text) {
@@ -277,9 +299,10 @@ const fn is_part(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
 }
 
-/// The words of a line.
+/// The words of a line; one with capital letters is none of theirs, and nothing is cut out of it.
 fn parts(line: &str) -> impl Iterator<Item = &str> {
-    let words = line.as_bytes().split(|byte| !is_part(*byte)).filter(|word| word.len() + 1 >= SHORTEST);
+    let words = line.as_bytes().split(|byte| !is_part(*byte) && !byte.is_ascii_uppercase());
+    let words = words.filter(|word| word.len() + 1 >= SHORTEST && word.iter().all(|byte| is_part(*byte)));
     words.filter_map(|word| std::str::from_utf8(word).ok()).map(|word| word.trim_matches('-'))
 }
 

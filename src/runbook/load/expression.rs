@@ -27,7 +27,9 @@ impl Repo {
         let mut found = shape::imports(&tree, &pure.0.keys().map(String::as_str).collect());
         let libraries = self.libraries(&pure, modules(&tree), &mut found);
         if is_sound(&found) {
-            found.extend(types::runbook(&TABLE, &tree, &libraries).found);
+            // Who asks by hand names hosts by hand.
+            let told = types::runbook(&TABLE, &tree, &libraries).found.into_iter();
+            found.extend(told.filter(|found| found.id != "E0302"));
         }
         found
     }

@@ -1,0 +1,383 @@
+//! What is this site's, and where lib/ names it: texts that say a place, and the constants that hold them. It must not ask
+//! whether such a place is there.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use super::message::Diagnostic;
+use super::span::Span;
+use super::tree::{Kind, Tree};
+use super::types::{Constants, Fixed, Library};
+use crate::script::Form;
+
+/// Endings of names that only hosts have.
+const DOMAINS: [&str; 12] =
+    ["arpa", "com", "de", "dev", "home", "internal", "io", "lan", "local", "maas", "net", "org"];
+
+/// Those of them that no name has which everybody resolves.
+const INNER: [&str; 6] = ["arpa", "home", "internal", "lan", "local", "maas"];
+
+/// Shorter names say little.
+const SHORTEST: usize = 5;
+
+/// Where a value stands among the constants of a library.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// How many lists are around it.
+    lists: usize,
+    /// The fields, and the numbers in lists, that lead to it.
+    steps: Vec<String>,
+    /// The constant.
+    constant: String,
+}
+
+/// One step from a value to a part of it.
+enum Step<'v> {
+    At(usize),
+    Field(&'v str),
+}
+
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::At(at) => write!(f, "[{at}]"),
+            Step::Field(name) => write!(f, ".{name}"),
+        }
+    }
+}
+
+/// Whether it is a field of what stands in a list.
+fn is_deep(way: &[Step<'_>]) -> bool {
+    matches!(way.last(), Some(Step::Field(_))) && way.iter().any(|step| matches!(step, Step::At(_)))
+}
+
+/// The values of a library's exported constants that say a place, by their text.
+#[derive(Debug, Default)]
+pub struct Places(BTreeMap<String, Vec<Place>>);
+
+impl Places {
+    /// Those of one library.
+    #[must_use]
+    pub fn of(tree: &Tree, values: &Constants) -> Self {
+        let mut places = Places::default();
+        for node in &tree.statements {
+            let (inner, outer) = match &node.kind {
+                Kind::Let { name, exported: true, .. } => (name, name),
+                Kind::Export { name, alias } => (name, alias.as_ref().unwrap_or(name)),
+                _ => continue,
+            };
+            if let Some(value) = values.get(&inner.text) {
+                places.add(value, &outer.text, &mut Vec::new());
+            }
+        }
+        places.0.values_mut().for_each(|all| all.sort());
+        places
+    }
+
+    fn add<'v>(&mut self, value: &'v Fixed, constant: &str, way: &mut Vec<Step<'v>>) {
+        match value {
+            Fixed::List(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    way.push(Step::At(at));
+                    self.add(item, constant, way);
+                    way.pop();
+                }
+            }
+            Fixed::Map(fields) => {
+                for (name, field) in fields {
+                    way.push(Step::Field(name));
+                    self.add(field, constant, way);
+                    way.pop();
+                }
+            }
+            // A path among the fields of a list's members is a value like any other.
+            Fixed::Text(text) if Form::Path.fits(text) && is_deep(way) => {}
+            Fixed::Text(text) if tells(text) => self.note(text, constant, way),
+            Fixed::Other(_) => value.shown().into_iter().for_each(|text| self.note(&text, constant, way)),
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, text: &str, constant: &str, way: &[Step<'_>]) {
+        let lists = way.iter().filter(|step| matches!(step, Step::At(_))).count();
+        let steps = way.iter().map(ToString::to_string).collect();
+        let place = Place { lists, steps, constant: constant.to_owned() };
+        match self.0.get_mut(text) {
+            Some(all) => all.push(place),
+            None => _ = self.0.insert(text.to_owned(), vec![place]),
+        }
+    }
+}
+
+/// What the libraries that a file imports hold, and those that they import.
+pub struct Known<'l> {
+    /// The name that the file has for a library, or the library's own, and whether it is imported.
+    libs: Vec<(&'l str, &'l Places, bool)>,
+}
+
+impl<'l> Known<'l> {
+    /// For one file.
+    #[must_use]
+    pub fn of(tree: &'l Tree, libs: &'l BTreeMap<String, Library>) -> Self {
+        let modules = tree.modules();
+        let alias = |name: &str| modules.iter().find(|(_, of)| **of == name).map(|(alias, _)| *alias);
+        let mut all: Vec<_> = libs
+            .iter()
+            .filter(|(_, library)| library.tree.file != tree.file)
+            .map(|(name, library)| {
+                let alias = alias(name);
+                (alias.unwrap_or(name), &*library.places, alias.is_some())
+            })
+            .collect();
+        all.sort_by_key(|(_, _, imported)| !imported);
+        Known { libs: all }
+    }
+
+    /// Where an imported library holds this very text.
+    fn imported(&self, text: &str) -> Option<(&'l str, &'l Place)> {
+        let found = self.libs.iter().filter(|(.., imported)| *imported);
+        let found = found.filter_map(|(alias, places, _)| Some((*alias, places.0.get(text)?.first()?)));
+        found.min_by(|(_, a), (_, b)| a.cmp(b))
+    }
+
+    /// Whether an imported library holds this very text.
+    #[must_use]
+    pub fn has(&self, text: &str) -> bool {
+        self.imported(text).is_some()
+    }
+
+    /// A list of an imported library of which all these texts are members, and whether they are all of it.
+    pub fn list_of(&self, texts: &[&str]) -> Option<String> {
+        let (first, rest) = texts.split_first()?;
+        self.libs.iter().filter(|(.., imported)| *imported).find_map(|(alias, places, _)| {
+            let list =
+                |place: &&Place| place.lists == 1 && place.steps.last().is_some_and(|step| step.starts_with('['));
+            let way = |place: &Place| (place.constant.clone(), place.steps[..place.steps.len() - 1].concat());
+            let mut lists = places.0.get(*first)?.iter().filter(list).map(way);
+            let holds = |other: &&str, wanted: &(String, String)| {
+                places.0.get(*other).is_some_and(|all| all.iter().filter(list).any(|place| way(place) == *wanted))
+            };
+            let found = lists.find(|wanted| rest.iter().all(|other| holds(other, wanted)))?;
+            Some(format!("{alias}::{}{}", found.0, found.1))
+        })
+    }
+
+    /// What to write in its place.
+    fn instead(&self, text: &str) -> Option<String> {
+        let elsewhere = || {
+            let mut others =
+                self.libs.iter().filter_map(|(name, places, _)| Some((*name, places.0.get(text)?.first()?)));
+            others.next()
+        };
+        let (found, is_imported) = match self.imported(text) {
+            Some(found) => (found, true),
+            None => (elsewhere()?, false),
+        };
+        let (alias, Place { lists, steps, constant }) = found;
+        let import = if is_imported { String::new() } else { format!("import \"{alias}\" as {alias}; and ") };
+        let (last, before) = steps.split_last().map_or(("", String::new()), |(last, rest)| (last, rest.concat()));
+        Some(match lists {
+            0 => format!("{import}write {alias}::{constant}{}", steps.concat()),
+            1 if last.starts_with('[') => {
+                let list = format!("{alias}::{constant}{before}");
+                format!("{import}go through {list}, or write {list}{last}: it is a member of that list")
+            }
+            _ => {
+                format!("{import}go through {alias}::{constant}: it stands there as `{}`", last.trim_start_matches('.'))
+            }
+        })
+    }
+
+    /// What to put into a longer text, in the place of a word of it.
+    fn within(&self, text: &str) -> Option<String> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/' | '_');
+        let words = text.split(|c| !is_part(c)).map(|word| word.trim_matches(['.', '/']));
+        words.filter(|word| place(word).is_some()).find_map(|word| {
+            let (alias, Place { lists: 0, steps, constant }) = self.imported(word)? else { return None };
+            let name = format!("{alias}::{constant}{}", steps.concat());
+            Some(format!("write ${{{name}}} in place of {word}, in back-ticks"))
+        })
+    }
+
+    /// Whether some constant speaks of that host.
+    fn mentions(&self, host: &str) -> bool {
+        self.libs.iter().any(|(_, places, _)| places.0.keys().any(|text| text.contains(host)))
+    }
+}
+
+/// What stands in a script and belongs into lib/.
+#[must_use]
+pub fn written_out(known: &Known<'_>, file: &str, what: &str, text: &str, span: Span) -> Diagnostic {
+    let told = Diagnostic::error("E0302", format!("{what} is written out here: {text:?}"), file, span)
+        .note("written twice, the two drift apart; lib/ is the one place for what is this site's");
+    let help = known.instead(text).or_else(|| known.within(text));
+    told.help(help.unwrap_or_else(|| "name it in a file of lib/, and import that".to_owned()))
+}
+
+/// What a text is that a constant holds.
+#[must_use]
+pub fn kind(text: &str) -> &'static str {
+    place(text).unwrap_or(match () {
+        () if Form::Unit.fits(text) => "a unit",
+        () if text.starts_with('/') => "a path",
+        () if text.contains('@') => "a destination of ssh",
+        () => "a name of this site",
+    })
+}
+
+/// Whether a text names something by its form: no word of a service is written so.
+fn tells(text: &str) -> bool {
+    let is_numbered =
+        || text.starts_with(|c: char| c.is_ascii_lowercase()) && text.ends_with(|c: char| c.is_ascii_digit());
+    text.len() >= SHORTEST
+        && !text.contains(char::is_whitespace)
+        && (Form::Path.fits(text)
+            || Form::Unit.fits(text)
+            || text.contains('@') && Form::Destination.fits(text)
+            || is_numbered() && Form::Host.fits(text)
+            || place(text).is_some())
+}
+
+/// What a text says of a place in the network.
+#[must_use]
+pub fn place(text: &str) -> Option<&'static str> {
+    if text.contains(':') && text.split(|c: char| c.is_whitespace() || c == ',').any(ends_in_a_mac) {
+        return Some("a MAC address");
+    }
+    if !text.contains('.') {
+        return None;
+    }
+    if is_begun_address(text) {
+        return Some("the beginning of an address");
+    }
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/');
+    let words = text.split(|c: char| !is_part(c)).map(|word| word.trim_start_matches('/').trim_end_matches(['.', '/']));
+    for word in words {
+        let (address, length) = word.split_once('/').map_or((word, None), |(address, length)| (address, Some(length)));
+        let parts: Vec<&str> = address.split('-').collect();
+        let all: Option<Vec<Ipv4Addr>> = parts.iter().map(|part| part.parse().ok()).collect();
+        // Every host has its own loopback.
+        if all.is_some_and(|all| !all.iter().all(Ipv4Addr::is_loopback)) {
+            return Some(match (parts.len(), length) {
+                (1, Some(length)) if length.chars().all(|c| c.is_ascii_digit()) && !length.is_empty() => "a network",
+                (1, _) => "an address",
+                _ => "a range of addresses",
+            });
+        }
+    }
+    host_name(text).map(|_| "the name of a host")
+}
+
+/// What prose says of a place of this site: who else's pages are named there is nobody's business.
+#[must_use]
+pub fn own_place(text: &str, known: &Known<'_>) -> Option<&'static str> {
+    let what = place(text)?;
+    let is_own = match host_name(text).filter(|_| what == "the name of a host") {
+        Some(host) => host.rsplit('.').next().is_some_and(|last| INNER.contains(&last)) || known.mentions(host),
+        None => true,
+    };
+    is_own.then_some(what)
+}
+
+/// Whether it is the host itself.
+#[must_use]
+pub fn is_loopback(text: &str) -> bool {
+    let bare = text.rsplit('@').next().unwrap_or(text);
+    bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// MAAS's own key of a machine: six letters and digits, mixed as no name of a host is.
+#[must_use]
+pub fn looks_like_system_id(text: &str) -> bool {
+    let plain = text.len() == 6 && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let name = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    plain && name.chars().any(|c| c.is_ascii_digit())
+}
+
+/// `https://10.12.4.`: what an address begins with, alone or in a URL.
+fn is_begun_address(text: &str) -> bool {
+    let (in_url, bare) = text.split_once("://").map_or((false, text), |(_, rest)| (true, rest));
+    let Some(bare) = bare.strip_suffix('.') else { return false };
+    let parts: Option<Vec<u8>> = bare.split('.').map(|part| part.parse().ok()).collect();
+    match parts.as_deref() {
+        Some([127, ..]) => false,
+        Some([a, b]) => in_url || (*a, *b) == (192, 168),
+        Some([a, b, _]) => in_url || *a == 10 || *a == 172 && (16..32).contains(b) || (*a, *b) == (192, 168),
+        _ => false,
+    }
+}
+
+/// A MAC address, alone or behind what has it: `br-ex:52:54:00:12:ab:cd`.
+fn ends_in_a_mac(word: &str) -> bool {
+    let Some((before, mac)) = word.len().checked_sub(17).and_then(|at| word.split_at_checked(at)) else { return false };
+    Form::AnyMac.fits(mac) && !before.ends_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// A name with a domain, alone, in a URL or behind `user@`.
+fn host_name(text: &str) -> Option<&str> {
+    let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let bare = bare.split(['/', ':']).next().unwrap_or_default();
+    let bare = bare.rsplit('@').next().unwrap_or_default();
+    let mut labels = bare.split('.');
+    let sane = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let last = bare.rsplit('.').next()?;
+    (bare.contains('.') && labels.all(sane) && DOMAINS.contains(&last)).then_some(bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_told_from_prose() {
+        for (text, wanted) in [
+            ("10.12.4.1", Some("an address")),
+            ("10.12.4.0/22", Some("a network")),
+            ("10.12.5.0-10.12.7.254", Some("a range of addresses")),
+            ("http://10.12.4.58:80/x", Some("an address")),
+            ("ask 10.12.4.1.", Some("an address")),
+            ("https://maas.example.lan/MAAS", Some("the name of a host")),
+            ("root@vault.internal", Some("the name of a host")),
+            ("52:54:00:4c:00:07", Some("a MAC address")),
+            ("br-ex:52:54:00:4C:00:07", Some("a MAC address")),
+            ("https://10.12.4.", Some("the beginning of an address")),
+            ("10.12.4.", Some("the beginning of an address")),
+            ("152:54:00:4c:00:07", None),
+            ("version 1.2.3", None),
+            ("3.5.", None),
+            ("omega.yaml", None),
+            ("role=provider", None),
+            ("What is net?", None),
+            ("a.b", None),
+            ("http://127.0.0.1:8774/", None),
+        ] {
+            assert_eq!(place(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_of_maas_are_told_from_names() {
+        assert!(looks_like_system_id("4y3h7n") && !looks_like_system_id("node01") && !looks_like_system_id("nodeab"));
+    }
+
+    #[test]
+    fn pages_of_others_are_fine_in_prose() {
+        let nobody = Known { libs: Vec::new() };
+        assert_eq!(own_place("see https://docs.openstack.org/neutron/latest/", &nobody), None);
+        assert_eq!(own_place("see https://maas.example.lan/MAAS", &nobody), Some("the name of a host"));
+        assert_eq!(own_place("the old gateway 10.12.8.254 is gone", &nobody), Some("an address"));
+    }
+
+    #[test]
+    fn names_are_told_by_their_form() {
+        for text in
+            ["openstack0", "vault/0", "/dev/vdb", "operator@10.12.64.1", "52:54:00:4c:00:07", "http://10.0.0.1/"]
+        {
+            assert!(tells(text), "{text}");
+        }
+        for text in ["openstack", "active", "2024.1/stable", "RegionOne", "raw", "os_version=22.04", "v3"] {
+            assert!(!tells(text), "{text}");
+        }
+    }
+}
