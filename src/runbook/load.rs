@@ -4,28 +4,30 @@ mod bundle;
 mod constants;
 mod editor;
 mod expression;
+mod names;
 mod repository;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+pub use names::host_names;
 pub use repository::together;
 
 use constants::{evaluate, exported, unnamed};
+use names::role;
 
 use anyhow::Context;
 use rhai::{AST, Engine};
 
 use super::pin::{PinnedFiles, Pins, Problem, Scope};
-use crate::check::sites::{self, StepSites, sites};
+use crate::check::sites::{StepSites, sites};
 use crate::check::tree::{Call, Span, Tree};
 use crate::check::types::{self, Library, Table};
-use crate::check::{self, Diagnostic, HostNames, Role, Severity, Sources as Texts, lints, shape};
+use crate::check::{self, Diagnostic, Role, Severity, Sources as Texts, lints, shape};
 use crate::engine::{self, Sources};
 use crate::host::{At, Header, Host, Quote};
 use crate::primitives;
-use crate::script::Effect;
 
 pub use editor::{Read, table};
 
@@ -463,54 +465,4 @@ fn header(ast: &AST, library: engine::Library, path: &str) -> Result<Header, Vec
 /// what stands behind them, the engine and the guard, with scripts that the check would never let through.
 fn guard_alone() -> bool {
     cfg!(debug_assertions) && std::env::var_os("OMEGA_TEST_GUARD_ALONE").is_some()
-}
-
-/// What the host offers, by name.
-pub fn host_names() -> &'static HostNames {
-    static NAMES: LazyLock<HostNames> = LazyLock::new(names_of_table);
-    &NAMES
-}
-
-fn names_of_table() -> HostNames {
-    let mut names = HostNames::default();
-    for primitive in primitives::table().iter().filter(|primitive| !primitive.is_field) {
-        match (primitive.namespace, &primitive.receiver) {
-            ("", _) | (_, Some(_)) => names.functions.insert(primitive.name.to_string()),
-            (namespace, None) => names.namespaces.insert(namespace.to_string()),
-        };
-        if primitive.full_name() == "runbook" {
-            names.header = primitive.signature();
-        }
-        if primitive.effect == Effect::Pure {
-            names.pure.insert(primitive.full_name());
-        }
-    }
-    names
-}
-
-/// What a call is to the run, by its written name.
-fn role(call: &Call) -> sites::Role {
-    let written = call.full_name();
-    if matches!(written.as_str(), "gate" | "gate_eq" | "gate_set" | "attest") && !call.is_method {
-        return sites::Role::Gate;
-    }
-    static EFFECTS: LazyLock<BTreeMap<(bool, String), Effect>> = LazyLock::new(effects);
-    match EFFECTS.get(&(call.is_method, written)) {
-        Some(Effect::Change) => sites::Role::Change,
-        Some(Effect::Acts) => sites::Role::Acts,
-        Some(Effect::Read) => sites::Role::Read,
-        _ => sites::Role::Other,
-    }
-}
-
-/// The effect of each function by its full name, and of each method by its name; of several, the gravest.
-fn effects() -> BTreeMap<(bool, String), Effect> {
-    let mut effects = BTreeMap::new();
-    for primitive in primitives::table().iter().filter(|primitive| !primitive.is_field) {
-        let is_method = primitive.receiver.is_some();
-        let name = if is_method { primitive.name.to_string() } else { primitive.full_name() };
-        let effect = effects.entry((is_method, name)).or_insert(primitive.effect);
-        *effect = (*effect).max(primitive.effect);
-    }
-    effects
 }
