@@ -9,6 +9,7 @@ mod course;
 mod listed;
 mod mutant;
 mod part;
+mod runs;
 mod study;
 mod survey;
 mod watch;

@@ -9,32 +9,33 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use parking_lot::Mutex;
 
-use super::course::{Notes, Part, Way};
-use super::mutant::{Changed, Mutant, Origin, Parsed, Place, Side, Whole};
+use super::course::{Notes, Way};
+use super::mutant::{Mutant, Origin, Parsed, Place, Side, Whole};
+use super::runs::{Meets, Ran};
 use super::survey::{Classed, Kind, Survey, Types, of_text, representatives, states, survey};
-use super::watch::{Came, Noticed, Watch, came};
-use super::world::{Altered, Cursor, Document, Keeper, Mutated, World};
+use super::watch::{Came, Noticed, came};
+use super::world::{Document, Keeper, World};
 use crate::cases::{Case, Cases, Stand, verdict};
-use crate::host::{Course, Made, Noted, Reads};
-use crate::journal::{Event, Journal, Line};
-use crate::transport::{Interrupt, Transport};
+use crate::host::{Made, Noted, Reads};
+use crate::journal::{Event, Line};
+use crate::transport::Transport;
 use crate::verdict::Verdict;
 
 /// A healthy case, ready to be mutated.
 pub struct Study<'r> {
-    cases: &'r Cases<'r>,
-    case: &'r Case,
-    files: BTreeMap<String, Arc<[u8]>>,
-    inputs: BTreeMap<String, Arc<[u8]>>,
-    world: Arc<World>,
-    way: Arc<Way>,
-    lines: Vec<Line>,
-    came: Came,
-    signs: Arc<BTreeSet<String>>,
-    told: u64,
+    pub(super) cases: &'r Cases<'r>,
+    pub(super) case: &'r Case,
+    pub(super) files: BTreeMap<String, Arc<[u8]>>,
+    pub(super) inputs: BTreeMap<String, Arc<[u8]>>,
+    pub(super) world: Arc<World>,
+    pub(super) way: Arc<Way>,
+    pub(super) lines: Vec<Line>,
+    pub(super) came: Came,
+    pub(super) signs: Arc<BTreeSet<String>>,
+    pub(super) told: u64,
     noted: Noted,
     /// What was made of the payloads that all runs meet.
-    made: Arc<Made>,
+    pub(super) made: Arc<Made>,
 }
 
 /// What came of it.
@@ -98,26 +99,6 @@ impl Report {
         }
         self.asked.0 = classes.len();
     }
-}
-
-struct Ran {
-    noticed: Option<Noticed>,
-    /// Whether scripts were told something else than in the healthy run, or asked for something else.
-    told_else: bool,
-}
-
-/// Pinned files and others, by path.
-type Files = (BTreeMap<String, Arc<[u8]>>, BTreeMap<String, Arc<[u8]>>);
-
-/// The places of the healthy run from which a document is met.
-type Meets = Arc<BTreeSet<usize>>;
-
-/// What one run of the kept world is watched by.
-struct Serving {
-    cursor: Cursor,
-    reads: Arc<Reads>,
-    ends: Interrupt,
-    noticed: Arc<Mutex<Option<Noticed>>>,
 }
 
 impl<'r> Study<'r> {
@@ -199,121 +180,8 @@ impl<'r> Study<'r> {
         files.chain(documents.into_iter().map(Origin::Reply)).collect()
     }
 
-    fn run(&self, meets: &Meets, changed: Changed) -> Ran {
-        let (mut files, mut inputs) = (self.files.clone(), self.inputs.clone());
-        let altered = match changed {
-            Changed::File(path, bytes) => {
-                let place = if files.contains_key(&path) { &mut files } else { &mut inputs };
-                place.insert(path, bytes);
-                None
-            }
-            Changed::Reply(altered) => altered,
-        };
-        match self.way.step_of_first(meets, 0) {
-            Some(first) => self.run_parts(altered.as_ref(), (files, inputs), meets, first),
-            None => self.run_whole(altered, (files, inputs)),
-        }
-    }
-
-    /// How many mutants were run, and those that in parts come to something else than in a whole run.
-    #[cfg(test)]
-    pub(super) fn in_parts_and_whole(&mut self, few: usize) -> anyhow::Result<(usize, Vec<String>)> {
-        let origins = self.origins(self.world.documents().0);
-        let types = Types::new(std::mem::take(&mut self.noted.parsed));
-        let (mutants, forms) = mutants(&origins, &look(&origins, &types), few);
-        let all: Vec<Mutant> = mutants.into_iter().chain(forms).collect();
-        let meets: Vec<Meets> = origins.iter().map(|origin| Arc::new(self.meets(origin))).collect();
-        let parts = self.all(&origins, &meets, &all)?;
-        self.way = Arc::default();
-        let whole = self.all(&origins, &meets.iter().map(|_| Arc::default()).collect::<Vec<_>>(), &all)?;
-        let came = |ran: &Option<Ran>| {
-            ran.as_ref().map(|ran| (ran.noticed.as_ref().map(|noticed| noticed.unread), ran.told_else))
-        };
-        let others = all.iter().zip(parts.iter().zip(&whole)).filter_map(|(mutant, (part, whole))| {
-            let origin = &origins[mutant.origin];
-            let is_same = came(part) == came(whole);
-            (!is_same)
-                .then(|| format!("{}: {}: {:?} {:?}", origin.asked(), mutant.shown(origin), came(part), came(whole)))
-        });
-        Ok((all.len(), others.collect()))
-    }
-
-    /// The places of the healthy run from which a document is met.
-    fn meets(&self, origin: &Origin) -> BTreeSet<usize> {
-        match origin {
-            Origin::File(path, _) => self.way.reads(path),
-            Origin::Reply(document) => {
-                self.way.meets(&document.asked, &self.world.met(&document.key, &document.brought))
-            }
-        }
-    }
-
-    /// Runs the steps that meet what is altered, and those after them for as long as anything is otherwise.
-    fn run_parts(&self, altered: Option<&Altered>, with: Files, meets: &Meets, first: usize) -> Ran {
-        let (mut from, mut told_else) = (first, false);
-        loop {
-            let serving = self.serving();
-            let Serving { cursor, reads, ends, .. } = &serving;
-            let on_way = (self.way.clone(), meets.clone());
-            let part = Arc::new(Part::new(on_way, from, cursor.clone(), reads.clone(), ends.clone()));
-            let journal = self.serve(&serving, altered.cloned(), with.clone(), Some(part.clone()));
-            match part.left() {
-                Some(left) => {
-                    told_else |= left.told_else;
-                    let Some(next) = left.next else { return Ran { noticed: None, told_else } };
-                    from = next;
-                }
-                None => {
-                    let elsewhere = || part.differs(&journal.shared()).then(Noticed::at_the_end);
-                    let noticed = serving.noticed.lock().take().or_else(elsewhere);
-                    return Ran { noticed, told_else: told_else || reads.told() != self.told };
-                }
-            }
-        }
-    }
-
-    fn run_whole(&self, altered: Option<Altered>, with: Files) -> Ran {
-        let serving = self.serving();
-        let lines = self.serve(&serving, altered, with, None).lines();
-        let noticed = serving.noticed.lock().take().or_else(|| self.differs(&came(&lines)));
-        Ran { noticed, told_else: serving.reads.told() != self.told }
-    }
-
-    fn serving(&self) -> Serving {
-        Serving {
-            cursor: Cursor::default(),
-            reads: Arc::new(Reads::remembering(self.made.clone())),
-            ends: Interrupt::new(),
-            noticed: Arc::default(),
-        }
-    }
-
-    /// The kept run, served once more.
-    fn serve(
-        &self,
-        serving: &Serving,
-        altered: Option<Altered>,
-        (files, inputs): Files,
-        course: Option<Arc<dyn Course>>,
-    ) -> Arc<Journal> {
-        let Serving { cursor, reads, ends, noticed } = serving;
-        let transport = Box::new(Mutated::new(self.world.clone(), altered, cursor.clone(), ends.clone()));
-        let watch = Watch::new(self.signs.clone(), ends.clone(), noticed.clone());
-        let stand = Stand {
-            inputs,
-            files,
-            apply: self.case.apply,
-            reads: Some(reads.clone()),
-            interrupt: ends.clone(),
-            listeners: vec![Box::new(watch)],
-            course,
-            ..Stand::over(transport)
-        };
-        self.cases.journal_on(self.case, stand)
-    }
-
     /// What a run came to that the healthy one did not, or the other way round.
-    fn differs(&self, other: &Came) -> Option<Noticed> {
+    pub(super) fn differs(&self, other: &Came) -> Option<Noticed> {
         if *other == self.came {
             return None;
         }
@@ -359,6 +227,29 @@ impl<'r> Study<'r> {
         }
         let changed = mutant.made(origin, parsed)?;
         Some(self.run(meets, changed))
+    }
+
+    /// How many mutants were run, and those that in parts come to something else than in a whole run.
+    #[cfg(test)]
+    pub(super) fn in_parts_and_whole(&mut self, few: usize) -> anyhow::Result<(usize, Vec<String>)> {
+        let origins = self.origins(self.world.documents().0);
+        let types = Types::new(std::mem::take(&mut self.noted.parsed));
+        let (mutants, forms) = mutants(&origins, &look(&origins, &types), few);
+        let all: Vec<Mutant> = mutants.into_iter().chain(forms).collect();
+        let meets: Vec<Meets> = origins.iter().map(|origin| Arc::new(self.meets(origin))).collect();
+        let parts = self.all(&origins, &meets, &all)?;
+        self.way = Arc::default();
+        let whole = self.all(&origins, &meets.iter().map(|_| Arc::default()).collect::<Vec<_>>(), &all)?;
+        let came = |ran: &Option<Ran>| {
+            ran.as_ref().map(|ran| (ran.noticed.as_ref().map(|noticed| noticed.unread), ran.told_else))
+        };
+        let others = all.iter().zip(parts.iter().zip(&whole)).filter_map(|(mutant, (part, whole))| {
+            let origin = &origins[mutant.origin];
+            let is_same = came(part) == came(whole);
+            (!is_same)
+                .then(|| format!("{}: {}: {:?} {:?}", origin.asked(), mutant.shown(origin), came(part), came(whole)))
+        });
+        Ok((all.len(), others.collect()))
     }
 
     fn judge(&self, origins: &[Origin], mutants: &[Mutant], ran: &[Option<Ran>], report: &mut Report) {

@@ -187,7 +187,7 @@ pub(crate) fn one(call: &Call<'_>) -> Result<Handle<JujuStatus>, Stop> {
         Ok(stdout) => {
             // What is kept of a reply must not hold the run that it came to.
             let reads = || call.host.session.reads.clone().filter(|reads| reads.looks_inside());
-            let status = call.made(&request, &stdout, || read_noting(reads(), &request, &stdout))?;
+            let status = call.made(&request.to_string(), &stdout, || read_noting(reads(), &request, &stdout))?;
             is_of(&status, &model, &request)?;
             Ok(Some(Handle::seen(status, Source::from(request.to_string()))))
         }
