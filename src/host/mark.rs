@@ -180,3 +180,47 @@ impl Host {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Event;
+
+    #[test]
+    fn a_run_goes_on_from_a_mark_as_it_was_there() {
+        let host = Host::nowhere();
+        let note = |text: &str| {
+            host.record(Event::Note { step: String::new(), text: text.to_string(), warn: false });
+        };
+        host.arrive(2);
+        note("before");
+        let mark = host.mark();
+        host.fail_gate();
+        host.session.clock.set_skipped(Duration::from_secs(60));
+        host.session.add_input("overlays/a.yaml", b"made");
+        note("after");
+        assert!(!host.goes_on_as(&mark));
+        host.resume(&mark);
+        assert!(host.goes_on_as(&mark) && !host.gate_failed());
+        assert_eq!((host.station().step, host.session.input("overlays/a.yaml")), (2, None));
+        assert_eq!(host.session.journal.lines().len(), 1);
+    }
+
+    #[test]
+    fn each_thing_that_another_step_would_meet_is_compared() {
+        let host = Host::nowhere();
+        let mark = host.mark();
+        let alters: [&dyn Fn(); 4] = [
+            &|| host.fail_gate(),
+            &|| host.set_undecided("1", "not known"),
+            &|| host.session.clock.set_skipped(Duration::from_secs(1)),
+            &|| host.session.add_input("a", b"b"),
+        ];
+        for alter in alters {
+            assert!(host.goes_on_as(&mark));
+            alter();
+            assert!(!host.goes_on_as(&mark));
+            host.resume(&mark);
+        }
+    }
+}

@@ -228,6 +228,17 @@ mod tests {
     }
 
     #[test]
+    fn a_payload_is_made_anew_only_where_no_run_before_made_the_same() {
+        let first = Reads::told_only();
+        assert_eq!(first.made("status", b"1", || Ok(1)).ok(), Some(1));
+        let next = Reads::remembering(Arc::new(first.take_made()));
+        assert_eq!(next.made("status", b"1", || Ok(5)).ok(), Some(1));
+        assert_eq!(next.made("status", b"2", || Ok(2)).ok(), Some(2));
+        assert_eq!(next.made("status", b"2", || Ok(5)).ok(), Some(2));
+        assert_eq!(next.made("other", b"1", || Ok(7)).ok(), Some(7));
+    }
+
+    #[test]
     fn the_digest_moves_with_what_is_told() {
         let (one, other) = (Reads::told_only(), Reads::told_only());
         one.note_told("mtu of network a", "1500");

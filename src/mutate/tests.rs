@@ -96,9 +96,12 @@ fn own(runbook: &str, case: &str, with: impl FnOnce(Study<'_>)) {
 
 #[test]
 fn a_run_of_the_steps_that_meet_a_mutant_comes_to_what_the_whole_run_comes_to() {
-    own("phase-04", "healthy-apply.json", |mut study| {
-        let (ran, others) = study.in_parts_and_whole(1).expect("both run");
-        assert!(ran > 100, "{ran}");
-        assert_eq!(others, [] as [String; 0]);
-    });
+    // The first makes changes, the second waits as well.
+    for (runbook, case) in [("phase-04", "healthy-apply.json"), ("vault-unseal", "after-a-reboot.json")] {
+        own(runbook, case, |mut study| {
+            let (ran, others) = study.in_parts_and_whole(1).expect("both run");
+            assert!(ran > 50, "{runbook}: {ran}");
+            assert_eq!(others, [] as [String; 0], "{runbook}");
+        });
+    }
 }
