@@ -374,6 +374,11 @@ impl Journal {
         Marked { lines: inner.lines.clone(), head: inner.head.clone(), redaction: inner.redaction.clone() }
     }
 
+    /// Whether it hides now what it hid at this place: else what is recorded from here on reads otherwise.
+    pub(crate) fn hides_as(&self, at: &Marked) -> bool {
+        self.inner.lock().redaction == at.redaction
+    }
+
     /// Puts a journal in memory to such a place; one that is kept on disk holds what happened, and stays.
     pub(crate) fn resume(&self, at: &Marked) {
         let mut inner = self.inner.lock();

@@ -146,6 +146,7 @@ impl Host {
         self.session.clock.skipped() == mark.skipped
             && self.state().goes_on_as(&mark.state)
             && self.session.shared().is_same(&mark.shared)
+            && self.session.journal.hides_as(&mark.journal)
     }
 
     /// A pass begins.
@@ -210,7 +211,8 @@ mod tests {
     fn each_thing_that_another_step_would_meet_is_compared() {
         let host = Host::nowhere();
         let mark = host.mark();
-        let alters: [&dyn Fn(); 4] = [
+        let alters: [&dyn Fn(); 5] = [
+            &|| host.session.conceal(&Secret::new("five words that nobody knows")),
             &|| host.fail_gate(),
             &|| host.set_undecided("1", "not known"),
             &|| host.session.clock.set_skipped(Duration::from_secs(1)),
