@@ -298,7 +298,12 @@ impl<'r> Cases<'r> {
 
     /// Conducts the runbook on what it is given, with the case's answers.
     pub(crate) fn conduct_on(&self, case: &Case, stand: Stand) -> Vec<Line> {
-        let Stand { transport, inputs, files, apply, reads, interrupt, listeners } = stand;
+        self.journal_on(case, stand).lines()
+    }
+
+    /// The journal of a case's run.
+    pub(crate) fn journal_on(&self, case: &Case, stand: Stand) -> Arc<Journal> {
+        let Stand { transport, inputs, files, apply, reads, interrupt, listeners, course } = stand;
         let journal = Arc::new(Journal::in_memory(listeners));
         let mut session = Session::new(transport, journal.clone(), Box::new(Listed::of(case)), interrupt);
         for (setting, value) in &case.settings {
@@ -307,6 +312,7 @@ impl<'r> Cases<'r> {
         session.inputs = inputs;
         session.files = files;
         session.reads = reads;
+        session.course = course;
         let agree =
             |_: &crate::conduct::Plan| if apply { Agreement::Yes("the case".to_string()) } else { Agreement::PlanOnly };
         let conduct = Conduct {
@@ -320,7 +326,7 @@ impl<'r> Cases<'r> {
             commit: &|| Ok(()),
         };
         conduct.run();
-        journal.lines()
+        journal
     }
 }
 
@@ -333,6 +339,7 @@ pub(crate) struct Stand {
     pub reads: Option<Arc<Reads>>,
     pub interrupt: Interrupt,
     pub listeners: Vec<Box<dyn Listener>>,
+    pub course: Option<Arc<dyn crate::host::Course>>,
 }
 
 impl Stand {
@@ -346,6 +353,7 @@ impl Stand {
             reads: None,
             interrupt: Interrupt::new(),
             listeners: Vec::new(),
+            course: None,
         }
     }
 }

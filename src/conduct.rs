@@ -71,6 +71,10 @@ const ROUNDS: u32 = 10;
 impl Conduct<'_> {
     /// Runs to the end and answers how it ended.
     pub fn run(&self) -> Verdict {
+        if self.session.begins().is_some() {
+            self.rounds();
+            return self.end();
+        }
         let host = Host::new(self.session.clone(), Mode::Plan, Vec::new());
         let engine = engine::build_over(self.loaded.libraries.sharing(), Some(&host));
         let top = engine::top_level(&engine, &self.loaded.ast, &host);
@@ -86,17 +90,11 @@ impl Conduct<'_> {
     }
 
     fn rounds(&self) {
-        for round in 1..=ROUNDS {
-            let (plan, not_yet, next) = self.plan(round);
-            let verdict = self.verdict();
-            self.session.journal.record(Event::PlanReady { digest: plan.digest.clone(), changes: plan.changes.len() });
-            if verdict != Verdict::Planned
-                || self.is_stuck(&plan, &not_yet)
-                || !self.is_agreed(&plan, next.as_deref(), &not_yet)
-            {
-                return;
-            }
-            let ended = self.apply(round, plan.changes, not_yet);
+        let begins = self.session.begins().filter(|mark| mark.station().applies);
+        let mut agreed = begins.map(|mark| (mark.permitted(), mark.not_yet()));
+        for round in self.session.begins().map_or(1, |mark| mark.station().round)..=ROUNDS {
+            let Some((changes, not_yet)) = agreed.take().or_else(|| self.agreed(round)) else { return };
+            let ended = self.apply(round, changes, not_yet);
             if ended || self.failed() {
                 return;
             }
@@ -104,6 +102,17 @@ impl Conduct<'_> {
         let stop = Stop::refused(format!("after {ROUNDS} rounds some steps are still undecided, and did not run"))
             .with("next", "run it again: what was made stays, and it goes on from there");
         self.session.journal.record(engine::trouble(&self.session, "", &stop, &[]));
+    }
+
+    /// The changes of a plan that is agreed to, and the steps that its apply may not enter yet.
+    fn agreed(&self, round: u32) -> Option<(Vec<Change>, BTreeSet<String>)> {
+        let (plan, not_yet, next) = self.plan(round);
+        let verdict = self.verdict();
+        self.session.journal.record(Event::PlanReady { digest: plan.digest.clone(), changes: plan.changes.len() });
+        let goes_on = verdict == Verdict::Planned
+            && !self.is_stuck(&plan, &not_yet)
+            && self.is_agreed(&plan, next.as_deref(), &not_yet);
+        goes_on.then_some((plan.changes, not_yet))
     }
 
     /// Whether the apply could not even begin: an undecided step that changes something is never entered, so one whose
@@ -176,7 +185,7 @@ impl Conduct<'_> {
     /// The plan, the undecided steps that an apply may not enter yet, and the first undecided one.
     fn plan(&self, round: u32) -> (Plan, BTreeSet<String>, Option<String>) {
         self.session.journal.record(Event::Pass { kind: "plan".to_string(), round });
-        let host = self.pass(Mode::Plan, Vec::new(), BTreeSet::new()).0;
+        let host = self.pass(Mode::Plan, round, Vec::new(), BTreeSet::new()).0;
         let undecided = host.undecided();
         let document = self.document(&host, &undecided);
         let digest = hex(&Sha256::digest(document.to_string().as_bytes()))[..8].to_string();
@@ -188,7 +197,7 @@ impl Conduct<'_> {
     /// Answers whether the pass came to the end of the runbook.
     fn apply(&self, round: u32, changes: Vec<Change>, not_yet: BTreeSet<String>) -> bool {
         self.session.journal.record(Event::Pass { kind: "apply".to_string(), round });
-        let (host, ended) = self.pass(Mode::Apply, changes, not_yet);
+        let (host, ended) = self.pass(Mode::Apply, round, changes, not_yet);
         let left = host.changes_left();
         if ended && !left.is_empty() && !self.failed() {
             let labels: Vec<String> =
@@ -200,13 +209,19 @@ impl Conduct<'_> {
         ended
     }
 
-    fn pass(&self, mode: Mode, changes: Vec<Change>, not_yet: BTreeSet<String>) -> (Host, bool) {
+    fn pass(&self, mode: Mode, round: u32, changes: Vec<Change>, not_yet: BTreeSet<String>) -> (Host, bool) {
         let host = Host::new(self.session.clone(), mode, changes);
         let engine = engine::build_over(self.loaded.libraries.sharing(), Some(&host));
         if let Err((stop, frames)) = engine::top_level(&engine, &self.loaded.ast, &host) {
             self.session.journal.record(engine::trouble(&self.session, "", &stop, &frames));
             return (host, true);
         }
+        host.begin_pass(round, &not_yet);
+        self.session
+            .begins()
+            .filter(|mark| mark.station().is_within(host.station()))
+            .into_iter()
+            .for_each(|mark| host.resume(mark));
         let remaining = |step: &str| self.remaining(step);
         let ahead = (self.ahead && mode == Mode::Plan).then(|| self.reads());
         let remains = Remains { of_step: &remaining, not_yet, only: self.only.clone(), ahead };
@@ -275,7 +290,7 @@ impl Conduct<'_> {
 
     /// Steps that ran to their end in the last pass.
     fn finished(&self) -> BTreeSet<String> {
-        let lines = self.session.journal.lines();
+        let lines = self.session.journal.shared();
         let last = lines.iter().rposition(|line| matches!(line.event, Event::Pass { .. })).unwrap_or(0);
         let done = lines[last..].iter().filter_map(|line| match &line.event {
             Event::StepClose { step, outcome, .. } if outcome == "done" => Some(step.clone()),
@@ -304,7 +319,7 @@ impl Conduct<'_> {
     }
 
     fn tally(&self) -> Tally {
-        let lines = self.session.journal.lines();
+        let lines = self.session.journal.shared();
         Tally::of(lines.iter().map(|line| &line.event))
     }
 

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -252,11 +253,19 @@ pub struct Journal {
     listeners: Vec<Box<dyn Listener>>,
 }
 
+/// What a journal in memory held at one place.
+#[derive(Clone)]
+pub(crate) struct Marked {
+    pub lines: Vec<Arc<Line>>,
+    head: String,
+    redaction: Redaction,
+}
+
 struct Inner {
     file: Option<(File, PathBuf)>,
     count: u64,
     head: String,
-    lines: Vec<Line>,
+    lines: Vec<Arc<Line>>,
     broken: Option<String>,
     redaction: Redaction,
 }
@@ -331,12 +340,12 @@ impl Journal {
         }
     }
 
-    fn append(&self, event: Event, sync: bool) -> Line {
+    fn append(&self, event: Event, sync: bool) -> Arc<Line> {
         let mut inner = self.inner.lock();
         inner.count += 1;
         let event = without_secrets(event, &inner.redaction);
-        let line = Line { v: VERSION, n: inner.count, at: Clock::now(), prev: inner.head.clone(), event };
-        let text = serde_json::to_string(&line)
+        let line = Arc::new(Line { v: VERSION, n: inner.count, at: Clock::now(), prev: inner.head.clone(), event });
+        let text = serde_json::to_string(&*line)
             .unwrap_or_else(|error| format!("{{\"v\":{VERSION},\"unwritable\":\"{error}\"}}"));
         inner.head = hex(&Sha256::digest(text.as_bytes()));
         let written = inner.file.as_mut().map(|(file, _)| {
@@ -351,7 +360,33 @@ impl Journal {
 
     /// The lines so far.
     pub fn lines(&self) -> Vec<Line> {
+        self.inner.lock().lines.iter().map(|line| Line::clone(line)).collect()
+    }
+
+    /// The same, shared with the journal.
+    pub(crate) fn shared(&self) -> Vec<Arc<Line>> {
         self.inner.lock().lines.clone()
+    }
+
+    /// What a journal in memory holds at this place.
+    pub(crate) fn mark(&self) -> Marked {
+        let inner = self.inner.lock();
+        Marked { lines: inner.lines.clone(), head: inner.head.clone(), redaction: inner.redaction.clone() }
+    }
+
+    /// Whether it hides now what it hid at this place: else what is recorded from here on reads otherwise.
+    pub(crate) fn hides_as(&self, at: &Marked) -> bool {
+        self.inner.lock().redaction == at.redaction
+    }
+
+    /// Puts a journal in memory to such a place; one that is kept on disk holds what happened, and stays.
+    pub(crate) fn resume(&self, at: &Marked) {
+        let mut inner = self.inner.lock();
+        if inner.file.is_none() {
+            let Marked { lines, head, redaction } = at.clone();
+            inner.count = lines.len() as u64;
+            (inner.lines, inner.head, inner.redaction) = (lines, head, redaction);
+        }
     }
 
     /// The hash of the last line.

@@ -114,11 +114,14 @@ fn call(engine: &Engine, host: &Host, section: &Section) -> Result<(), Box<EvalA
 }
 
 fn run_sections(engine: &Engine, host: &Host, sections: &[Section], remains: &Remains<'_>) -> bool {
-    let mut left = sections.iter().filter(|section| remains.only.as_ref().is_none_or(|only| *only == section.id));
-    while let Some(section) = left.next() {
+    let chosen = |section: &Section| remains.only.as_ref().is_none_or(|only| *only == section.id);
+    let first = host.station().step;
+    let mut left = sections.iter().enumerate().skip(first).filter(|(_, section)| chosen(section));
+    while let Some((at, section)) = left.next() {
         if host.mode == Mode::Apply && remains.not_yet.contains(&section.id) {
             return false;
         }
+        host.arrive(at);
         host.open_step(section);
         if let Some(step) = host.awaited() {
             let cause = format!("the wait of step {step} is not over: what comes after it cannot be told yet");
@@ -128,7 +131,7 @@ fn run_sections(engine: &Engine, host: &Host, sections: &[Section], remains: &Re
         }
         let result = call(engine, host, section);
         if !close(host, section, result, remains) {
-            let steps: Vec<String> = left.map(|section| format!("{}  {}", section.id, section.title)).collect();
+            let steps: Vec<String> = left.map(|(_, section)| format!("{}  {}", section.id, section.title)).collect();
             if !steps.is_empty() {
                 host.record(Event::NotRun { steps });
             }

@@ -200,15 +200,15 @@ impl<'a> Call<'a> {
         parse_noting(self.host.session.reads.as_deref(), request, bytes)
     }
 
-    /// What `make` makes of a payload; runs that are made again and again take what another made of the same.
+    /// What `make` makes of the payload of a request, or of other bytes that have a name; runs that are made again and again take what another made of the same.
     pub(crate) fn made<T: Clone + Send + Sync + 'static>(
         &self,
-        request: &Request,
+        of: &str,
         bytes: &[u8],
         make: impl FnOnce() -> Result<T, Stop>,
     ) -> Result<T, Stop> {
         match &self.host.session.reads {
-            Some(reads) => reads.made(&request.to_string(), bytes, make),
+            Some(reads) => reads.made(of, bytes, make),
             None => make(),
         }
     }

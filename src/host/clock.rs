@@ -25,6 +25,16 @@ impl Clock {
         self.started.elapsed() + *self.skipped.lock()
     }
 
+    /// How far waits of the simulation went.
+    pub(super) fn skipped(&self) -> Duration {
+        *self.skipped.lock()
+    }
+
+    /// Puts the simulation's waits to what they were elsewhere.
+    pub(super) fn set_skipped(&self, to: Duration) {
+        *self.skipped.lock() = to;
+    }
+
     /// Waits; returns early when interrupted. Answers how long the simulation must be moved.
     #[expect(clippy::disallowed_methods, reason = "the door of sleep")]
     pub fn sleep(&self, length: Duration, interrupt: &Interrupt) -> Option<Duration> {

@@ -126,7 +126,8 @@ impl Call<'_> {
         lines.extend(change.differences());
         lines.extend(change.requests.iter().cloned());
         lines.push(format!("on {}", session.transport.describe()));
-        let target = session.journal.lines().into_iter().rev().find_map(|line| match line.event {
+        let kept = session.journal.shared();
+        let target = kept.iter().rev().find_map(|line| match &line.event {
             Event::Target(target) => Some(target),
             _ => None,
         });

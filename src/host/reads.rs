@@ -17,8 +17,10 @@ pub type Spot = Vec<String>;
 pub struct Reads {
     /// Whether replies are looked through for the parts that no type asks for, which costs a second parse.
     looks_inside: bool,
-    /// What was made of payloads, shared by runs that meet the same ones again and again.
-    made: Made,
+    /// What another run made of payloads that this one meets too.
+    known: Arc<Made>,
+    /// What this one made.
+    made: Mutex<Made>,
     noted: Mutex<Noted>,
 }
 
@@ -31,10 +33,22 @@ pub struct Noted {
     pub asked: BTreeMap<String, BTreeSet<String>>,
     /// Files that were read, by path: the steps that did.
     pub files: BTreeMap<String, BTreeSet<String>>,
+    told: ToldSoFar,
+}
+
+/// What scripts were told up to some place, as a digest that goes on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ToldSoFar {
     /// All that scripts were told and all that was asked, in order.
-    told: DefaultHasher,
+    all: DefaultHasher,
     /// The same up to the step that is open.
     before: DefaultHasher,
+}
+
+impl ToldSoFar {
+    pub fn digest(&self) -> u64 {
+        self.all.finish()
+    }
 }
 
 /// A payload that was read into a type.
@@ -47,10 +61,7 @@ pub struct Parsed {
 }
 
 /// What was made of payloads, by the request.
-pub type Made = Arc<Mutex<BTreeMap<String, Vec<(Vec<u8>, Arc<dyn Any + Send + Sync>)>>>>;
-
-/// The most payloads of one request that are remembered.
-const REMEMBERED: usize = 256;
+pub type Made = BTreeMap<String, Vec<(Vec<u8>, Arc<dyn Any + Send + Sync>)>>;
 
 impl Reads {
     /// Notes what is told and asked.
@@ -58,9 +69,14 @@ impl Reads {
         Self::default()
     }
 
-    /// The same, with what other runs made of the same payloads.
-    pub fn remembering(made: Made) -> Self {
-        Reads { made, ..Self::default() }
+    /// The same, with what another run made of the same payloads.
+    pub fn remembering(made: Arc<Made>) -> Self {
+        Reads { known: made, ..Self::default() }
+    }
+
+    /// What this run itself made of payloads.
+    pub fn take_made(&self) -> Made {
+        std::mem::take(&mut self.made.lock())
     }
 
     /// What `make` makes of a payload, or has made of it before.
@@ -70,19 +86,23 @@ impl Reads {
         bytes: &[u8],
         make: impl FnOnce() -> Result<T, super::Stop>,
     ) -> Result<T, super::Stop> {
-        let known = |made: &Vec<(Vec<u8>, Arc<dyn Any + Send + Sync>)>| {
-            made.iter().find(|(known, _)| known == bytes).and_then(|(_, made)| made.downcast_ref::<T>().cloned())
+        let find = |made: &Made| {
+            let payloads = made.get(request)?;
+            let (_, made) = payloads.iter().find(|(known, made)| made.is::<T>() && known == bytes)?;
+            made.downcast_ref::<T>().cloned()
         };
-        if let Some(made) = self.made.lock().get(request).and_then(known) {
+        if let Some(made) = find(&self.known).or_else(|| find(&self.made.lock())) {
             return Ok(made);
         }
         let fresh = make()?;
-        let mut made = self.made.lock();
-        let of_request = made.entry(request.to_string()).or_default();
-        if of_request.len() < REMEMBERED {
-            of_request.push((bytes.to_vec(), Arc::new(fresh.clone())));
-        }
+        let remembered = (bytes.to_vec(), Arc::new(fresh.clone()) as Arc<dyn Any + Send + Sync>);
+        self.made.lock().entry(request.to_string()).or_default().push(remembered);
         Ok(fresh)
+    }
+
+    /// Whether it is noted what types pass over.
+    pub(crate) fn looks_inside(&self) -> bool {
+        self.looks_inside
     }
 
     /// Notes the parts of each reply as well.
@@ -98,24 +118,41 @@ impl Reads {
     /// A digest of what scripts were told and what was asked: another one means that something read has made a
     /// difference.
     pub fn told(&self) -> u64 {
-        self.noted.lock().told.finish()
+        self.noted.lock().told.digest()
+    }
+
+    /// The same, to go on from.
+    pub(crate) fn told_so_far(&self) -> ToldSoFar {
+        self.noted.lock().told.clone()
+    }
+
+    /// Goes on from what was told up to some place.
+    pub(crate) fn resume(&self, told: &ToldSoFar) {
+        self.noted.lock().told = told.clone();
+    }
+
+    /// What was asked, and files that were read, since this was asked last.
+    pub(crate) fn take_asked(&self) -> BTreeSet<String> {
+        let mut noted = self.noted.lock();
+        let asked = std::mem::take(&mut noted.asked).into_keys();
+        asked.chain(std::mem::take(&mut noted.files).into_keys()).collect()
     }
 
     pub(crate) fn note_asked(&self, step: &str, asked: &str) {
         let mut noted = self.noted.lock();
-        asked.hash(&mut noted.told);
+        asked.hash(&mut noted.told.all);
         noted.asked.entry(asked.to_string()).or_default().insert(step.to_string());
     }
 
     pub(crate) fn note_step(&self) {
         let mut noted = self.noted.lock();
-        noted.before = noted.told.clone();
+        noted.told.before = noted.told.all.clone();
     }
 
     /// What a step was told that is then put off decides nothing.
     pub(crate) fn put_off(&self) {
         let mut noted = self.noted.lock();
-        noted.told = noted.before.clone();
+        noted.told.all = noted.told.before.clone();
     }
 
     pub(crate) fn note_file(&self, step: &str, path: &str) {
@@ -124,7 +161,7 @@ impl Reads {
 
     pub(crate) fn note_told(&self, label: &str, value: &str) {
         let mut noted = self.noted.lock();
-        (label, value).hash(&mut noted.told);
+        (label, value).hash(&mut noted.told.all);
     }
 
     /// Reads the payload once more, only to see what the type passes over.
@@ -188,6 +225,17 @@ mod tests {
         other.note_told("mtu of network b", "9000");
         other.put_off();
         assert_eq!(one.told(), other.told());
+    }
+
+    #[test]
+    fn a_payload_is_made_anew_only_where_no_run_before_made_the_same() {
+        let first = Reads::told_only();
+        assert_eq!(first.made("status", b"1", || Ok(1)).ok(), Some(1));
+        let next = Reads::remembering(Arc::new(first.take_made()));
+        assert_eq!(next.made("status", b"1", || Ok(5)).ok(), Some(1));
+        assert_eq!(next.made("status", b"2", || Ok(2)).ok(), Some(2));
+        assert_eq!(next.made("status", b"2", || Ok(5)).ok(), Some(2));
+        assert_eq!(next.made("other", b"1", || Ok(7)).ok(), Some(7));
     }
 
     #[test]

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use rhai::NativeCallContext;
 
 use super::cache::Cache;
+use super::mark::Shared;
 use super::state::{Place, Section, State};
 use super::{Answers, At, Change, Clock, Header, Stop, StopKind};
 use crate::journal::{Event, Journal};
@@ -49,13 +50,13 @@ pub struct Session {
     pub inputs: BTreeMap<String, Arc<[u8]>>,
     /// Where it is noted what the run reads, if somebody wants to know.
     pub reads: Option<Arc<super::Reads>>,
+    /// Who watches where the run is, if anybody does.
+    pub course: Option<Arc<dyn super::Course>>,
     /// Shows the text at the place of an error, where there is a text.
     pub quote: Option<Arc<Quote>>,
     /// The wall time of a pass.
     pub deadline: Duration,
-    looks: Mutex<BTreeMap<String, crate::primitives::juju::settle::Look>>,
-    secrets: Mutex<BTreeMap<String, Secret>>,
-    made: Mutex<BTreeMap<String, Arc<[u8]>>>,
+    shared: Mutex<Shared>,
     pub(super) cache: Cache,
     pub(super) halted: AtomicBool,
 }
@@ -80,29 +81,36 @@ impl Session {
             files: BTreeMap::new(),
             inputs: BTreeMap::new(),
             reads: None,
+            course: None,
             quote: None,
             deadline: Duration::from_secs(6 * 3600),
-            looks: Mutex::default(),
-            secrets: Mutex::default(),
-            made: Mutex::default(),
+            shared: Mutex::default(),
             cache: Cache::new(simulated),
             halted: AtomicBool::new(false),
         }
     }
 
     /// What earlier looks of a wait saw, by what was looked at.
-    pub(crate) fn looks(&self) -> MutexGuard<'_, BTreeMap<String, crate::primitives::juju::settle::Look>> {
-        self.looks.lock()
+    pub(crate) fn looks(&self) -> MappedMutexGuard<'_, BTreeMap<String, crate::primitives::juju::settle::Look>> {
+        MutexGuard::map(self.shared.lock(), |shared| &mut shared.looks)
+    }
+
+    pub(super) fn shared(&self) -> Shared {
+        self.shared.lock().clone()
+    }
+
+    pub(super) fn share(&self, shared: &Shared) {
+        *self.shared.lock() = shared.clone();
     }
 
     /// A file that a run may read and that is not pinned: as it was at the start, or as the run made it.
     pub(crate) fn input(&self, path: &str) -> Option<Arc<[u8]>> {
-        self.made.lock().get(path).or_else(|| self.inputs.get(path)).cloned()
+        self.shared.lock().made.get(path).or_else(|| self.inputs.get(path)).cloned()
     }
 
     /// Takes a file that the run made among its inputs.
     pub(crate) fn add_input(&self, path: &str, bytes: &[u8]) {
-        self.made.lock().insert(path.to_string(), Arc::from(bytes));
+        self.shared.lock().made.insert(path.to_string(), Arc::from(bytes));
     }
 
     /// What day it is, in seconds since 1970: the simulated world's, where there is one.
@@ -119,8 +127,7 @@ impl Session {
     /// A secret by name, asked for once a run. One that nobody can give is awaited where `may_wait`: it stands in the
     /// changes of a plan, and no request that holds it is sent.
     pub(crate) fn secret(&self, name: &str, prompt: &str, may_wait: bool) -> Result<Secret, Stop> {
-        let mut secrets = self.secrets.lock();
-        if let Some(known) = secrets.get(name).filter(|known| may_wait || !known.is_awaited()) {
+        if let Some(known) = self.shared.lock().secrets.get(name).filter(|known| may_wait || !known.is_awaited()) {
             return Ok(known.clone());
         }
         let asked = self.answers.secret(name, prompt).map_err(|error| Stop::precondition(format!("{error:#}")))?;
@@ -129,13 +136,13 @@ impl Session {
             None if may_wait => Secret::awaited(),
             None => return Err(unknown_secret(name)),
         };
-        secrets.insert(name.to_string(), given.clone());
+        self.shared.lock().secrets.insert(name.to_string(), given.clone());
         Ok(given)
     }
 
     /// Names of secrets that nobody has given yet.
     pub(crate) fn awaited_secrets(&self) -> Vec<String> {
-        let secrets = self.secrets.lock();
+        let secrets = &self.shared.lock().secrets;
         secrets.iter().filter(|(_, secret)| secret.is_awaited()).map(|(name, _)| name.clone()).collect()
     }
 

@@ -98,7 +98,11 @@ pub enum Outcome {
 pub(super) type Planned = Arc<dyn Any + Send + Sync>;
 
 /// The state of one pass.
+#[derive(Clone)]
 pub(super) struct State {
+    pub(super) spot: super::Station,
+    /// Steps that an apply must not enter.
+    pub(super) not_yet: BTreeSet<String>,
     pub(super) place: Place,
     pub(super) header: Option<Header>,
     pub(super) sections: Vec<Section>,
@@ -139,6 +143,8 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(permitted: Vec<Change>) -> Self {
         State {
+            spot: super::Station::default(),
+            not_yet: BTreeSet::new(),
             place: Place::Top,
             header: None,
             sections: Vec::new(),
@@ -159,6 +165,23 @@ impl State {
             overlay: BTreeMap::new(),
             touched: Vec::new(),
         }
+    }
+
+    /// Whether a run in this state goes on as one in the other does, when both begin the same step. What scripts were
+    /// told is not compared: nothing but the plan's digest is made of it.
+    pub(super) fn goes_on_as(&self, other: &State) -> bool {
+        let State { latch, awaited, gate_failed, looks, gate_keys, sites_asked, .. } = self;
+        let State { changes, permitted, undecided, overlay, touched, spot, not_yet, .. } = self;
+        let is_same = |(one, other): ((_, &Planned), (_, &Planned))| one.0 == other.0 && Arc::ptr_eq(one.1, other.1);
+        let laid_over = overlay.len() == other.overlay.len() && overlay.iter().zip(&other.overlay).all(is_same);
+        let halted = latch.is_some() || other.latch.is_some();
+        !halted
+            && laid_over
+            && (spot, not_yet, awaited, gate_failed)
+                == (&other.spot, &other.not_yet, &other.awaited, &other.gate_failed)
+            && (looks, gate_keys, sites_asked) == (&other.looks, &other.gate_keys, &other.sites_asked)
+            && (changes, permitted, undecided) == (&other.changes, &other.permitted, &other.undecided)
+            && *touched == other.touched
     }
 
     pub(super) fn step(&self) -> String {

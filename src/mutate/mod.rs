@@ -5,9 +5,11 @@
 //! script is told something else when a part is another, or it is not. A run that ends as the healthy one did, though
 //! it read something that is wrong, is a survivor.
 
+mod course;
 mod listed;
 mod mutant;
 mod part;
+mod runs;
 mod study;
 mod survey;
 mod watch;

@@ -9,30 +9,33 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use parking_lot::Mutex;
 
-use super::mutant::{Changed, Mutant, Origin, Parsed, Place, Side, Whole};
+use super::course::{Notes, Way};
+use super::mutant::{Mutant, Origin, Parsed, Place, Side, Whole};
+use super::runs::{Meets, Ran};
 use super::survey::{Classed, Kind, Survey, Types, of_text, representatives, states, survey};
-use super::watch::{Came, Noticed, Watch, came};
-use super::world::{Altered, Document, Keeper, Mutated, World};
+use super::watch::{Came, Noticed, came};
+use super::world::{Document, Keeper, World};
 use crate::cases::{Case, Cases, Stand, verdict};
 use crate::host::{Made, Noted, Reads};
 use crate::journal::{Event, Line};
-use crate::transport::{Interrupt, Transport};
+use crate::transport::Transport;
 use crate::verdict::Verdict;
 
 /// A healthy case, ready to be mutated.
 pub struct Study<'r> {
-    cases: &'r Cases<'r>,
-    case: &'r Case,
-    files: BTreeMap<String, Arc<[u8]>>,
-    inputs: BTreeMap<String, Arc<[u8]>>,
-    world: Arc<World>,
-    lines: Vec<Line>,
-    came: Came,
-    signs: Arc<BTreeSet<String>>,
-    told: u64,
+    pub(super) cases: &'r Cases<'r>,
+    pub(super) case: &'r Case,
+    pub(super) files: BTreeMap<String, Arc<[u8]>>,
+    pub(super) inputs: BTreeMap<String, Arc<[u8]>>,
+    pub(super) world: Arc<World>,
+    pub(super) way: Arc<Way>,
+    pub(super) lines: Vec<Line>,
+    pub(super) came: Came,
+    pub(super) signs: Arc<BTreeSet<String>>,
+    pub(super) told: u64,
     noted: Noted,
     /// What was made of the payloads that all runs meet.
-    made: Made,
+    pub(super) made: Arc<Made>,
 }
 
 /// What came of it.
@@ -98,11 +101,6 @@ impl Report {
     }
 }
 
-struct Ran {
-    noticed: Option<Noticed>,
-    told: u64,
-}
-
 impl<'r> Study<'r> {
     /// Makes the healthy run, and makes sure that it comes to the same when it is served again.
     pub fn of(cases: &'r Cases<'r>, case: &'r Case) -> anyhow::Result<Self> {
@@ -124,15 +122,26 @@ impl<'r> Study<'r> {
         let signs = Arc::new(came.iter().cloned().collect());
         let told = reads.told();
         let (world, noted) = (Arc::new(keeper.take()), reads.take());
-        let made = Made::default();
-        let study = Study { cases, case, files, inputs, world, lines, came, signs, told, noted, made };
-        let control = study.run(None);
-        let strayed = control.noticed.map_or_else(
+        let made = Arc::default();
+        let way = Arc::default();
+        let study = Study { cases, case, files, inputs, world, way, lines, came, signs, told, noted, made };
+        let (way, made) = study.control()?;
+        Ok(Study { way: Arc::new(way), made: Arc::new(made), ..study })
+    }
+
+    /// The healthy run is served again, and its way is noted.
+    fn control(&self) -> anyhow::Result<(Way, Made)> {
+        let serving = self.serving();
+        let notes = Arc::new(Notes::new(serving.cursor.clone(), serving.reads.clone()));
+        let journal = self.serve(&serving, None, (self.files.clone(), self.inputs.clone()), Some(notes.clone()));
+        let lines = journal.lines();
+        let noticed = serving.noticed.lock().take().or_else(|| self.differs(&came(&lines)));
+        let strayed = noticed.map_or_else(
             || "scripts are told something else".to_string(),
             |noticed| format!("it comes to something else: {}", noticed.by),
         );
-        ensure!(control.told == study.told && strayed.starts_with("scripts"), "served again, {strayed}");
-        Ok(study)
+        ensure!(serving.reads.told() == self.told && strayed.starts_with("scripts"), "served again, {strayed}");
+        Ok((notes.way(&lines), serving.reads.take_made()))
     }
 
     /// Makes and judges the mutants, with at most `few` representatives of each class.
@@ -140,17 +149,18 @@ impl<'r> Study<'r> {
     pub fn report(&mut self, few: usize) -> anyhow::Result<Report> {
         let (documents, passing) = self.world.documents();
         let origins = self.origins(documents);
+        let meets: Vec<Meets> = origins.iter().map(|origin| Arc::new(self.meets(origin))).collect();
         let types = Types::new(std::mem::take(&mut self.noted.parsed));
         let looked = look(&origins, &types);
         let mut report = Report { documents: (origins.len(), passing), ..Report::default() };
         report.surveyed(&looked);
         let begun = Instant::now();
         let (mut mutants, forms) = mutants(&origins, &looked, few);
-        let mut ran = self.all(&origins, &mutants)?;
+        let mut ran = self.all(&origins, &meets, &mutants)?;
         let told = self.told_parts(mutants.iter().zip(&ran).filter_map(|(mutant, ran)| Some((mutant, ran.as_ref()?))));
         let forms: Vec<Mutant> = forms.iter().filter(|mutant| told.contains(&spot(mutant))).cloned().collect();
         drop(told);
-        ran.extend(self.all(&origins, &forms)?);
+        ran.extend(self.all(&origins, &meets, &forms)?);
         mutants.extend(forms);
         report.runs = (mutants.len(), begun.elapsed());
         self.judge(&origins, &mutants, &ran, &mut report);
@@ -170,46 +180,8 @@ impl<'r> Study<'r> {
         files.chain(documents.into_iter().map(Origin::Reply)).collect()
     }
 
-    fn run(&self, changed: Option<Changed>) -> Ran {
-        let (mut files, mut inputs) = (self.files.clone(), self.inputs.clone());
-        let altered = match changed {
-            Some(Changed::File(path, bytes)) => {
-                let place = if files.contains_key(&path) { &mut files } else { &mut inputs };
-                place.insert(path, bytes);
-                None
-            }
-            Some(Changed::Reply(altered)) => altered,
-            None => None,
-        };
-        self.run_on(altered, files, inputs)
-    }
-
-    fn run_on(
-        &self,
-        altered: Option<Altered>,
-        files: BTreeMap<String, Arc<[u8]>>,
-        inputs: BTreeMap<String, Arc<[u8]>>,
-    ) -> Ran {
-        let (interrupt, noticed) = (Interrupt::new(), Arc::new(Mutex::new(None)));
-        let reads = Arc::new(Reads::remembering(self.made.clone()));
-        let transport = Box::new(Mutated::new(self.world.clone(), altered, interrupt.clone()));
-        let watch = Watch::new(self.signs.clone(), interrupt.clone(), noticed.clone());
-        let stand = Stand {
-            inputs,
-            files,
-            apply: self.case.apply,
-            reads: Some(reads.clone()),
-            interrupt,
-            listeners: vec![Box::new(watch)],
-            ..Stand::over(transport)
-        };
-        let lines = self.cases.conduct_on(self.case, stand);
-        let noticed = noticed.lock().take().or_else(|| self.differs(&came(&lines)));
-        Ran { noticed, told: reads.told() }
-    }
-
     /// What a run came to that the healthy one did not, or the other way round.
-    fn differs(&self, other: &Came) -> Option<Noticed> {
+    pub(super) fn differs(&self, other: &Came) -> Option<Noticed> {
         if *other == self.came {
             return None;
         }
@@ -220,7 +192,7 @@ impl<'r> Study<'r> {
     }
 
     /// All mutants, side by side; the answers are in their order.
-    fn all(&self, origins: &[Origin], mutants: &[Mutant]) -> anyhow::Result<Vec<Option<Ran>>> {
+    fn all(&self, origins: &[Origin], meets: &[Meets], mutants: &[Mutant]) -> anyhow::Result<Vec<Option<Ran>>> {
         const SHARE: usize = 32;
         let ran: Mutex<BTreeMap<usize, Vec<Option<Ran>>>> = Mutex::default();
         let next = AtomicUsize::new(0);
@@ -229,7 +201,10 @@ impl<'r> Study<'r> {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(share) = mutants.chunks(SHARE).nth(at) else { return };
-                let share = share.iter().map(|mutant| self.one(origins, mutant, &mut parsed)).collect();
+                let share = share
+                    .iter()
+                    .map(|mutant| self.one(&origins[mutant.origin], &meets[mutant.origin], mutant, &mut parsed))
+                    .collect();
                 ran.lock().insert(at, share);
             }
         };
@@ -246,20 +221,42 @@ impl<'r> Study<'r> {
         Ok(ran.into_inner().into_values().flatten().collect())
     }
 
-    fn one(&self, origins: &[Origin], mutant: &Mutant, parsed: &mut Parsed) -> Option<Ran> {
-        let origin = &origins[mutant.origin];
+    fn one(&self, origin: &Origin, meets: &Meets, mutant: &Mutant, parsed: &mut Parsed) -> Option<Ran> {
         if let Place::Text(side, _) = mutant.place {
             parsed.ready(mutant.origin, side, origin);
         }
         let changed = mutant.made(origin, parsed)?;
-        Some(self.run(Some(changed)))
+        Some(self.run(meets, changed))
+    }
+
+    /// How many mutants were run, and those that in parts come to something else than in a whole run.
+    #[cfg(test)]
+    pub(super) fn in_parts_and_whole(&mut self, few: usize) -> anyhow::Result<(usize, Vec<String>)> {
+        let origins = self.origins(self.world.documents().0);
+        let types = Types::new(std::mem::take(&mut self.noted.parsed));
+        let (mutants, forms) = mutants(&origins, &look(&origins, &types), few);
+        let all: Vec<Mutant> = mutants.into_iter().chain(forms).collect();
+        let meets: Vec<Meets> = origins.iter().map(|origin| Arc::new(self.meets(origin))).collect();
+        let parts = self.all(&origins, &meets, &all)?;
+        self.way = Arc::default();
+        let whole = self.all(&origins, &meets.iter().map(|_| Arc::default()).collect::<Vec<_>>(), &all)?;
+        let came = |ran: &Option<Ran>| {
+            ran.as_ref().map(|ran| (ran.noticed.as_ref().map(|noticed| noticed.unread), ran.told_else))
+        };
+        let others = all.iter().zip(parts.iter().zip(&whole)).filter_map(|(mutant, (part, whole))| {
+            let origin = &origins[mutant.origin];
+            let is_same = came(part) == came(whole);
+            (!is_same)
+                .then(|| format!("{}: {}: {:?} {:?}", origin.asked(), mutant.shown(origin), came(part), came(whole)))
+        });
+        Ok((all.len(), others.collect()))
     }
 
     fn judge(&self, origins: &[Origin], mutants: &[Mutant], ran: &[Option<Ran>], report: &mut Report) {
         let both = || mutants.iter().zip(ran).filter_map(|(mutant, ran)| Some((mutant, ran.as_ref()?)));
         let told = self.told_parts(both());
         let lost = self.lost_members(both());
-        let parts = both().filter(|(mutant, ran)| mutant.kind() != Kind::Whole && self.matters(ran));
+        let parts = both().filter(|(mutant, ran)| mutant.kind() != Kind::Whole && Self::matters(ran));
         let read: BTreeSet<usize> = parts.map(|(mutant, _)| mutant.origin).collect();
         let mut leaves: BTreeMap<Spot<'_>, bool> = BTreeMap::new();
         let mut classes: BTreeMap<String, bool> = BTreeMap::new();
@@ -273,9 +270,9 @@ impl<'r> Study<'r> {
                     *classes.entry(format!("{}: {}", origin.asked(), mutant.class(origin))).or_default() |= is_told;
                     is_told
                 }
-                Kind::Object if mutant.word() == "doubled" => self.matters(ran) || lost.contains(&spot),
-                Kind::Object | Kind::Member => self.matters(ran),
-                Kind::Whole => self.matters(ran) || read.contains(&spot.0),
+                Kind::Object if mutant.word() == "doubled" => Self::matters(ran) || lost.contains(&spot),
+                Kind::Object | Kind::Member => Self::matters(ran),
+                Kind::Whole => Self::matters(ran) || read.contains(&spot.0),
             };
             if counts {
                 self.count(origin, mutant, ran, report);
@@ -288,26 +285,26 @@ impl<'r> Study<'r> {
 
     /// Parts of which another value makes a difference to what scripts are told or ask, or to what the run comes to.
     fn told_parts<'m>(&self, ran: impl Iterator<Item = (&'m Mutant, &'m Ran)>) -> BTreeSet<Spot<'m>> {
-        let told = ran.filter(|(mutant, ran)| mutant.kind() == Kind::Value && self.has_told(ran));
+        let told = ran.filter(|(mutant, ran)| mutant.kind() == Kind::Value && Self::has_told(ran));
         told.map(|(mutant, _)| spot(mutant)).collect()
     }
 
     /// Members whose loss makes a difference: twice there, they must be noticed too.
     fn lost_members<'m>(&self, ran: impl Iterator<Item = (&'m Mutant, &'m Ran)>) -> BTreeSet<Spot<'m>> {
         let lost =
-            ran.filter(|(mutant, ran)| mutant.kind() == Kind::Object && mutant.word() == "lost" && self.matters(ran));
+            ran.filter(|(mutant, ran)| mutant.kind() == Kind::Object && mutant.word() == "lost" && Self::matters(ran));
         lost.map(|(mutant, _)| spot(mutant)).collect()
     }
 
     /// Whether a mutant made any difference: somebody reads what it alters.
-    fn matters(&self, ran: &Ran) -> bool {
-        ran.noticed.is_some() || ran.told != self.told
+    fn matters(ran: &Ran) -> bool {
+        ran.noticed.is_some() || ran.told_else
     }
 
-    fn has_told(&self, ran: &Ran) -> bool {
+    fn has_told(ran: &Ran) -> bool {
         match &ran.noticed {
             Some(noticed) => !noticed.unread,
-            None => ran.told != self.told,
+            None => ran.told_else,
         }
     }
 

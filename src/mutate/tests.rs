@@ -83,3 +83,25 @@ fn a_field_that_no_gate_is_told_of_is_counted_apart() {
     assert_eq!(survivors(&report), [] as [String; 0]);
     assert!(report.untold_classes.iter().any(|class| class.ends_with(": shared")), "{:?}", report.untold_classes);
 }
+
+/// A case of the repository's own runbooks.
+fn own(runbook: &str, case: &str, with: impl FnOnce(Study<'_>)) {
+    let repo = Repo::open(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let path = format!("runbooks/{runbook}.rhai");
+    let loaded = cases::load(&repo, &path).expect("it passes the check");
+    let cases = Cases::of(&repo, &loaded, &loaded.header.stage);
+    let found = cases::find(&repo.root, Some(&format!("{runbook}/{case}"))).expect("cases");
+    with(Study::of(&cases, &found.first().expect("the case").case).expect("it is healthy"));
+}
+
+#[test]
+fn a_run_of_the_steps_that_meet_a_mutant_comes_to_what_the_whole_run_comes_to() {
+    // The first makes changes, the second waits as well.
+    for (runbook, case) in [("phase-04", "healthy-apply.json"), ("vault-unseal", "after-a-reboot.json")] {
+        own(runbook, case, |mut study| {
+            let (ran, others) = study.in_parts_and_whole(1).expect("both run");
+            assert!(ran > 50, "{runbook}: {ran}");
+            assert_eq!(others, [] as [String; 0], "{runbook}");
+        });
+    }
+}

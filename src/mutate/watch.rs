@@ -14,8 +14,8 @@ use crate::transport::Interrupt;
 pub type Came = Vec<String>;
 
 /// What a healthy run came to.
-pub fn came(lines: &[Line]) -> Came {
-    lines.iter().filter_map(|line| sign(&line.event)).collect()
+pub fn came<'l>(lines: impl IntoIterator<Item = &'l Line>) -> Came {
+    lines.into_iter().filter_map(|line| sign(&line.event)).collect()
 }
 
 fn sign(event: &Event) -> Option<String> {
@@ -43,6 +43,13 @@ pub struct Noticed {
     pub by: String,
     /// Whether it was the reading of the reply and no gate.
     pub unread: bool,
+}
+
+impl Noticed {
+    /// No event told it apart, but what the run came to as a whole.
+    pub fn at_the_end() -> Self {
+        Noticed { by: "what it came to".to_string(), unread: false }
+    }
 }
 
 /// Hears a run, and ends it once something came that the healthy one has not.

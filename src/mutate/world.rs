@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::course::Met;
 use crate::host::{Permit, key_without_login as key};
 use crate::lab::{Lab, State};
 use crate::transport::{Failure, FailureKind, Interrupt, Reply, Request, Transport};
@@ -91,6 +93,20 @@ impl World {
         }
         let passing = passing.iter().filter(|id| !found.contains_key(id)).count();
         (found.into_values().collect(), passing)
+    }
+
+    /// Where such a reply is met.
+    pub fn met(&self, key: &str, brought: &Brought) -> Met {
+        let mut met = Met::default();
+        for (at, stretch) in self.stretches.iter().enumerate() {
+            if stretch.brought.lock().get(key).is_some_and(|(_, kept)| kept == brought) {
+                met.read.insert(at);
+            }
+            if matches!(&stretch.end, End::Change(kept, _, answer) if kept == key && answer == brought) {
+                met.sent.insert(at);
+            }
+        }
+        met
     }
 }
 
@@ -180,6 +196,26 @@ impl Transport for Keeper {
     }
 }
 
+/// Where a run is in the kept one: the stretch by its number.
+#[derive(Clone, Debug, Default)]
+pub struct Cursor(Arc<AtomicUsize>);
+
+impl Cursor {
+    /// The stretch.
+    pub fn at(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Puts the run to a stretch.
+    pub fn put(&self, at: usize) {
+        self.0.store(at, Ordering::Relaxed);
+    }
+
+    fn next(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// One document, altered.
 #[derive(Clone, Debug)]
 pub struct Altered {
@@ -194,19 +230,19 @@ pub struct Altered {
 /// The kept run, with one document altered wherever it is served.
 pub struct Mutated {
     world: Arc<World>,
-    at: Mutex<usize>,
+    at: Cursor,
     altered: Option<Altered>,
     strayed: Interrupt,
 }
 
 impl Mutated {
     /// Serves the kept run; `strayed` is raised when the run leaves it.
-    pub fn new(world: Arc<World>, altered: Option<Altered>, strayed: Interrupt) -> Self {
-        Mutated { world, at: Mutex::new(0), altered, strayed }
+    pub fn new(world: Arc<World>, altered: Option<Altered>, at: Cursor, strayed: Interrupt) -> Self {
+        Mutated { world, at, altered, strayed }
     }
 
     fn stretch(&self) -> &Stretch {
-        &self.world.stretches[*self.at.lock()]
+        &self.world.stretches[self.at.at()]
     }
 
     fn alter(&self, key: &str, brought: Brought) -> Brought {
@@ -225,7 +261,7 @@ impl Transport for Mutated {
     fn change(&self, request: &Request, _: Permit) -> Brought {
         match &self.stretch().end {
             End::Change(kept, _, brought) if *kept == key(request) => {
-                *self.at.lock() += 1;
+                self.at.next();
                 self.alter(kept, brought.clone())
             }
             _ => {
@@ -242,7 +278,7 @@ impl Transport for Mutated {
     }
     fn advance(&self, by: Duration) {
         match self.stretch().end {
-            End::Wait(kept) if kept == by => *self.at.lock() += 1,
+            End::Wait(kept) if kept == by => self.at.next(),
             _ => self.strayed.raise(),
         }
     }

@@ -175,7 +175,9 @@ fn wait(call: &Call<'_>, what: &str, options: &WaitOptions, look: &Block) -> Res
     let clock = &call.host.session.clock;
     let begun = clock.elapsed();
     let limit = Duration::from_secs(options.at_most.unsigned_abs());
+    let mut looks = 0;
     loop {
+        looks = call.host.arrive_at_look(looks, look.0.curry().is_empty()) + 1;
         let answer = look_once(call, look)?;
         let waited = clock.elapsed().saturating_sub(begun);
         call.host.record(Event::Wait {

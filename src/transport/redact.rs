@@ -31,6 +31,13 @@ pub struct Redaction {
     search: OnceLock<Option<AhoCorasick>>,
 }
 
+/// Two are the same that know the same secrets.
+impl PartialEq for Redaction {
+    fn eq(&self, other: &Self) -> bool {
+        self.known == other.known && self.forms == other.forms
+    }
+}
+
 impl std::fmt::Debug for Redaction {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Redaction({} secrets)", self.known.len())

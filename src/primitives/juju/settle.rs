@@ -23,7 +23,7 @@ options! {
 }
 
 /// What earlier looks saw.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Look {
     states: BTreeMap<String, String>,
     same: i64,

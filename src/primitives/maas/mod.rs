@@ -65,7 +65,7 @@ fn read_all<R: DeserializeOwned, T: Object>(
 ) -> Result<Vec<Handle<T>>, Stop> {
     let request = command(call, words.iter().copied())?;
     let stdout = outcome(call, &request)?.map_err(|refused| judge(refused, &request))?;
-    call.made(&request, &stdout, || {
+    call.made(&request.to_string(), &stdout, || {
         let rows: Vec<R> = call.parse(&request, &stdout).map_err(|stop| with_version(call, stop))?;
         let source = Source::from(request.to_string());
         rows.into_iter().map(|row| Ok(Handle::seen(make(row, &source)?, source.clone()))).collect()

@@ -237,7 +237,9 @@ pub(super) fn functions() -> Vec<Primitive> {
         }
         /// Whether the authority signed the certificate: issuer, signature, and that the authority may sign.
         read fn signed_by on Certificate(call, certificate: Handle<Certificate>, authority: Handle<Certificate>) -> Answer {
-            let answer = signed_by(certificate.now()?, authority.now()?)?;
+            let (leaf, root) = (certificate.now()?, authority.now()?);
+            let both = [&leaf.der[..], &root.der[..]].concat();
+            let answer = call.made("signature of certificates", &both, || signed_by(leaf, root))?;
             Ok(tell(call, &format!("{} signed by {}", certificate.identity(), authority.identity()), answer, &certificate.source()))
         }
         /// Whether the certificate has begun and has not ended.
