@@ -235,9 +235,33 @@ fn count(number: usize, noun: &str) -> String {
 #[must_use]
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let written = written.to_ascii_lowercase();
+    let names: Vec<&str> = names.into_iter().collect();
+    if let Some(name) = names.iter().find(|name| same_in_other_words(&written).any(|other| other == **name)) {
+        return Some(name);
+    }
     let allowed = (written.chars().count() / 3).clamp(1, 3);
     let ranked = names.into_iter().filter_map(|name| Some((distance(&written, name, allowed)?, name)));
     ranked.min().map(|(_, name)| name)
+}
+
+/// Words that say what another one says here.
+const WORDS: [(&str, &str); 9] = [
+    ("add_", "ensure_"),
+    ("create_", "ensure_"),
+    ("exists_", "has_"),
+    ("is_there_", "has_"),
+    ("make_", "ensure_"),
+    ("new_", "ensure_"),
+    ("set_", "ensure_"),
+    ("wait_for", "wait_until"),
+    ("gate_equals", "gate_eq"),
+];
+
+/// `ensure_network` for `make_network`, `has_image` for `image_exists`.
+fn same_in_other_words(written: &str) -> impl Iterator<Item = String> + '_ {
+    let behind = written.strip_suffix("_exists").map(|name| format!("has_{name}"));
+    let before = WORDS.iter().filter_map(move |(word, ours)| Some(format!("{ours}{}", written.strip_prefix(word)?)));
+    behind.into_iter().chain(before)
 }
 
 /// Twice the count of edits, one more when only a part of the name was near; two when one begins with the other, as

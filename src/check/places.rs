@@ -93,7 +93,7 @@ impl Places {
             }
             // A path among the fields of a list's members is a value like any other.
             Fixed::Text(text) if Form::Path.fits(text) && is_deep(way) => {}
-            Fixed::Text(text) if tells(text) => self.note(text, constant, way),
+            Fixed::Text(text) if tells(text) || is_numbered(text) && names(way) => self.note(text, constant, way),
             Fixed::Other(_) => value.shown().into_iter().for_each(|text| self.note(&text, constant, way)),
             _ => {}
         }
@@ -226,16 +226,27 @@ pub fn kind(text: &str) -> &'static str {
     })
 }
 
+/// Whether it is a name by where it stands: `format: "qcow2"` is none.
+fn names(way: &[Step<'_>]) -> bool {
+    match way.last() {
+        Some(Step::Field(field)) => matches!(*field, "host" | "hostname" | "machine" | "name" | "node"),
+        _ => true,
+    }
+}
+
+/// `openstack0`: a host among others.
+fn is_numbered(text: &str) -> bool {
+    let numbered = text.starts_with(|c: char| c.is_ascii_lowercase()) && text.ends_with(|c: char| c.is_ascii_digit());
+    numbered && text.len() >= SHORTEST && Form::Host.fits(text)
+}
+
 /// Whether a text names something by its form: no word of a service is written so.
 fn tells(text: &str) -> bool {
-    let is_numbered =
-        || text.starts_with(|c: char| c.is_ascii_lowercase()) && text.ends_with(|c: char| c.is_ascii_digit());
     text.len() >= SHORTEST
         && !text.contains(char::is_whitespace)
         && (Form::Path.fits(text)
             || Form::Unit.fits(text)
             || text.contains('@') && Form::Destination.fits(text)
-            || is_numbered() && Form::Host.fits(text)
             || place(text).is_some())
 }
 
@@ -371,9 +382,9 @@ mod tests {
 
     #[test]
     fn names_are_told_by_their_form() {
-        for text in
-            ["openstack0", "vault/0", "/dev/vdb", "operator@10.12.64.1", "52:54:00:4c:00:07", "http://10.0.0.1/"]
-        {
+        assert!(is_numbered("openstack0") && !is_numbered("2024.1") && !is_numbered("v3"));
+        assert!(!names(&[Step::Field("format")]) && names(&[Step::Field("name")]) && names(&[Step::At(0)]));
+        for text in ["vault/0", "/dev/vdb", "operator@10.12.64.1", "52:54:00:4c:00:07", "http://10.0.0.1/"] {
             assert!(tells(text), "{text}");
         }
         for text in ["openstack", "active", "2024.1/stable", "RegionOne", "raw", "os_version=22.04", "v3"] {

@@ -129,6 +129,10 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         Refusal::VariableUndefined(name) if after(tokens, &["const"]).contains(name.as_str()) => {
             diagnostic.help(format!("a constant of this file is seen in a fn as global::{name}"))
         }
+        Refusal::VariableUndefined(_) if dashed(tokens, diagnostic.span, host).is_some() => {
+            let name = dashed(tokens, diagnostic.span, host).unwrap_or_default();
+            diagnostic.help(format!("write {name}"))
+        }
         Refusal::VariableUndefined(name)
             if host.namespaces.contains(name) || aliases(tokens).contains(name.as_str()) =>
         {
@@ -166,6 +170,13 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         }
         _ => diagnostic,
     }
+}
+
+/// A function whose name is written with a dash: `exit-gate`.
+fn dashed(tokens: &Tokens<'_>, word: Span, host: &HostNames) -> Option<String> {
+    let at = tokens.from((word.line, word.column));
+    let name = format!("{}_{}", tokens.text(at), tokens.text(at + 2));
+    (tokens.text(at + 1) == "-" && host.functions.contains(&name)).then_some(name)
 }
 
 /// Whether the word there is a key of a map.

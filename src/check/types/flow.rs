@@ -327,7 +327,8 @@ impl<'t> Infer<'t> {
             loop {
                 let ty = self.node(inner, true);
                 if let Type::Named(name) = ty {
-                    let change = "to change it in the cloud, call a function that does (ensure_...)";
+                    let change =
+                        "to compare it, write ==; to change it in the cloud, call a function that does (ensure_...)";
                     let diagnostic = self.error("E0214", message, target.span);
                     return Some(
                         diagnostic.note(format!("a {name} shows what a service said and is immutable")).help(change),

@@ -54,6 +54,7 @@ impl<'t> Infer<'t> {
         }
         self.shares(at);
         self.beside_its_network(at);
+        self.crossed_options(at);
         let missing: Vec<&OptionField> = missing.into_iter().filter(|field| !meant.contains(&field.name)).collect();
         if !missing.is_empty() {
             self.missing_options(call, primitive, &missing, here);

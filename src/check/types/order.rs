@@ -1,7 +1,7 @@
 //! Arguments in their places: their number, which one is missing, and two that stand in each other's place.
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Call, Kind, Node};
+use super::super::tree::{Call, Kind, Name, Node};
 use super::Type;
 use super::infer::Infer;
 use super::values::Value;
@@ -28,6 +28,22 @@ fn is_part_of(arg: &Node, param: &str) -> bool {
         Kind::Property { of, .. } => bears(of, param) || is_part_of(of, param),
         _ => false,
     }
+}
+
+/// A constant of a library.
+fn is_constant(path: &[Name]) -> bool {
+    matches!(path, [root] if root.text != "global")
+}
+
+/// Whether the argument is for the other parameter, whose name says more than that something has one.
+fn is_stray<'n>(
+    at: usize,
+    meant: usize,
+    bears: &dyn Fn(usize, usize) -> bool,
+    param: &dyn Fn(usize) -> Option<&'n str>,
+) -> bool {
+    let is_telling = param(meant).is_some_and(|name| !matches!(name, "key" | "name" | "path" | "text" | "value"));
+    is_telling && bears(at, meant) && !bears(at, at)
 }
 
 /// Forms that hardly anything else is written in.
@@ -117,9 +133,49 @@ impl<'t> Infer<'t> {
             c if meant(c) == Some(*a) => Some(vec![*a, *b, c]),
             _ => None,
         });
-        let Some(mut ring) = ring else { return };
+        let pair = || (0..count).find_map(|a| (a + 1..count).find_map(|b| self.by_parts(call, a, b, &bears, &param)));
+        let Some(mut ring) = ring.or_else(pair) else { return };
         ring.sort_unstable();
         self.in_each_others_place(call, &ring, param);
+    }
+
+    /// `nic.name, host.name` for a host and a parent; `"key", JUJU_CLOUD` for a cloud and a key.
+    fn by_parts<'n>(
+        &self,
+        call: &'t Call,
+        a: usize,
+        b: usize,
+        bears_param: &dyn Fn(usize, usize) -> bool,
+        param: &dyn Fn(usize) -> Option<&'n str>,
+    ) -> Option<Vec<usize>> {
+        let (first, second) = (&call.args[a], &call.args[b]);
+        let is_crossed = match (&first.kind, &second.kind) {
+            (Kind::Property { of: one, name, .. }, Kind::Property { of: other, name: same, .. })
+                if name.text == same.text =>
+            {
+                let says = |of: &Node, at: usize| param(at).is_some_and(|param| bears(of, param));
+                let stray = |of: &Node, own: usize, meant: usize| says(of, meant) && !says(of, own);
+                stray(one, a, b) && !says(other, b) || stray(other, b, a) && !says(one, a)
+            }
+            (Kind::Text(_), Kind::Variable { path, .. }) => is_constant(path) && is_stray(b, a, bears_param, param),
+            (Kind::Variable { path, .. }, Kind::Text(_)) => is_constant(path) && is_stray(a, b, bears_param, param),
+            _ => false,
+        };
+        is_crossed.then(|| vec![a, b])
+    }
+
+    /// Two options of which each is given the field that bears the other's name.
+    pub(super) fn crossed_options(&mut self, map: &'t Node) {
+        let Kind::Map(fields) = &map.kind else { return };
+        let is_for =
+            |value: &Node, name: &str| matches!(&value.kind, Kind::Property { name: field, .. } if field.text == name);
+        let pairs = fields.iter().enumerate().flat_map(|(at, a)| fields[at + 1..].iter().map(move |b| (a, b)));
+        let crossed = pairs.filter(|(a, b)| is_for(&a.value, &b.name.text) && is_for(&b.value, &a.name.text));
+        for (a, b) in crossed.collect::<Vec<_>>() {
+            let message = format!("`{}` and `{}` are in each other's place", a.name.text, b.name.text);
+            let place = a.name.span.to(b.value.span);
+            self.tell(Diagnostic::warning("W0326", message, &self.tree().file, place));
+        }
     }
 
     /// One argument bears the name of another parameter, and what is given there is written as only this one is.

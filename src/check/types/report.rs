@@ -227,6 +227,12 @@ impl<'t> Infer<'t> {
             return Type::Open;
         }
         let known: Vec<&str> = self.table.functions_of(&root.text).collect();
+        if known.contains(&name.text.as_str()) {
+            let message = format!("{0}::{1} is a function, and not called", root.text, name.text);
+            let told = self.error("E0202", message, name.span);
+            self.tell(told.help(format!("write {}::{}()", root.text, name.text)));
+            return Type::Open;
+        }
         let diagnostic = self.error("E0202", format!("{} has nothing called `{}`", root.text, name.text), name.span);
         let diagnostic = diagnostic.suggest(&name.text, known.iter().copied());
         let others = self.table.homes(&name.text);
