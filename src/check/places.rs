@@ -170,7 +170,7 @@ impl<'l> Known<'l> {
                 self.libs.iter().filter_map(|(name, places, _)| Some((*name, places.0.get(text)?.first()?)));
             others.next()
         };
-        let (found, is_imported) = match self.imported(text) {
+        let (found, is_imported): ((&str, &Place), bool) = match self.imported(text) {
             Some(found) => (found, true),
             None => (elsewhere()?, false),
         };
@@ -178,7 +178,14 @@ impl<'l> Known<'l> {
         let import = if is_imported { String::new() } else { format!("import \"{alias}\" as {alias}; and ") };
         let (last, before) = steps.split_last().map_or(("", String::new()), |(last, rest)| (last, rest.concat()));
         Some(match lists {
-            0 => format!("{import}write {alias}::{constant}{}", steps.concat()),
+            0 => {
+                // One text may be several things of one site: who writes it knows which.
+                let held = |library: &&(&str, &Places, bool)| library.0 == alias;
+                let all = self.libs.iter().find(held).and_then(|(_, places, _)| places.0.get(text));
+                let plain = all.into_iter().flatten().filter(|place| place.lists == 0);
+                let names = plain.map(|place| format!("{alias}::{}{}", place.constant, place.steps.concat()));
+                format!("{import}write {}", names.take(3).collect::<Vec<_>>().join(" or "))
+            }
             1 if last.starts_with('[') => {
                 let list = format!("{alias}::{constant}{before}");
                 format!("{import}go through {list}, or write {list}{last}: it is a member of that list")

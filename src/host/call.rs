@@ -200,7 +200,8 @@ impl<'a> Call<'a> {
         parse_noting(self.host.session.reads.as_deref(), request, bytes)
     }
 
-    /// What `make` makes of the payload of a request, or of other bytes that have a name; runs that are made again and again take what another made of the same.
+    /// What `make` makes of the payload of a request, or of other bytes that have a name; runs that are made again and
+    /// again take what another made of the same.
     pub(crate) fn made<T: Clone + Send + Sync + 'static>(
         &self,
         of: &str,

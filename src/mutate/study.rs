@@ -229,6 +229,17 @@ impl<'r> Study<'r> {
         Some(self.run(meets, changed))
     }
 
+    /// What was asked, by document.
+    #[cfg(test)]
+    pub(super) fn asked(&self) -> Vec<String> {
+        self.world
+            .documents()
+            .0
+            .into_iter()
+            .map(|document| format!("{} {:?}", document.asked, document.brought))
+            .collect()
+    }
+
     /// How many mutants were run, and those that in parts come to something else than in a whole run.
     #[cfg(test)]
     pub(super) fn in_parts_and_whole(&mut self, few: usize) -> anyhow::Result<(usize, Vec<String>)> {

@@ -95,6 +95,16 @@ fn own(runbook: &str, case: &str, with: impl FnOnce(Study<'_>)) {
 }
 
 #[test]
+fn documents_come_in_an_order_that_no_secret_of_the_process_moves() {
+    own("vault-unseal", "after-a-reboot.json", |study| {
+        let asked = study.asked();
+        let shares = asked.iter().filter(|asked| asked.contains("unseal")).count();
+        assert!(shares >= 3, "{asked:?}");
+        assert!(asked.is_sorted(), "{asked:?}");
+    });
+}
+
+#[test]
 fn a_run_of_the_steps_that_meet_a_mutant_comes_to_what_the_whole_run_comes_to() {
     // The first makes changes, the second waits as well.
     for (runbook, case) in [("phase-04", "healthy-apply.json"), ("vault-unseal", "after-a-reboot.json")] {

@@ -58,8 +58,8 @@ pub struct Document {
 }
 
 impl World {
-    /// The documents that decided something, each once: what a wait looked at before its last look only made it wait
-    /// on, and is left out. The second part says how many those are.
+    /// The documents that decided something, each once and in the order of what was asked: what a wait looked at before
+    /// its last look only made it wait on, and is left out. The second part says how many those are.
     pub fn documents(&self) -> (Vec<Document>, usize) {
         let mut found: BTreeMap<(String, String), Document> = BTreeMap::new();
         let mut passing = std::collections::BTreeSet::new();
@@ -92,7 +92,10 @@ impl World {
             }
         }
         let passing = passing.iter().filter(|id| !found.contains_key(id)).count();
-        (found.into_values().collect(), passing)
+        let mut found: Vec<Document> = found.into_values().collect();
+        // A key tells a secret by a number that is another in each process: what is drawn must not hang on it.
+        found.sort_by_cached_key(|document| (document.asked.clone(), format!("{:?}", document.brought)));
+        (found, passing)
     }
 
     /// Where such a reply is met.

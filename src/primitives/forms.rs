@@ -32,6 +32,9 @@ pub static UNIT: Vocabulary = Vocabulary::written("name of a unit", Form::Unit);
 /// A unit of Juju, or the leader of an application.
 pub static LEADER: Vocabulary = Vocabulary::written("name of a unit", Form::Leader);
 
+/// A property of an image.
+pub static PROPERTY: Vocabulary = Vocabulary::written("property of an image", Form::Property);
+
 /// The address of a page.
 pub static URL: Vocabulary = Vocabulary::written("URL", Form::Url);
 

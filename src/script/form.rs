@@ -21,6 +21,8 @@ pub enum Form {
     AnyMac,
     /// Permissions in octal, as `stat` prints them.
     Mode,
+    /// A property, as `KEY=VALUE`.
+    Property,
     /// A unit of Juju.
     Unit,
     /// A slug of NetBox.
@@ -42,6 +44,7 @@ impl Form {
             Form::Host => "node-a",
             Form::Mac | Form::AnyMac => "52:54:00:12:ab:cd",
             Form::Mode => "600",
+            Form::Property => "os_distro=ubuntu",
             Form::Unit | Form::Leader => "octavia/0",
             Form::Slug => "vr0-dc0",
             Form::Url => "https://10.12.4.50:5000/v3",
@@ -79,6 +82,9 @@ impl Form {
             Form::Mac => is_mac(text) && !text.contains(|c: char| c.is_ascii_uppercase()),
             Form::AnyMac => is_mac(text),
             Form::Mode => is_mode(text),
+            Form::Property => {
+                text.split_once('=').is_some_and(|(key, value)| !key.is_empty() && !has_blank(key) && !value.is_empty())
+            }
             Form::Unit => text.split_once('/').is_some_and(|(name, number)| is_application(name) && is_number(number)),
             Form::Slug => !text.is_empty() && text.chars().all(|c| is_of_word(c) && c != '.'),
             Form::Url => is_url(text),
@@ -166,6 +172,7 @@ mod tests {
             (Form::Mac, &["52:54:00:12:ab:cd"], &["52:54:00:12:AB:CD", "52-54-00-12-ab-cd", "52:54:00:12:ab"]),
             (Form::AnyMac, &["52:54:00:12:AB:CD"], &["52:54:00:12:ab:gg", "525400.12abcd"]),
             (Form::Mode, &["600", "1777", "644"], &["0600", "0o600", "rw-------", "68", "888"]),
+            (Form::Property, &["os_version=22.04", "a=b=c"], &["os_version:22.04", "=x", "a=", "a b=c"]),
             (Form::Unit, &["vault/0", "ceph-osd/12"], &["vault", "vault/", "vault-0", "vault/leader", "vault/01"]),
             (Form::Slug, &["vr0-dc0", "a_B"], &["VR0 DC0", "", "a.b"]),
             (Form::Word, &["KI-P3-001", "R15", "a.b"], &["Root Token", "a=b", "", "-x"]),

@@ -1,16 +1,17 @@
 //! Arguments in their places: their number, which one is missing, and two that stand in each other's place.
 
-use super::super::message::Diagnostic;
+use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Call, Kind, Name, Node};
 use super::Type;
 use super::infer::Infer;
 use super::values::Value;
 use crate::script::{Form, Primitive, Ty};
 
-/// What an argument is called: a name, or a field's.
+/// What an argument is called: a name, a field's, or that of the function that gives it.
 fn called(arg: &Node) -> Option<&str> {
     match &arg.kind {
         Kind::Variable { name, .. } | Kind::Property { name, .. } => Some(&name.text),
+        Kind::Call(call) => Some(&call.name.text),
         _ => None,
     }
 }
@@ -113,9 +114,22 @@ impl<'t> Infer<'t> {
             diagnostic = diagnostic.label(format!("missing: {}", missing.join(", ")));
         } else if let Some(surplus) = call.args.get(most) {
             diagnostic.span = surplus.span;
+            let other =
+                self.taking(primitive, given).map(|other| format!("one that takes them: {}", other.signature()));
+            diagnostic = other.into_iter().fold(diagnostic, Diagnostic::help);
         }
         self.tell(diagnostic.note(primitive.signature()));
         skipped
+    }
+
+    /// The function of a near name that takes so many arguments.
+    fn taking(&self, primitive: &'static Primitive, count: usize) -> Option<&'static Primitive> {
+        let takes = |name: &&str| {
+            let params = self.table.function(primitive.namespace, name).map(|other| &other.params);
+            params.is_some_and(|params| params.len() >= count && params.iter().filter(|p| !p.optional).count() <= count)
+        };
+        let known = self.table.functions_of(primitive.namespace).filter(takes);
+        self.table.function(primitive.namespace, nearest(primitive.name, known)?)
     }
 
     /// Two arguments that bear each other's names, or three in a ring.

@@ -59,7 +59,7 @@ options! {
         /// Whether Glance imports it, and converts it where it is told to.
         by_import: bool = false,
         /// Properties as `KEY=VALUE`.
-        properties: Vec<String> = Vec::new(),
+        properties in forms::PROPERTY: Vec<String> = Vec::new(),
     }
 }
 
