@@ -112,31 +112,39 @@ impl<'t> Infer<'t> {
         if methods.contains(&text.as_str()) {
             return diagnostic.help(format!("it is a method: write {}.{text}()", self.copied(of)));
         }
-        let diagnostic = match self.misspelt(ty, text) {
-            Some(help) => diagnostic.help(help),
-            None => self.suggest(diagnostic, text, &fields, &methods),
-        };
+        if let Some(told) = self.misspelt(ty, name) {
+            return told;
+        }
+        let diagnostic = self.suggest(diagnostic, text, &fields, &methods);
         if fields.is_empty() { diagnostic } else { diagnostic.note(format!("fields: {}", fields.join(", "))) }
     }
 
-    /// Whether the map is the one that is misspelt: other maps have the field, and one alone has a name near to it.
-    fn misspelt(&self, ty: &Type, wanted: &str) -> Option<String> {
+    /// Whether the map is the one that is misspelt: other maps have the field, and one alone has a name near to it. That
+    /// one is told, whoever reads it.
+    fn misspelt(&self, ty: &Type, name: &Name) -> Option<Diagnostic> {
         let Type::Map(fields) = ty else { return None };
+        let wanted = &*name.text;
         let near = nearest(wanted, fields.keys().map(String::as_str))?;
         let mut written: Vec<(&str, Span)> = Vec::new();
         let mut is_known = false;
         for tree in self.sources.iter().map(|source| source.tree) {
             tree.walk(&mut |node| {
-                let Kind::Map(fields) = &node.kind else { return };
-                is_known |= fields.iter().any(|field| field.name.text == wanted);
-                let of_near = fields.iter().filter(|field| field.name.text == near);
+                let Kind::Map(written_out) = &node.kind else { return };
+                is_known |= written_out.iter().any(|field| field.name.text == wanted);
+                // Maps of other fields may have the name rightly.
+                let is_such = written_out.len() == fields.len()
+                    && written_out.iter().all(|field| fields.contains_key(&field.name.text));
+                let of_near = written_out.iter().filter(|field| is_such && field.name.text == near);
                 written.extend(of_near.map(|field| (tree.file.as_str(), field.name.span)));
             });
         }
+        // A library that is read alone is there as itself and as a library.
+        written.sort_unstable();
+        written.dedup();
         let [(file, span)] = written[..] else { return None };
-        let help =
-            format!("the map has it misspelt: write `{wanted}` for `{near}` at {file}:{}:{}", span.line, span.column);
-        is_known.then_some(help)
+        let told = Diagnostic::error("E0204", format!("this map has `{near}`, and no field `{wanted}`"), file, span);
+        let note = format!("it is read at {}:{}", self.tree().file, name.span.line);
+        is_known.then(|| told.label(format!("did you mean `{wanted}`?")).note(note).note("maps like it have that one"))
     }
 
     /// The nearest field, or the nearest method.
