@@ -312,7 +312,7 @@ impl<'r> Cases<'r> {
         session.inputs = inputs;
         session.files = files;
         session.reads = reads;
-        session.course = course;
+        session.follow(course);
         let agree =
             |_: &crate::conduct::Plan| if apply { Agreement::Yes("the case".to_string()) } else { Agreement::PlanOnly };
         let conduct = Conduct {

@@ -99,6 +99,12 @@ impl Mark {
 }
 
 impl Session {
+    /// Has the run watched. One that could begin or go on elsewhere would make changes whose plan nobody read: on a cloud
+    /// that is not simulated no run is watched.
+    pub(crate) fn follow(&mut self, course: Option<Arc<dyn Course>>) {
+        self.course = course.filter(|_| self.transport.is_simulated());
+    }
+
     /// Where the run begins, if it begins in the midst.
     pub(crate) fn begins(&self) -> Option<&Mark> {
         self.course.as_ref()?.begins()
@@ -112,7 +118,7 @@ impl Host {
     }
 
     /// What is known here.
-    pub fn mark(&self) -> Mark {
+    pub(crate) fn mark(&self) -> Mark {
         let session = &self.session;
         let mut state = self.state().clone();
         state.sections.clear();
@@ -129,7 +135,7 @@ impl Host {
 
     /// Goes on from a mark: with the steps that this pass declared, and all else as it was there. What was read is
     /// asked anew.
-    pub fn resume(&self, mark: &Mark) {
+    pub(crate) fn resume(&self, mark: &Mark) {
         let mut state = self.state();
         let (sections, header) = (std::mem::take(&mut state.sections), state.header.take());
         *state = State { sections, header, ..mark.state.clone() };
@@ -142,7 +148,7 @@ impl Host {
     }
 
     /// Whether a step that begins now, and all after it, goes on as at this mark, if the world answers the same.
-    pub fn goes_on_as(&self, mark: &Mark) -> bool {
+    pub(crate) fn goes_on_as(&self, mark: &Mark) -> bool {
         self.session.clock.skipped() == mark.skipped
             && self.state().goes_on_as(&mark.state)
             && self.session.shared().is_same(&mark.shared)
@@ -186,6 +192,34 @@ impl Host {
 mod tests {
     use super::*;
     use crate::journal::Event;
+
+    /// Has a run begin elsewhere.
+    struct Onlooker(Mark);
+
+    impl Course for Onlooker {
+        fn begins(&self) -> Option<&Mark> {
+            Some(&self.0)
+        }
+        fn at_step(&self, _: &Host) {}
+        fn at_look(&self, _: &Host) -> Option<&Mark> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_run_on_a_real_cloud_begins_at_its_beginning() {
+        use crate::host::session::Nowhere;
+        use crate::journal::Journal;
+        use crate::transport::{Interrupt, Live};
+        let begins = |transport: Box<dyn crate::transport::Transport>| {
+            let journal = Arc::new(Journal::in_memory(Vec::new()));
+            let mut session = Session::new(transport, journal, Box::new(Nowhere), Interrupt::new());
+            session.follow(Some(Arc::new(Onlooker(Host::nowhere().mark()))));
+            session.begins().is_some()
+        };
+        assert!(!begins(Box::new(Live::with_environment(BTreeMap::new(), Interrupt::new()))));
+        assert!(begins(Box::new(Nowhere)));
+    }
 
     #[test]
     fn a_run_goes_on_from_a_mark_as_it_was_there() {

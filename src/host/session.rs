@@ -51,7 +51,7 @@ pub struct Session {
     /// Where it is noted what the run reads, if somebody wants to know.
     pub reads: Option<Arc<super::Reads>>,
     /// Who watches where the run is, if anybody does.
-    pub course: Option<Arc<dyn super::Course>>,
+    pub(super) course: Option<Arc<dyn super::Course>>,
     /// Shows the text at the place of an error, where there is a text.
     pub quote: Option<Arc<Quote>>,
     /// The wall time of a pass.
@@ -329,7 +329,7 @@ impl Host {
 }
 
 /// Nothing to stand on: pure functions alone run here.
-struct Nowhere;
+pub(super) struct Nowhere;
 
 impl Transport for Nowhere {
     fn read(&self, _: &crate::transport::Request) -> Result<crate::transport::Reply, crate::transport::Failure> {
