@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    message::Diagnostic,
+    message::{Diagnostic, nearest},
     shape::GATES,
-    tree::{Arm, Block, Call, Function, Kind, Node, Span, Tree},
+    tree::{Arm, Block, Call, Field, Function, Kind, Node, Span, Tree},
 };
 
 /// Adds every gate that would repeat a key.
@@ -154,11 +154,16 @@ impl<'t> Collector<'t> {
     }
 }
 
+/// What says of what a gate asks, even where the word is misspelt: that is told by itself.
+pub(super) fn is_subject(field: &Field) -> bool {
+    nearest(&field.name.text, ["subject"]).is_some()
+}
+
 /// Options that come out of a variable or a call may hold one.
 fn may_have_subject(call: &Call) -> bool {
     let without_options = if call.name.text == "gate" { 2 } else { 3 };
     match call.args.last().map(|last| &last.kind) {
-        Some(Kind::Map(fields)) => fields.iter().any(|field| field.name.text == "subject"),
+        Some(Kind::Map(fields)) => fields.iter().any(is_subject),
         _ => call.args.len() > without_options,
     }
 }

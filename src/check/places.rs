@@ -54,7 +54,11 @@ fn is_deep(way: &[Step<'_>]) -> bool {
 
 /// The values of a library's exported constants that say a place, by their text.
 #[derive(Debug, Default)]
-pub struct Places(BTreeMap<String, Vec<Place>>);
+pub struct Places {
+    said: BTreeMap<String, Vec<Place>>,
+    /// Constants that are one name each and say no place: `lb-mgmt-net`, `role=provider`.
+    names: BTreeMap<String, String>,
+}
 
 impl Places {
     /// Those of one library.
@@ -67,11 +71,13 @@ impl Places {
                 Kind::Export { name, alias } => (name, alias.as_ref().unwrap_or(name)),
                 _ => continue,
             };
-            if let Some(value) = values.get(&inner.text) {
-                places.add(value, &outer.text, &mut Vec::new());
+            let Some(value) = values.get(&inner.text) else { continue };
+            places.add(value, &outer.text, &mut Vec::new());
+            if let Some(text) = value.as_text().filter(|text| is_made_up(text) && !places.said.contains_key(*text)) {
+                places.names.entry(text.to_owned()).or_insert_with(|| outer.text.clone());
             }
         }
-        places.0.values_mut().for_each(|all| all.sort());
+        places.said.values_mut().for_each(|all| all.sort());
         places
     }
 
@@ -103,9 +109,9 @@ impl Places {
         let lists = way.iter().filter(|step| matches!(step, Step::At(_))).count();
         let steps = way.iter().map(ToString::to_string).collect();
         let place = Place { lists, steps, constant: constant.to_owned() };
-        match self.0.get_mut(text) {
+        match self.said.get_mut(text) {
             Some(all) => all.push(place),
-            None => _ = self.0.insert(text.to_owned(), vec![place]),
+            None => _ = self.said.insert(text.to_owned(), vec![place]),
         }
     }
 }
@@ -137,7 +143,7 @@ impl<'l> Known<'l> {
     /// Where an imported library holds this very text.
     fn imported(&self, text: &str) -> Option<(&'l str, &'l Place)> {
         let found = self.libs.iter().filter(|(.., imported)| *imported);
-        let found = found.filter_map(|(alias, places, _)| Some((*alias, places.0.get(text)?.first()?)));
+        let found = found.filter_map(|(alias, places, _)| Some((*alias, places.said.get(text)?.first()?)));
         found.min_by(|(_, a), (_, b)| a.cmp(b))
     }
 
@@ -147,6 +153,14 @@ impl<'l> Known<'l> {
         self.imported(text).is_some()
     }
 
+    /// The constant of an imported library that is this very name.
+    #[must_use]
+    pub fn name_of(&self, text: &str) -> Option<String> {
+        let imported = self.libs.iter().filter(|(.., imported)| *imported);
+        let mut found = imported.filter_map(|(alias, places, _)| Some((alias, places.names.get(text)?)));
+        found.next().map(|(alias, constant)| format!("{alias}::{constant}"))
+    }
+
     /// A list of an imported library of which all these texts are members, and whether they are all of it.
     pub fn list_of(&self, texts: &[&str]) -> Option<String> {
         let (first, rest) = texts.split_first()?;
@@ -154,9 +168,9 @@ impl<'l> Known<'l> {
             let list =
                 |place: &&Place| place.lists == 1 && place.steps.last().is_some_and(|step| step.starts_with('['));
             let way = |place: &Place| (place.constant.clone(), place.steps[..place.steps.len() - 1].concat());
-            let mut lists = places.0.get(*first)?.iter().filter(list).map(way);
+            let mut lists = places.said.get(*first)?.iter().filter(list).map(way);
             let holds = |other: &&str, wanted: &(String, String)| {
-                places.0.get(*other).is_some_and(|all| all.iter().filter(list).any(|place| way(place) == *wanted))
+                places.said.get(*other).is_some_and(|all| all.iter().filter(list).any(|place| way(place) == *wanted))
             };
             let found = lists.find(|wanted| rest.iter().all(|other| holds(other, wanted)))?;
             Some(format!("{alias}::{}{}", found.0, found.1))
@@ -167,7 +181,7 @@ impl<'l> Known<'l> {
     fn instead(&self, text: &str) -> Option<String> {
         let elsewhere = || {
             let mut others =
-                self.libs.iter().filter_map(|(name, places, _)| Some((*name, places.0.get(text)?.first()?)));
+                self.libs.iter().filter_map(|(name, places, _)| Some((*name, places.said.get(text)?.first()?)));
             others.next()
         };
         let (found, is_imported): ((&str, &Place), bool) = match self.imported(text) {
@@ -181,7 +195,7 @@ impl<'l> Known<'l> {
             0 => {
                 // One text may be several things of one site: who writes it knows which.
                 let held = |library: &&(&str, &Places, bool)| library.0 == alias;
-                let all = self.libs.iter().find(held).and_then(|(_, places, _)| places.0.get(text));
+                let all = self.libs.iter().find(held).and_then(|(_, places, _)| places.said.get(text));
                 let plain = all.into_iter().flatten().filter(|place| place.lists == 0);
                 let names = plain.map(|place| format!("{alias}::{}{}", place.constant, place.steps.concat()));
                 format!("{import}write {}", names.take(3).collect::<Vec<_>>().join(" or "))
@@ -209,7 +223,7 @@ impl<'l> Known<'l> {
 
     /// Whether some constant speaks of that host.
     fn mentions(&self, host: &str) -> bool {
-        self.libs.iter().any(|(_, places, _)| places.0.keys().any(|text| text.contains(host)))
+        self.libs.iter().any(|(_, places, _)| places.said.keys().any(|text| text.contains(host)))
     }
 }
 
@@ -245,6 +259,14 @@ fn names(way: &[Step<'_>]) -> bool {
 fn is_numbered(text: &str) -> bool {
     let numbered = text.starts_with(|c: char| c.is_ascii_lowercase()) && text.ends_with(|c: char| c.is_ascii_digit());
     numbered && text.len() >= SHORTEST && Form::Host.fits(text)
+}
+
+/// `lb-mgmt-net`, `role=provider`: a name that somebody made up, of words.
+fn is_made_up(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | '.');
+    let has_letters = |word: &str| word.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let words = text.split(['-', '=']).filter(|word| has_letters(word)).count();
+    text.len() >= SHORTEST && words > 1 && text.chars().all(is_part)
 }
 
 /// Whether a text names something by its form: no word of a service is written so.
@@ -394,6 +416,8 @@ mod tests {
         for text in ["vault/0", "/dev/vdb", "operator@10.12.64.1", "52:54:00:4c:00:07", "http://10.0.0.1/"] {
             assert!(tells(text), "{text}");
         }
+        assert!(is_made_up("lb-mgmt-net") && is_made_up("role=provider") && !is_made_up("openstack"));
+        assert!(!is_made_up("2024.1") && !is_made_up("in a row - not") && !is_made_up("20-30") && !is_made_up("v1-2"));
         for text in ["openstack", "active", "2024.1/stable", "RegionOne", "raw", "os_version=22.04", "v3"] {
             assert!(!tells(text), "{text}");
         }

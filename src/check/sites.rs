@@ -92,7 +92,8 @@ pub fn sites(main: &Tree, libs: &BTreeMap<String, Arc<Tree>>, role: &dyn Fn(&Cal
     steps.map(|call| step(main, libs, role, call)).collect()
 }
 
-fn step(main: &Tree, libs: &BTreeMap<String, Arc<Tree>>, role: &dyn Fn(&Call) -> Role, call: &Call) -> StepSites {
+/// The sites of one step, by the call that makes it.
+pub fn step(main: &Tree, libs: &BTreeMap<String, Arc<Tree>>, role: &dyn Fn(&Call) -> Role, call: &Call) -> StepSites {
     let mut walk = Walk { libs, role, visited: BTreeSet::new(), found: Vec::new(), places: BTreeMap::new() };
     let there = There { tree: main, conditional: false, in_loop: false };
     // The id and the title are texts; options and the body are walked alike.

@@ -202,6 +202,15 @@ impl Primitive {
         }
     }
 
+    /// Whether this is its full name.
+    pub fn is(&self, full_name: &str) -> bool {
+        match (&self.receiver, self.namespace) {
+            (Some(receiver), _) => full_name.split_once('.') == Some((receiver.name, self.name)),
+            (None, "") => full_name == self.name,
+            (None, namespace) => full_name.split_once("::") == Some((namespace, self.name)),
+        }
+    }
+
     /// Its signature, e.g. `maas::subnet(cidr: Cidr) -> Subnet`.
     pub fn signature(&self) -> String {
         if self.is_field {

@@ -61,6 +61,17 @@ impl Measure {
         divides.then(|| Measure::of(self.quantity, self.of_smallest / factor))
     }
 
+    /// The smaller size that a power of 1000 was meant to lead to, and how many of it make one of this.
+    #[must_use]
+    pub fn by_thousands(self, factor: i64) -> Option<(Measure, i64)> {
+        let (mut thousands, mut true_factor) = (1_i64, 1_i64);
+        while thousands < factor {
+            (thousands, true_factor) = (thousands.checked_mul(1000)?, true_factor.checked_mul(1024)?);
+        }
+        let smaller = self.times(true_factor).filter(|_| self.quantity == Quantity::Size && thousands == factor);
+        smaller.filter(|_| factor > 1).map(|smaller| (smaller, true_factor))
+    }
+
     /// What it is counted in when it is divided.
     #[must_use]
     pub fn per(self, divisor: i64) -> Option<Measure> {
@@ -75,12 +86,10 @@ impl Measure {
         divides.then(|| self.of_smallest / other.of_smallest)
     }
 
-    /// What a person calls it; a multiple without a name tells what it is a multiple of.
+    /// What a person calls it; a multiple without a name is on the way to one that has a name, and tells nothing.
     #[must_use]
-    pub fn name(self) -> String {
-        let named = NAMED.iter().find(|(unit, ..)| *unit == self).map(|(_, name, _)| (*name).to_owned());
-        let smallest = if self.quantity == Quantity::Size { "bytes" } else { "seconds" };
-        named.unwrap_or_else(|| format!("units of {} {smallest}", self.of_smallest))
+    pub fn name(self) -> Option<&'static str> {
+        NAMED.iter().find(|(unit, ..)| *unit == self).map(|(_, name, _)| *name)
     }
 }
 
@@ -92,13 +101,17 @@ mod tests {
     fn a_name_tells_its_unit_and_a_product_another() {
         let gib = Measure::of_name("OSD_GIB").expect("a unit");
         assert_eq!(gib, Measure::GIB);
-        assert_eq!(gib.times(1024).map(Measure::name).as_deref(), Some("MiB"));
+        assert_eq!(gib.times(1024).and_then(Measure::name), Some("MiB"));
         assert_eq!(gib.times(1 << 30), Some(Measure::BYTES));
         assert_eq!(gib.times(1 << 31), None);
+        assert_eq!(gib.by_thousands(1_000_000_000), Some((Measure::BYTES, 1 << 30)));
+        assert_eq!(gib.by_thousands(1_000).map(|(unit, factor)| (unit.name(), factor)), Some((Some("MiB"), 1024)));
+        assert_eq!((gib.by_thousands(1), gib.by_thousands(1024), gib.by_thousands(0)), (None, None, None));
+        assert_eq!((Measure::DAYS.by_thousands(1000), Measure::BYTES.by_thousands(1000)), (None, None));
         assert_eq!(Measure::BYTES.per(1 << 30), Some(Measure::GIB));
         assert_eq!(Measure::DAYS.holds(Measure::SECONDS), Some(86_400));
         assert_eq!(Measure::DAYS.holds(Measure::BYTES), None);
-        assert_eq!(gib.times(4096).map(Measure::name).as_deref(), Some("units of 262144 bytes"));
+        assert_eq!(gib.times(4096).and_then(Measure::name), None);
         assert_eq!(
             (Measure::of_name("days_left"), Measure::of_name("units"), Measure::of_name("")),
             (None, None, None)

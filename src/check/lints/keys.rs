@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::super::gates::is_subject;
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
 use super::super::tree::{Block, Call, Function, Kind, Name, Node, Span, Tree};
@@ -133,7 +134,7 @@ enum Known<'t> {
 struct There<'t> {
     home: usize,
     /// What parameters and variables hold, where that is known.
-    names: BTreeMap<&'t str, Option<Known<'t>>>,
+    names: Rc<BTreeMap<&'t str, Option<Known<'t>>>>,
     /// The call in the runbook through which it came, and the number of the last call.
     through: Option<(&'t Call, usize)>,
     deep: usize,
@@ -183,7 +184,7 @@ impl<'t> Walk<'t, '_> {
             if let Kind::Let { name, value: Some(value), .. } = &node.kind {
                 let is_changed = there.changed.contains(name.text.as_str());
                 let known = self.known(&there, value).filter(|_| !is_changed);
-                there.names.insert(&name.text, known);
+                Rc::make_mut(&mut there.names).insert(&name.text, known);
             }
             self.node(&there, node);
         }
@@ -208,7 +209,7 @@ impl<'t> Walk<'t, '_> {
                 self.node(there, over);
                 let mut turn = There { in_loop: true, ..there.clone() };
                 self.given(&mut turn, name, self.whole(there, over, body));
-                counter.iter().for_each(|counter| _ = turn.names.insert(&counter.text, None));
+                counter.iter().for_each(|counter| _ = Rc::make_mut(&mut turn.names).insert(&counter.text, None));
                 self.block(&turn, body);
             }
             Kind::While { body, .. } | Kind::Loop { body } | Kind::Do { body, .. } => {
@@ -231,7 +232,7 @@ impl<'t> Walk<'t, '_> {
         let which = list.unwrap_or_else(|| format!("{} {} {} {call}", turn.home, span.line, span.column));
         let is_changed = turn.changed.contains(name.text.as_str());
         let known = (!is_changed).then(|| Known::Turn(format!("{MARK}{which}{MARK}{}{MARK}", name.text)));
-        turn.names.insert(&name.text, known);
+        Rc::make_mut(&mut turn.names).insert(&name.text, known);
     }
 
     /// A constant list of which every member has its turn: two such loops ask of the same.
@@ -272,7 +273,8 @@ impl<'t> Walk<'t, '_> {
         }
         self.calls += 1;
         let args = call.args.iter().map(|arg| self.known(there, arg));
-        let names = function.params.iter().map(|param| param.text.as_str()).zip(args).collect();
+        let names =
+            function.params.iter().map(|param| param.text.as_str()).zip(args).collect::<BTreeMap<_, _>>().into();
         let through = there.through.map_or(call, |(first, _)| first);
         let changed = Rc::new(facts.changed.clone());
         let through = Some((through, self.calls));
@@ -339,7 +341,7 @@ impl<'t> Walk<'t, '_> {
         let without_options = if call.name.text == "gate" { 2 } else { 3 };
         let Some(options) = call.args.get(without_options) else { return Some((String::new(), false)) };
         let Kind::Map(fields) = &options.kind else { return None };
-        match fields.iter().find(|field| field.name.text == "subject") {
+        match fields.iter().find(|field| is_subject(field)) {
             None => Some((String::new(), false)),
             Some(field) => self.text(there, &field.value).map(|text| (text, true)),
         }

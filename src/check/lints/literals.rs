@@ -118,7 +118,7 @@ impl<'t> Look<'t, '_> {
             Some(what) => what,
             None if self.known.has(text) => kind(text),
             None if is_runbook && is_unit(text) => "a unit",
-            None => return,
+            None => return self.named(text, span),
         };
         let holds = |all: &[Span]| all.iter().any(|outer| outer.holds(span));
         if holds(&self.titles) || holds(&self.told) {
@@ -127,6 +127,17 @@ impl<'t> Look<'t, '_> {
         if !holds(&self.prose) || own_place(text, &self.known).is_some() {
             self.tell(what, text, span);
         }
+    }
+
+    /// A name that a library holds: whoever changes it there does not find it here.
+    fn named(&mut self, text: &str, span: Span) {
+        let Some(constant) = self.known.name_of(text) else { return };
+        if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
+            return;
+        }
+        let message = format!("{text:?} is {constant}, written out");
+        let told = Diagnostic::warning("W0347", message, &self.tree.file, span);
+        self.found.push(told.help(format!("write {constant}")));
     }
 
     fn tell(&mut self, what: &str, text: &str, span: Span) {

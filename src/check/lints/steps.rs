@@ -77,7 +77,7 @@ fn numbered(part: &str) -> (Option<u64>, &str) {
 fn two_for_one(tree: &Tree, step: &Reach) -> Option<Diagnostic> {
     let mut grave = step.uses.iter().filter(|call| is_change(call) && is_irreversible(call.primitive));
     let first = grave.next()?;
-    let second = grave.find(|call| call.primitive.full_name() != first.primitive.full_name())?;
+    let second = grave.find(|call| !std::ptr::eq(call.primitive, first.primitive))?;
     let names = [first, second].map(|call| call.primitive.full_name());
     let message = format!("step {} makes two changes that cannot be undone: {} and {}", step.id, names[0], names[1]);
     let told = Diagnostic::warning("W0338", message, &tree.file, step.span);
@@ -101,7 +101,7 @@ const BEGUN: [&str; 3] = ["juju::deploy", "maas::ensure_machine", "maas::release
 fn not_awaited(tree: &Tree, reached: &[Reach]) -> Option<Diagnostic> {
     let uses: Vec<(&Reach, &Use)> =
         reached.iter().flat_map(|step| step.uses.iter().map(move |call| (step, call))).collect();
-    let begun = uses.iter().rposition(|(_, call)| BEGUN.contains(&call.primitive.full_name().as_str()))?;
+    let begun = uses.iter().rposition(|(_, call)| BEGUN.iter().any(|begun| call.primitive.is(begun)))?;
     if uses[begun..].iter().any(|(_, call)| call.primitive.name == "wait_until") {
         return None;
     }

@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 104] = [
+pub const RULES: [Rule; 105] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -491,5 +491,10 @@ pub const RULES: [Rule; 104] = [
         "W0346",
         "a question asked twice",
         "Two gates of one block ask the same of the same value under two names: the second proves nothing, and what its name says is asked by nobody.",
+    ),
+    rule(
+        "W0347",
+        "a constant's value, written out",
+        "A library that is imported here holds this very name. Whoever gives it another value there would not find it here. Write the constant; where the two are alike by chance, allow it with that reason.",
     ),
 ];

@@ -1,5 +1,7 @@
 //! Arguments of primitives: their number, their types, the fields of option maps, and what a primitive gives back.
 
+use std::fmt;
+
 use super::super::message::Diagnostic;
 use super::super::tree::{Call, Kind, Node};
 use super::fit::Unfit;
@@ -21,7 +23,8 @@ impl<'t> Infer<'t> {
             self.part_of_a_word(primitive, ty, call);
             self.never_empty(ty, of, call);
             self.kept_so(of, call);
-            self.demand_fit(&primitive.this, ty, of, "what stands before the dot", primitive);
+            self.asked_the_wrong_way(of, ty, call);
+            self.demand_fit(&primitive.this, ty, of, format_args!("what stands before the dot"), primitive);
         }
         let mut made = Type::Open;
         let types: Vec<Type> = call.args.iter().map(|arg| self.value(arg)).collect();
@@ -65,7 +68,7 @@ impl<'t> Infer<'t> {
             Ty::Options(fields) => self.options(call, primitive, fields, arg, ty),
             Ty::Any if is_gate(primitive) => {}
             _ => {
-                self.demand_fit(&param.ty, ty, arg, &format!("`{}`", param.name), primitive);
+                self.demand_fit(&param.ty, ty, arg, format_args!("`{}`", param.name), primitive);
                 self.literal(primitive, param, arg);
                 self.empty_name(primitive, param, arg);
                 self.bounds(&param.ty, arg);
@@ -89,7 +92,7 @@ impl<'t> Infer<'t> {
     ) -> Type {
         if !matches!(ty, Type::Closure(_) | Type::Function(..)) {
             let wanted = Ty::Function;
-            self.demand_fit(&wanted, ty, arg, "the last argument", primitive);
+            self.demand_fit(&wanted, ty, arg, format_args!("the last argument"), primitive);
             return Type::Open;
         }
         if let (Some((list, _)), "all" | "any") = (this, primitive.name) {
@@ -145,7 +148,7 @@ impl<'t> Infer<'t> {
         wanted: &Ty,
         given: &Type,
         node: &'t Node,
-        what: &str,
+        what: fmt::Arguments<'_>,
         primitive: &'static Primitive,
     ) {
         let Err(why) = self.fit(wanted, given) else { return };
@@ -183,11 +186,10 @@ impl<'t> Infer<'t> {
 
     /// A text that must spell an address, a network or a range, is read now.
     fn literal(&mut self, primitive: &'static Primitive, param: &'static Param, arg: &'t Node) {
-        let spelling = match primitive.full_name().as_str() {
-            "ip" => Spelling::of_name("Ip"),
-            "cidr" => Spelling::of_name("Cidr"),
-            "ip_range" => Spelling::of_name("IpRange"),
-            _ => Spelling::of(&param.ty),
+        let makes = [("ip", "Ip"), ("cidr", "Cidr"), ("ip_range", "IpRange")];
+        let spelling = match makes.iter().find(|(name, _)| primitive.is(name)) {
+            Some((_, made)) => Spelling::of_name(made),
+            None => Spelling::of(&param.ty),
         };
         spelling.into_iter().for_each(|spelling| self.spelt(spelling, arg));
     }
@@ -235,8 +237,10 @@ impl<'t> Infer<'t> {
     pub(super) fn bounds(&mut self, ty: &Ty, value: &'t Node) {
         ty.vocabulary().into_iter().for_each(|words| self.spell(words, value));
         if let Some(limits) = ty.limits() {
-            self.within(limits, value);
-            self.in_unit(limits, value);
+            match self.in_another_unit(limits, value) {
+                Some(told) => self.tell(told),
+                None => self.within(limits, value),
+            }
         }
     }
 

@@ -200,7 +200,7 @@ impl<'t> Infer<'t> {
         Some(parts.iter().map(text).collect())
     }
 
-    fn known_answer(&mut self, answer: bool, span: Span, why: &str) {
+    pub(super) fn known_answer(&mut self, answer: bool, span: Span, why: &str) {
         let message = format!("this asks nothing: it is always {answer}, for {why}");
         let told = self.error("E0320", message, span);
         self.tell(told.help("ask of another list, or of another value: one that a service says"));

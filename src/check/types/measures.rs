@@ -1,6 +1,7 @@
 //! Numbers that are compared or added: within the limits of what a service says, and counted in one unit. A number that
 //! nobody can tell before the run is left alone.
 
+use super::super::message::Diagnostic;
 use super::super::tree::{Kind, Node, Span};
 use super::Type;
 use super::answers::{mirrored, number};
@@ -59,6 +60,38 @@ impl<'t> Infer<'t> {
         })
     }
 
+    /// What a number comes to that is written out, a constant, or calculated from such.
+    pub(super) fn comes_to(&self, node: &'t Node) -> Option<i64> {
+        let node = self.made_of(node);
+        let Kind::Operator { symbol, operands, .. } = &node.kind else {
+            let own = || self.definition_of(node).filter(|(home, value)| *home == self.home && !value.is_literal());
+            return self.known_number(node).or_else(|| self.comes_to(own()?.1));
+        };
+        let calculate = match (symbol.as_str(), &operands[..]) {
+            ("-", [only]) => return self.comes_to(only)?.checked_neg(),
+            ("+", [_, _]) => i64::checked_add,
+            ("-", [_, _]) => i64::checked_sub,
+            ("*", [_, _]) => i64::checked_mul,
+            ("/", [_, _]) => i64::checked_div,
+            _ => return None,
+        };
+        calculate(self.comes_to(&operands[0])?, self.comes_to(&operands[1])?)
+    }
+
+    /// Sizes are counted by 1024: a thousand of the next smaller ones are no GiB.
+    pub(super) fn by_thousands(&mut self, at: Span, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
+        for ((sized, ty), factor) in [(left, right.0), (right, left.0)] {
+            let Some((unit, factor)) = unit(sized, ty).zip(self.comes_to(factor)) else { continue };
+            let Some((smaller, true_factor)) = unit.by_thousands(factor) else { continue };
+            let Some((unit, smaller)) = unit.name().zip(smaller.name()) else { continue };
+            let message = format!("1 {unit} is {true_factor} {smaller}, not {factor}");
+            let told = self.error("E0343", message, at);
+            let told = told.note(format!("`{}` is in {unit}", self.text(sized)));
+            let help = format!("in {smaller}: {} * {true_factor}", self.copied(sized));
+            return self.tell(told.help(help));
+        }
+    }
+
     /// Two numbers that are counted in different units.
     pub(super) fn one_unit(&mut self, verb: &str, at: Span, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
         if !left.1.present().is_int() || !right.1.present().is_int() {
@@ -66,30 +99,34 @@ impl<'t> Infer<'t> {
         }
         let Some(a) = unit(left.0, left.1) else { return };
         let Some(b) = unit(right.0, right.1).filter(|b| *b != a) else { return };
-        let message = format!("{} are {verb} {}", a.name(), b.name());
+        let Some((a_name, b_name)) = a.name().zip(b.name()) else { return };
+        let message = format!("{a_name} are {verb} {b_name}");
         // A gate blames what is wanted, an operator both sides.
         let span = if at == right.0.span { at } else { left.0.span.to(right.0.span) };
         let told = self.error("E0343", message, span);
         let shown = |node| self.text(node);
-        let told = told.note(format!("`{}` is in {}", shown(left.0), a.name())).note(format!(
-            "`{}` is in {}",
-            shown(right.0),
-            b.name()
-        ));
-        let larger = if a.holds(b).is_some() { (a.holds(b), left.0, b) } else { (b.holds(a), right.0, a) };
+        let told = told.note(format!("`{}` is in {a_name}", shown(left.0)));
+        let told = told.note(format!("`{}` is in {b_name}", shown(right.0)));
+        let larger = if a.holds(b).is_some() { (a.holds(b), left.0, b_name) } else { (b.holds(a), right.0, a_name) };
         self.tell(match larger {
-            (Some(factor), node, unit) => told.help(format!("in {}: {} * {factor}", unit.name(), self.copied(node))),
+            (Some(factor), node, unit) => told.help(format!("in {unit}: {} * {factor}", self.copied(node))),
             _ => told,
         });
     }
 
     /// A number that is given where another unit is asked for.
-    pub(super) fn in_unit(&mut self, limits: &Limits, node: &'t Node) {
-        let Some(wanted) = limits.unit else { return };
+    pub(super) fn in_another_unit(&self, limits: &Limits, node: &'t Node) -> Option<Diagnostic> {
+        let wanted = limits.unit?;
         // Of what a service says the type tells more than the name; here it is a constant, or a product of one.
-        let Some(given) = unit(node, &Type::Int).filter(|given| *given != wanted) else { return };
-        let message = format!("`{}` is in {}; {} are asked for", self.text(node), given.name(), wanted.name());
-        self.tell(self.error("E0343", message, node.span));
+        let given = unit(node, &Type::Int).filter(|given| *given != wanted)?;
+        let (given_name, wanted_name) = given.name().zip(wanted.name())?;
+        let message = format!("`{}` is in {given_name}; {wanted_name} are asked for", self.text(node));
+        let told = self.error("E0343", message, node.span);
+        let factor = given.holds(wanted).map(|factor| format!("* {factor}"));
+        let is_plain = !matches!(node.kind, Kind::Operator { .. });
+        let factor = factor.or_else(|| wanted.holds(given).filter(|_| is_plain).map(|divisor| format!("/ {divisor}")));
+        let help = factor.map(|factor| format!("in {wanted_name}: {} {factor}", self.copied(node)));
+        Some(help.into_iter().fold(told, Diagnostic::help))
     }
 }
 

@@ -29,6 +29,7 @@ mod order;
 mod presence;
 mod programs;
 mod reading;
+mod receiver;
 mod report;
 mod spelling;
 mod table;

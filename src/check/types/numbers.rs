@@ -2,6 +2,7 @@
 
 use super::super::message::Diagnostic;
 use super::super::tree::{Field, Kind, Node, Span};
+use super::answers::number;
 use super::held::{Bound, beyond};
 use super::infer::Infer;
 use super::values::Value;
@@ -12,6 +13,14 @@ impl<'t> Infer<'t> {
     pub(super) fn within(&mut self, limits: &'static Limits, node: &'t Node) {
         self.within_value(limits, node, node.span);
         self.hold(node, Bound::Limits(limits));
+        let calculated = self.made_of(node);
+        if matches!(calculated.kind, Kind::Operator { .. })
+            && (number(calculated).is_none() || !std::ptr::eq(calculated, node))
+            && let Some(number) = self.comes_to(calculated)
+            && let Some(told) = beyond(limits, number, &self.tree().file, node.span)
+        {
+            self.tell(told.note(format!("`{}` comes to that", self.text(calculated))));
+        }
     }
 
     /// What is written in one place and used in another.

@@ -211,6 +211,10 @@ impl<'t> Infer<'t> {
         if symbol == "-" {
             self.one_unit("taken from", at, (right.0, &right.1), (left.0, &left.1));
         }
+        if symbol == "*" {
+            let whole = left.0.span.to(right.0.span);
+            self.by_thousands(whole, (left.0, &left.1), (right.0, &right.1));
+        }
         self.too_large(symbol, at, left.0, right.0);
         gives
     }

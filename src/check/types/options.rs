@@ -19,7 +19,7 @@ impl<'t> Infer<'t> {
     ) {
         let Type::Map(given) = ty else {
             let wanted = Ty::Options(fields.to_vec());
-            return self.demand_fit(&wanted, ty, arg, "the options", primitive);
+            return self.demand_fit(&wanted, ty, arg, format_args!("the options"), primitive);
         };
         let mut meant = Vec::new();
         let is_missing = |field: &&OptionField| field.required && !given.contains_key(field.name);

@@ -20,7 +20,7 @@ fn names_of_table() -> HostNames {
             ("", _) | (_, Some(_)) => names.functions.insert(primitive.name.to_string()),
             (namespace, None) => names.namespaces.insert(namespace.to_string()),
         };
-        if primitive.full_name() == "runbook" {
+        if primitive.is("runbook") {
             names.header = primitive.signature();
         }
         if primitive.effect == Effect::Pure {

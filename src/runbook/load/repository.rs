@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::bundle::Words;
-use super::{Loaded, Repo, Site, runbook_call};
+use super::{Loaded, Repo, Site, role, runbook_call};
 use crate::check::Diagnostic;
 use crate::check::shape::structure;
-use crate::check::sites::Role;
-use crate::check::tree::{Kind, Span, Tree};
+use crate::check::sites::{self, Role};
+use crate::check::tree::{Call, Kind, Node, Span, Tree};
 use crate::check::types::Named;
 use crate::host::Header;
 use crate::lab::Lab;
@@ -181,12 +181,15 @@ fn openers(loaded: &[&Loaded]) -> Option<Diagnostic> {
 pub(super) fn no_guard(loaded: &Loaded) -> Option<Diagnostic> {
     let guard = loaded.header.refuses_again.as_ref()?;
     let (id, name) = guard.split_once(' ').unwrap_or((guard, ""));
-    let steps: Vec<&str> = loaded.sites().iter().map(|step| step.id.as_str()).collect();
-    let Some(step) = loaded.sites().iter().find(|step| step.id == id) else {
+    let calls = || structure(&loaded.tree).filter(|call| call.name.text != "runbook");
+    let id_of = |call: &Call| call.args.first().and_then(Node::as_text).map(str::to_owned);
+    let Some(step) = calls().find(|call| id_of(call).as_deref() == Some(id)) else {
+        let steps: Vec<String> = calls().filter_map(id_of).collect();
         let found = told(&loaded.tree, format!("refuses_again: no step has the id {id:?}"), guard);
         return Some(found.note(format!("steps: {}", steps.join(", "))).help("write \"STEP NAME OF ITS GATE\""));
     };
     // A name that is put together is known only in the run.
+    let step = sites::step(&loaded.tree, &loaded.trees, &role, step);
     let gates: Vec<Option<&str>> = step.of(Role::Gate).map(|site| site.name.as_deref()).collect();
     if gates.contains(&Some(name)) || gates.contains(&None) {
         return None;
