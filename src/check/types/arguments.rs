@@ -31,7 +31,8 @@ impl<'t> Infer<'t> {
         let skipped = self.demand_count(call, primitive, &types);
         let swapped = self.swapped(call, primitive, &types);
         if swapped.is_none() {
-            self.crossed(call, |at| primitive.params.get(at).map(|param| param.name));
+            let told = self.crossed(call, |at| primitive.params.get(at).map(|param| param.name));
+            told.into_iter().for_each(|told| self.tell(told));
             self.crossed_by_form(call, primitive);
         }
         for (at, (arg, ty)) in call.args.iter().zip(&types).enumerate() {

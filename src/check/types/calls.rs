@@ -72,8 +72,10 @@ impl<'t> Infer<'t> {
         let tree = self.sources[home].tree;
         match tree.function(&call.name.text, args.len()) {
             Some(function) => {
-                self.crossed(call, |at| function.params.get(at).map(|param| param.text.as_str()));
+                let crossed = self.crossed(call, |at| function.params.get(at).map(|param| param.text.as_str()));
+                let before = self.told_so_far();
                 let (given, first) = self.instance_at(home, function, args, call.name.span);
+                crossed.into_iter().for_each(|told| self.tell_instead(told, before));
                 first.into_iter().for_each(|first| self.handed(first, call));
                 given
             }

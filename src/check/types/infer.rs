@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::message::{Diagnostic, Frame, sort};
+use super::super::message::{Diagnostic, Frame, Severity, sort};
 use super::super::places::Known;
 use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
@@ -298,6 +298,20 @@ impl<'t> Infer<'t> {
             diagnostic.frames.extend(self.frames.iter().rev().cloned());
             self.found.push(diagnostic);
         }
+    }
+
+    /// How many findings there are: where what follows from one begins.
+    pub(super) fn told_so_far(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Tells this in place of the errors that were found since then, which follow from it; where there are none, as it is.
+    pub(super) fn tell_instead(&mut self, mut told: Diagnostic, since: usize) {
+        if self.found[since..].iter().any(|found| found.severity == Severity::Error) {
+            self.found.truncate(since);
+            told = Diagnostic { id: "E0207".into(), severity: Severity::Error, ..told };
+        }
+        self.tell(told);
     }
 
     /// Whether something else was found there.

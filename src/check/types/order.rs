@@ -133,7 +133,11 @@ impl<'t> Infer<'t> {
     }
 
     /// Two arguments that bear each other's names, or three in a ring.
-    pub(super) fn crossed<'n>(&mut self, call: &'t Call, param: impl Fn(usize) -> Option<&'n str>) {
+    pub(super) fn crossed<'n>(
+        &mut self,
+        call: &'t Call,
+        param: impl Fn(usize) -> Option<&'n str>,
+    ) -> Option<Diagnostic> {
         let count = call.args.len();
         let bears = |arg: usize, of: usize| param(of).is_some_and(|param| bears(&call.args[arg], param));
         let strays: Vec<(usize, usize)> = (0..count)
@@ -148,9 +152,9 @@ impl<'t> Infer<'t> {
             _ => None,
         });
         let pair = || (0..count).find_map(|a| (a + 1..count).find_map(|b| self.by_parts(call, a, b, &bears, &param)));
-        let Some(mut ring) = ring.or_else(pair) else { return };
+        let mut ring = ring.or_else(pair)?;
         ring.sort_unstable();
-        self.in_each_others_place(call, &ring, param);
+        self.in_each_others_place(call, &ring, param)
     }
 
     /// `nic.name, host.name` for a host and a parent; `"key", JUJU_CLOUD` for a cloud and a key.
@@ -210,18 +214,24 @@ impl<'t> Infer<'t> {
             self.known_text(&call.args[b]).is_some_and(|text| words.has(text)).then_some((a.min(b), a.max(b)))
         });
         if let Some((a, b)) = crossed {
-            self.in_each_others_place(call, &[a, b], |at| params.get(at).map(|param| param.name));
+            let told = self.in_each_others_place(call, &[a, b], |at| params.get(at).map(|param| param.name));
+            told.into_iter().for_each(|told| self.tell(told));
         }
     }
 
-    fn in_each_others_place<'n>(&mut self, call: &'t Call, ring: &[usize], param: impl Fn(usize) -> Option<&'n str>) {
+    fn in_each_others_place<'n>(
+        &self,
+        call: &'t Call,
+        ring: &[usize],
+        param: impl Fn(usize) -> Option<&'n str>,
+    ) -> Option<Diagnostic> {
         let names: Vec<String> = ring.iter().map(|at| format!("`{}`", param(*at).unwrap_or_default())).collect();
-        let (Some((last, others)), [a, .., b]) = (names.split_last(), ring) else { return };
+        let (Some((last, others)), [a, .., b]) = (names.split_last(), ring) else { return None };
         let message = format!("{} and {last} are in each other's place", others.join(", "));
         let place = call.args[*a].span.to(call.args[*b].span);
         let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, place);
         let params: Vec<&str> = (0..call.args.len()).filter_map(param).collect();
-        self.tell(diagnostic.note(format!("{}({})", call.full_name(), params.join(", "))));
+        Some(diagnostic.note(format!("{}({})", call.full_name(), params.join(", "))))
     }
 
     /// Two arguments that do not fit, and would in each other's place: one mistake, told once.
