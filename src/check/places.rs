@@ -142,6 +142,10 @@ impl<'l> Known<'l> {
 
     /// Where an imported library holds this very text.
     fn imported(&self, text: &str) -> Option<(&'l str, &'l Place)> {
+        // Most texts are words: no place is written without one of these.
+        if !text.bytes().any(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'/' | b':' | b'@')) {
+            return None;
+        }
         let found = self.libs.iter().filter(|(.., imported)| *imported);
         let found = found.filter_map(|(alias, places, _)| Some((*alias, places.said.get(text)?.first()?)));
         found.min_by(|(_, a), (_, b)| a.cmp(b))
@@ -156,6 +160,9 @@ impl<'l> Known<'l> {
     /// The constant of an imported library that is this very name.
     #[must_use]
     pub fn name_of(&self, text: &str) -> Option<String> {
+        if !is_made_up(text) {
+            return None;
+        }
         let imported = self.libs.iter().filter(|(.., imported)| *imported);
         let mut found = imported.filter_map(|(alias, places, _)| Some((alias, places.names.get(text)?)));
         found.next().map(|(alias, constant)| format!("{alias}::{constant}"))

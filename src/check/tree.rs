@@ -100,7 +100,12 @@ impl Tree {
     fn offset(&self, line: usize, column: usize) -> Option<usize> {
         let start = *self.lines.get(line.checked_sub(1)?)?;
         let rest = self.source.get(start..)?;
-        rest.char_indices().map(|(at, _)| at).chain([rest.len()]).nth(column.checked_sub(1)?).map(|at| start + at)
+        let before = column.checked_sub(1)?;
+        // Columns count characters: in plain text that is bytes.
+        if rest.as_bytes().get(..before).is_some_and(<[u8]>::is_ascii) {
+            return Some(start + before);
+        }
+        rest.char_indices().map(|(at, _)| at).chain([rest.len()]).nth(before).map(|at| start + at)
     }
 }
 

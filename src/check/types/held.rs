@@ -158,8 +158,8 @@ fn texts<'t>(value: Value<'t>, found: &mut Vec<Value<'t>>) {
 
 /// A number that is out of its limits.
 pub(super) fn beyond(limits: &Limits, number: i64, file: &str, span: Span) -> Option<Diagnostic> {
-    let message = format!("the {} are {}; this is {number}", limits.of, limits.range());
-    (!limits.has(number)).then(|| Diagnostic::error("E0321", message, file, span))
+    let message = || format!("the {} are {}; this is {number}", limits.of, limits.range());
+    (!limits.has(number)).then(|| Diagnostic::error("E0321", message(), file, span))
 }
 
 /// A text without a letter.
