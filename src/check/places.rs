@@ -56,8 +56,8 @@ fn is_deep(way: &[Step<'_>]) -> bool {
 #[derive(Debug, Default)]
 pub struct Places {
     said: BTreeMap<String, Vec<Place>>,
-    /// Constants that are one name each and say no place: `lb-mgmt-net`, `role=provider`.
-    names: BTreeMap<String, String>,
+    /// Constants, and fields of them, that are one word each and say no place: `lb-mgmt-net`, `role=provider`.
+    names: BTreeMap<String, Vec<String>>,
 }
 
 impl Places {
@@ -73,8 +73,11 @@ impl Places {
             };
             let Some(value) = values.get(&inner.text) else { continue };
             places.add(value, &outer.text, &mut Vec::new());
-            if let Some(text) = value.as_text().filter(|text| is_made_up(text) && !places.said.contains_key(*text)) {
-                places.names.entry(text.to_owned()).or_insert_with(|| outer.text.clone());
+            match value {
+                Fixed::Map(fields) => fields.iter().for_each(|(field, value)| {
+                    places.name(value, || format!("{}.{field}", outer.text));
+                }),
+                _ => places.name(value, || outer.text.clone()),
             }
         }
         places.said.values_mut().for_each(|all| all.sort());
@@ -102,6 +105,13 @@ impl Places {
             Fixed::Text(text) if tells(text) || is_numbered(text) && names(way) => self.note(text, constant, way),
             Fixed::Other(_) => value.shown().into_iter().for_each(|text| self.note(&text, constant, way)),
             _ => {}
+        }
+    }
+
+    fn name(&mut self, value: &Fixed, path: impl FnOnce() -> String) {
+        let is_word = |text: &&str| text.len() >= SHORTEST && !text.contains(char::is_whitespace);
+        if let Some(text) = value.as_text().filter(is_word).filter(|text| !self.said.contains_key(*text)) {
+            self.names.entry(text.to_owned()).or_default().push(path());
         }
     }
 
@@ -157,15 +167,28 @@ impl<'l> Known<'l> {
         self.imported(text).is_some()
     }
 
-    /// The constant of an imported library that is this very name.
+    /// The constant that is this very name, and how to come to it: of an imported library first. A name that is no more
+    /// than a word is the constant's only where the constant is called by what is asked for, as MODEL is for a model.
     #[must_use]
-    pub fn name_of(&self, text: &str) -> Option<String> {
-        if !is_made_up(text) {
+    pub fn name_of(&self, text: &str, asked: &[&str], imported_alone: bool) -> Option<(String, String)> {
+        let is_asked = |path: &&String| {
+            let noun = path.rsplit(['_', '.']).next().unwrap_or_default();
+            asked.iter().any(|asked| asked.eq_ignore_ascii_case(noun))
+        };
+        let is_telling = is_made_up(text);
+        if !is_telling && asked.is_empty() {
             return None;
         }
-        let imported = self.libs.iter().filter(|(.., imported)| *imported);
-        let mut found = imported.filter_map(|(alias, places, _)| Some((alias, places.names.get(text)?)));
-        found.next().map(|(alias, constant)| format!("{alias}::{constant}"))
+        let libs = self.libs.iter().filter(|(.., imported)| *imported || !imported_alone);
+        let mut found = libs.filter_map(|(alias, places, imported)| {
+            let all = places.names.get(text)?;
+            let path = all.iter().find(is_asked).or_else(|| all.first().filter(|_| is_telling))?;
+            Some((alias, path, *imported))
+        });
+        let (alias, path, imported) = found.next()?;
+        let import = if imported { String::new() } else { format!("import \"{alias}\" as {alias}; and ") };
+        let name = format!("{alias}::{path}");
+        Some((format!("{import}write {name}"), name))
     }
 
     /// A list of an imported library of which all these texts are members, and whether they are all of it.
@@ -234,12 +257,14 @@ impl<'l> Known<'l> {
     }
 }
 
-/// What stands in a script and belongs into lib/.
+/// What stands in a script and belongs into lib/: `what` ends in what it is called.
 #[must_use]
 pub fn written_out(known: &Known<'_>, file: &str, what: &str, text: &str, span: Span) -> Diagnostic {
     let told = Diagnostic::error("E0302", format!("{what} is written out here: {text:?}"), file, span)
         .note("written twice, the two drift apart; lib/ is the one place for what is this site's");
-    let help = known.instead(text).or_else(|| known.within(text));
+    let noun = what.rsplit(' ').next().unwrap_or_default();
+    let named = || known.name_of(text, &[noun], false).map(|(help, _)| help);
+    let help = known.instead(text).or_else(|| known.within(text)).or_else(named);
     told.help(help.unwrap_or_else(|| "name it in a file of lib/, and import that".to_owned()))
 }
 
@@ -272,7 +297,7 @@ fn is_numbered(text: &str) -> bool {
 fn is_made_up(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | '.');
     let has_letters = |word: &str| word.bytes().any(|byte| byte.is_ascii_alphabetic());
-    let words = text.split(['-', '=']).filter(|word| has_letters(word)).count();
+    let words = text.split(['-', '=', '_', '.']).filter(|word| has_letters(word)).count();
     text.len() >= SHORTEST && words > 1 && text.chars().all(is_part)
 }
 
@@ -425,6 +450,7 @@ mod tests {
         }
         assert!(is_made_up("lb-mgmt-net") && is_made_up("role=provider") && !is_made_up("openstack"));
         assert!(!is_made_up("2024.1") && !is_made_up("in a row - not") && !is_made_up("20-30") && !is_made_up("v1-2"));
+        assert!(is_made_up("bundle.yaml") && is_made_up("dash_secure") && !is_made_up("22.04"));
         for text in ["openstack", "active", "2024.1/stable", "RegionOne", "raw", "os_version=22.04", "v3"] {
             assert!(!tells(text), "{text}");
         }

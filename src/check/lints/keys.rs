@@ -146,6 +146,8 @@ struct There<'t> {
     perhaps: bool,
     /// Whether one of the ways ends by leaving: what stands behind it is not reached from there.
     leaves: bool,
+    /// The innermost loop, by what each of its turns is given, and how many choices stand above it.
+    turn: Option<(String, usize)>,
 }
 
 struct Asked<'t> {
@@ -208,12 +210,13 @@ impl<'t> Walk<'t, '_> {
             Kind::For { name, counter, over, body } => {
                 self.node(there, over);
                 let mut turn = There { in_loop: true, ..there.clone() };
-                self.given(&mut turn, name, self.whole(there, over, body));
+                let which = self.given(&mut turn, name, self.whole(there, over, body));
+                turn.turn = Some((which, there.ways.len()));
                 counter.iter().for_each(|counter| _ = Rc::make_mut(&mut turn.names).insert(&counter.text, None));
                 self.block(&turn, body);
             }
             Kind::While { body, .. } | Kind::Loop { body } | Kind::Do { body, .. } => {
-                self.block(&There { in_loop: true, ..there.clone() }, body);
+                self.block(&There { in_loop: true, turn: None, ..there.clone() }, body);
             }
             Kind::Block(block) => self.block(there, block),
             Kind::Closure { function, .. } => self.closure(there, function),
@@ -227,23 +230,50 @@ impl<'t> Walk<'t, '_> {
     }
 
     /// What a turn is given, or a closure: of a whole list that is known by its name, or of no other turn.
-    fn given(&self, turn: &mut There<'t>, name: &'t Name, list: Option<String>) {
+    fn given(&self, turn: &mut There<'t>, name: &'t Name, list: Option<String>) -> String {
         let (span, call) = (name.span, turn.through.map_or(0, |(_, call)| call));
         let which = list.unwrap_or_else(|| format!("{} {} {} {call}", turn.home, span.line, span.column));
+        let which = format!("{MARK}{which}{MARK}");
         let is_changed = turn.changed.contains(name.text.as_str());
-        let known = (!is_changed).then(|| Known::Turn(format!("{MARK}{which}{MARK}{}{MARK}", name.text)));
+        let known = (!is_changed).then(|| Known::Turn(format!("{which}{}{MARK}", name.text)));
         Rc::make_mut(&mut turn.names).insert(&name.text, known);
+        which
     }
 
-    /// A constant list of which every member has its turn: two such loops ask of the same.
+    /// A constant list, or one that is read with constants alone, of which every member has its turn: two such loops ask
+    /// of the same.
     fn whole(&self, there: &There<'t>, over: &'t Node, body: &'t Block) -> Option<String> {
-        let Kind::Variable { path, name } = &over.kind else { return None };
-        let home = self.files.home(there.home, path).filter(|_| !there.names.contains_key(name.text.as_str()))?;
-        self.files.constant(home, &name.text)?;
+        let list = match &over.kind {
+            Kind::Variable { path, name } => {
+                let home = self.constant_at(there, path, name)?;
+                format!("{home} {}", name.text)
+            }
+            Kind::Call(_) | Kind::Method { .. } if self.is_of_constants(there, over) => {
+                format!("{} {}", there.home, self.files.trees[there.home].text(over.span))
+            }
+            _ => return None,
+        };
         let mut is_left = false;
         let leave = |node: &Node| matches!(node.kind, Kind::Continue | Kind::Break { .. } | Kind::Return { .. });
         body.statements.iter().for_each(|node| node.walk(&mut |node| is_left |= leave(node)));
-        (!is_left).then(|| format!("{home} {}", name.text))
+        (!is_left).then_some(list)
+    }
+
+    /// The file of a constant.
+    fn constant_at(&self, there: &There<'t>, path: &[Name], name: &Name) -> Option<usize> {
+        let home = self.files.home(there.home, path).filter(|_| !there.names.contains_key(name.text.as_str()))?;
+        self.files.constant(home, &name.text).map(|_| home)
+    }
+
+    /// Whether every name in it is a constant.
+    fn is_of_constants(&self, there: &There<'t>, node: &Node) -> bool {
+        let mut is_known = true;
+        node.walk(&mut |node| match &node.kind {
+            Kind::Variable { path, name } => is_known &= self.constant_at(there, path, name).is_some(),
+            Kind::Closure { .. } | Kind::Map(_) => is_known = false,
+            _ => {}
+        });
+        is_known
     }
 
     fn way(&self, there: &There<'t>, choice: Span, way: usize) -> There<'t> {
@@ -256,8 +286,8 @@ impl<'t> Walk<'t, '_> {
     /// Who is handed a closure may call it often, and with anything.
     fn closure(&mut self, there: &There<'t>, name: &str) {
         let Some(function) = self.files.trees[there.home].closure(name) else { return };
-        let mut inner = There { in_loop: true, ..there.clone() };
-        function.params.iter().for_each(|param| self.given(&mut inner, param, None));
+        let mut inner = There { in_loop: true, turn: None, ..there.clone() };
+        function.params.iter().for_each(|param| _ = self.given(&mut inner, param, None));
         self.block(&inner, &function.body);
     }
 
@@ -297,8 +327,12 @@ impl<'t> Walk<'t, '_> {
         if there.perhaps {
             return;
         }
-        if there.in_loop && !in_turn {
-            if !is_shapes(asked.through) {
+        // What the turns of an outer loop tell apart is the same at each turn of the inner one.
+        let is_each = |(which, above): &(String, usize)| {
+            there.ways.len() == *above && !name.contains(which.as_str()) && !subject.contains(which.as_str())
+        };
+        if there.in_loop && (!in_turn || there.turn.as_ref().is_some_and(is_each)) {
+            if in_turn || !is_shapes(asked.through) {
                 let told = self.told(
                     "E0119",
                     &asked,

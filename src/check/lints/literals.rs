@@ -53,10 +53,9 @@ pub(super) fn check(
         if let Kind::Call(call) | Kind::Method { call, .. } = &node.kind {
             look.arguments(table, call);
         }
-        if let Kind::Operator { symbol, operands, .. } = &node.kind
-            && let [left, right] = &operands[..]
-        {
+        if let Some((symbol, left, right)) = compared(node) {
             look.found.extend(number_compared(tree, symbol, left, right));
+            look.compared(symbol, left, right);
         }
         if let (Kind::Call(call) | Kind::Method { call, .. }, Role::Runbook) = (&node.kind, role) {
             names.note(table, call);
@@ -112,13 +111,13 @@ impl<'t> Look<'t, '_> {
         }
         let is_runbook = self.role == Role::Runbook;
         if !is_runbook && !self.known.has(text) {
-            return;
+            return self.named(text, &[], span);
         }
         let what = match place(text) {
             Some(what) => what,
             None if self.known.has(text) => kind(text),
             None if is_runbook && is_unit(text) => "a unit",
-            None => return self.named(text, span),
+            None => return self.named(text, &[], span),
         };
         let holds = |all: &[Span]| all.iter().any(|outer| outer.holds(span));
         if holds(&self.titles) || holds(&self.told) {
@@ -129,15 +128,43 @@ impl<'t> Look<'t, '_> {
         }
     }
 
-    /// A name that a library holds: whoever changes it there does not find it here.
-    fn named(&mut self, text: &str, span: Span) {
-        let Some(constant) = self.known.name_of(text) else { return };
+    /// A name that a library holds: whoever changes it there does not find it here. `asked` is what is asked for.
+    fn named(&mut self, text: &str, asked: &[&str], span: Span) {
+        let Some((help, constant)) = self.known.name_of(text, asked, self.role == Role::Library) else { return };
         if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
             return;
         }
+        self.told.push(span);
         let message = format!("{text:?} is {constant}, written out");
         let told = Diagnostic::warning("W0347", message, &self.tree.file, span);
-        self.found.push(told.help(format!("write {constant}")));
+        self.found.push(told.help(help));
+    }
+
+    /// A host, a machine or a name, beside what a service says of it.
+    fn compared(&mut self, symbol: &str, left: &'t Node, right: &'t Node) {
+        for (asked, literal) in [(left, right), (right, left)] {
+            let Some(text) = literal.as_text().filter(|text| !text.trim().is_empty()) else { continue };
+            let (of, is_list) = match &asked.kind {
+                Kind::Property { name, .. } => (name.text.as_str(), false),
+                Kind::Method { call, .. } => (call.name.text.as_str(), true),
+                _ => continue,
+            };
+            let is_list_asked = symbol.ends_with("in") && is_list && std::ptr::eq(asked, right);
+            match of {
+                "instance_id" | "system_id" if !is_list => self.found.push(id(self.tree, text, literal.span)),
+                "hostname" if !is_list => self.host(text, literal.span),
+                "hostnames" | "hosts_of" if is_list_asked => self.host(text, literal.span),
+                _ if !is_list => self.named(text, &[of], literal.span),
+                _ => {}
+            }
+        }
+    }
+
+    fn host(&mut self, text: &str, span: Span) {
+        let is_told = self.told.iter().any(|outer| outer.holds(span));
+        if self.role == Role::Runbook && !is_told && place(text).is_none() && !is_loopback(text) {
+            self.tell("a host", text, span);
+        }
     }
 
     fn tell(&mut self, what: &str, text: &str, span: Span) {
@@ -249,6 +276,9 @@ impl<'t> Look<'t, '_> {
                 self.tell("a host", text, arg.span);
             } else if is_runbook && root.text == "juju" && is_model(primitive, param.name) && !text.trim().is_empty() {
                 self.tell("the name of a model", text, arg.span);
+            } else {
+                let noun = call.name.text.rsplit('_').next().unwrap_or_default();
+                self.named(text, &[param.name, noun], arg.span);
             }
         }
     }
@@ -275,6 +305,21 @@ impl<'t> Look<'t, '_> {
     }
 }
 
+/// Two values that are compared: by an operator, or by a gate.
+fn compared(node: &Node) -> Option<(&str, &Node, &Node)> {
+    match &node.kind {
+        Kind::Operator { symbol, operands, .. } => match &operands[..] {
+            [left, right] => Some((symbol, left, right)),
+            _ => None,
+        },
+        Kind::Call(call) if call.plain_name() == Some("gate_eq") => match &call.args[..] {
+            [_, seen, wanted, ..] => Some(("==", seen, wanted)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Machines of Juju are numbered as they come: `machine.id == "0"`, `"0" in status.machines()`.
 fn number_compared(tree: &Tree, symbol: &str, left: &Node, right: &Node) -> Option<Diagnostic> {
     let number =
@@ -292,7 +337,7 @@ fn number_compared(tree: &Tree, symbol: &str, left: &Node, right: &Node) -> Opti
 
 /// Whether a parameter names a model.
 fn is_model(primitive: &Primitive, param: &str) -> bool {
-    primitive.effect == Effect::Change && primitive.name.ends_with("model") && matches!(param, "name" | "confirm")
+    primitive.name.ends_with("model") && matches!(param, "name" | "confirm")
 }
 
 fn id(tree: &Tree, text: &str, span: Span) -> Diagnostic {
