@@ -39,7 +39,10 @@ impl<'t> Infer<'t> {
                     let given = self.table.given(&field.result);
                     self.note_origin(node, &given, field);
                     self.note_field(field, name);
-                    return given;
+                    return match given {
+                        Type::Maybe(given) if self.is_there(node) => *given,
+                        given => given,
+                    };
                 }
             }
         }

@@ -37,7 +37,7 @@ impl<'t> Infer<'t> {
                 before.extend(self.granted(condition, false));
             }
         }
-        before.into_iter().rev().for_each(|one| self.put_back(vec![one]));
+        self.put_back(before);
         if ends { Type::Never } else { last }
     }
 

@@ -10,6 +10,7 @@ use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
 use super::held::Demand;
 use super::known::Waiting;
+use super::presence::Path;
 use super::reading::{Heard, Seeds};
 use super::values::Values;
 use super::words::Words;
@@ -130,6 +131,8 @@ pub(super) struct Infer<'t> {
     pub(super) closures: Vec<Captured<'t>>,
     /// The closures whose body was read, by file and name.
     pub(super) entered: BTreeSet<(usize, &'t str)>,
+    /// Fields that a condition around says are there.
+    pub(super) fields_there: Vec<Path<'t>>,
     pub(super) uses: Vec<Use>,
     /// Which declaration gave a value that may be absent, by file and place.
     pub(super) origins: BTreeMap<(usize, Span), String>,
@@ -187,6 +190,7 @@ impl<'t> Infer<'t> {
             instances: BTreeMap::new(),
             closures: Vec::new(),
             entered: BTreeSet::new(),
+            fields_there: Vec::new(),
             uses: Vec::new(),
             origins: BTreeMap::new(),
             words: Words::default(),

@@ -248,7 +248,7 @@ impl<'t> Infer<'t> {
             // The next one is asked only after this answer.
             before.extend(self.granted(operand, symbol == "&&"));
         }
-        before.into_iter().rev().for_each(|one| self.put_back(vec![one]));
+        self.put_back(before);
         self.crossed_out(node, symbol, operands);
         Type::Bool
     }

@@ -4,8 +4,26 @@ use super::super::tree::{Kind, Node, Span};
 use super::Type;
 use super::infer::Infer;
 
-/// What the types of variables were before they were narrowed.
-pub(super) type Before = Vec<(usize, Type)>;
+/// What was not taken for granted before.
+pub(super) enum Before {
+    /// The type that a variable had.
+    Variable(usize, Type),
+    /// Whether a field is there.
+    Field,
+}
+
+/// A field of what a variable holds: what was read from a service does not change.
+#[derive(PartialEq, Eq)]
+pub(super) struct Path<'t> {
+    variable: usize,
+    names: Vec<&'t str>,
+}
+
+/// What a condition asks for.
+enum Asked<'t> {
+    Variable(usize),
+    Field(Path<'t>),
+}
 
 impl<'t> Infer<'t> {
     /// `x == ()` and `x != ()`: a question to what may be absent, and to nothing else.
@@ -25,39 +43,77 @@ impl<'t> Infer<'t> {
         Some(Type::Bool)
     }
 
-    /// Takes what a condition says of variables for granted; answers what is to be put back.
-    pub(super) fn granted(&mut self, condition: &'t Node, holds: bool) -> Before {
+    /// Takes what a condition says of variables and their fields for granted; answers what is to be put back.
+    pub(super) fn granted(&mut self, condition: &'t Node, holds: bool) -> Vec<Before> {
         let mut there = Vec::new();
         self.there(condition, holds, &mut there);
         let mut before = Vec::new();
-        for variable in there {
-            let held = self.variables[variable].ty.clone();
-            if let Type::Maybe(of) = &held {
-                self.variables[variable].ty = (**of).clone();
-                before.push((variable, held));
+        for asked in there {
+            match asked {
+                Asked::Variable(variable) => {
+                    let held = self.variables[variable].ty.clone();
+                    if let Type::Maybe(of) = &held {
+                        self.variables[variable].ty = (**of).clone();
+                        before.push(Before::Variable(variable, held));
+                    }
+                }
+                Asked::Field(path) => {
+                    self.fields_there.push(path);
+                    before.push(Before::Field);
+                }
             }
         }
         before
     }
 
     /// What was taken for granted is not any more; what was set meanwhile stays.
-    pub(super) fn put_back(&mut self, before: Before) {
-        for (variable, held) in before {
-            let now = std::mem::replace(&mut self.variables[variable].ty, Type::Never);
-            self.variables[variable].ty = held.join(now);
+    pub(super) fn put_back(&mut self, before: Vec<Before>) {
+        for one in before.into_iter().rev() {
+            match one {
+                Before::Field => _ = self.fields_there.pop(),
+                Before::Variable(variable, held) => {
+                    let now = std::mem::replace(&mut self.variables[variable].ty, Type::Never);
+                    self.variables[variable].ty = held.join(now);
+                }
+            }
         }
     }
 
-    /// The variables that are there when the condition holds, or does not.
-    fn there(&self, condition: &'t Node, holds: bool, found: &mut Vec<usize>) {
+    /// Whether a condition around it has said that this field is there.
+    pub(super) fn is_there(&self, node: &'t Node) -> bool {
+        !self.fields_there.is_empty() && self.path_of(node).is_some_and(|path| self.fields_there.contains(&path))
+    }
+
+    fn path_of(&self, node: &'t Node) -> Option<Path<'t>> {
+        match &node.kind {
+            Kind::Property { of, name, safe: false } => {
+                let mut path = self.path_of(of)?;
+                path.names.push(&name.text);
+                Some(path)
+            }
+            Kind::Variable { path, name } if path.is_empty() => {
+                let variable = self.lookup(&name.text).filter(|at| !self.variables[*at].set)?;
+                Some(Path { variable, names: Vec::new() })
+            }
+            _ => None,
+        }
+    }
+
+    /// What is there when the condition holds, or does not.
+    fn there(&self, condition: &'t Node, holds: bool, found: &mut Vec<Asked<'t>>) {
         match &condition.kind {
             Kind::Operator { symbol, operands, .. } => match (&operands[..], symbol.as_str()) {
                 ([only], "!") => self.there(only, !holds, found),
                 ([asked, Node { kind: Kind::Unit, .. }], "==" | "!=") => {
-                    let Kind::Variable { path, name } = &asked.kind else { return };
-                    if path.is_empty() && (symbol == "!=") == holds {
-                        found.extend(self.lookup(&name.text));
+                    if (symbol == "!=") != holds {
+                        return;
                     }
+                    found.extend(match &asked.kind {
+                        Kind::Variable { path, name } if path.is_empty() => {
+                            self.lookup(&name.text).map(Asked::Variable)
+                        }
+                        _ => self.path_of(asked).filter(|path| !path.names.is_empty()).map(Asked::Field),
+                    });
                 }
                 _ => {}
             },
