@@ -47,6 +47,12 @@ fn is_stray<'n>(
     is_telling && bears(at, meant) && !bears(at, at)
 }
 
+/// Whether what a field is taken of is called as the parameter it is not for.
+fn stands_in<'n>(of: &Node, meant: usize, own: usize, param: &dyn Fn(usize) -> Option<&'n str>) -> bool {
+    let says = |at: usize| param(at).is_some_and(|param| bears(of, param));
+    says(meant) && !says(own)
+}
+
 /// Forms that hardly anything else is written in.
 const TELLING: [Form; 7] = [Form::AnyMac, Form::Home, Form::Mac, Form::Mode, Form::Path, Form::Unit, Form::Url];
 
@@ -175,6 +181,16 @@ impl<'t> Infer<'t> {
                 let stray = |of: &Node, own: usize, meant: usize| says(of, meant) && !says(of, own);
                 stray(one, a, b) && !says(other, b) || stray(other, b, a) && !says(one, a)
             }
+            // `METAL_BRIDGE, host.name` for a host and a parent.
+            (_, Kind::Property { of, .. }) if stands_in(of, a, b, param) => !bears_param(a, a) && !bears_param(b, b),
+            (Kind::Property { of, .. }, _) if stands_in(of, b, a, param) => !bears_param(a, a) && !bears_param(b, b),
+            // `user.domain, user.project` for a name and a domain.
+            (Kind::Property { of: one, .. }, Kind::Property { of: other, .. })
+                if self.tree().text(one.span) == self.tree().text(other.span) =>
+            {
+                is_stray(a, b, bears_param, param) && !bears_param(b, b)
+                    || is_stray(b, a, bears_param, param) && !bears_param(a, a)
+            }
             (Kind::Text(_), Kind::Variable { path, .. }) => is_constant(path) && is_stray(b, a, bears_param, param),
             (Kind::Variable { path, .. }, Kind::Text(_)) => is_constant(path) && is_stray(a, b, bears_param, param),
             _ => false,
@@ -189,7 +205,12 @@ impl<'t> Infer<'t> {
             |value: &Node, name: &str| matches!(&value.kind, Kind::Property { name: field, .. } if field.text == name);
         let pairs = fields.iter().enumerate().flat_map(|(at, a)| fields[at + 1..].iter().map(move |b| (a, b)));
         let crossed = pairs.filter(|(a, b)| is_for(&a.value, &b.name.text) && is_for(&b.value, &a.name.text));
-        for (a, b) in crossed.collect::<Vec<_>>() {
+        let bears_of = |at: usize, of: usize| bears(&fields[at].value, &fields[of].name.text);
+        let is_stray = |(at, of): &(usize, usize)| at != of && bears_of(*at, *of) && !bears_of(*at, *at);
+        let stray = (0..fields.len()).flat_map(|at| (0..fields.len()).map(move |of| (at, of))).find(is_stray);
+        let stray =
+            stray.filter(|(_, of)| !bears_of(*of, *of)).map(|(at, of)| (&fields[at.min(of)], &fields[at.max(of)]));
+        for (a, b) in crossed.chain(stray).take(1).collect::<Vec<_>>() {
             let message = format!("`{}` and `{}` are in each other's place", a.name.text, b.name.text);
             let place = a.name.span.to(b.value.span);
             self.tell(Diagnostic::warning("W0326", message, &self.tree().file, place));
@@ -212,6 +233,18 @@ impl<'t> Infer<'t> {
             };
             let b = (0..count).find(is_stray)?;
             self.known_text(&call.args[b]).is_some_and(|text| words.has(text)).then_some((a.min(b), a.max(b)))
+        });
+        let crossed = crossed.or_else(|| {
+            let forms = (0..count).filter_map(|a| {
+                let words = params[a].ty.vocabulary().filter(|words| !words.is_open)?;
+                words.form.filter(|form| TELLING.contains(form)).map(|_| (a, words))
+            });
+            forms.into_iter().find_map(|(a, words)| {
+                let is_it =
+                    |b: &usize| *b != a && is_free(*b) && call.args[*b].as_text().is_some_and(|text| words.has(text));
+                let b = (0..count).find(is_it)?;
+                self.known_text(&call.args[a]).is_none().then_some((a.min(b), a.max(b)))
+            })
         });
         if let Some((a, b)) = crossed {
             let told = self.in_each_others_place(call, &[a, b], |at| params.get(at).map(|param| param.name));
@@ -243,8 +276,14 @@ impl<'t> Infer<'t> {
     ) -> Option<(usize, usize)> {
         let params = &primitive.params;
         let count = params.len().min(types.len());
+        // Of a text that nobody knows, nobody can say that it is meant for what takes certain words alone.
+        let is_told = |param: usize, arg: usize| match &params[param].ty {
+            Ty::Word(_) => types[arg] != Type::Text || self.known_text(&call.args[arg]).is_some(),
+            _ => true,
+        };
         let fits = |param: usize, arg: usize| {
-            self.fits(&params[param].ty, &types[arg]) && self.is_within(&params[param].ty, &call.args[arg])
+            let (ty, given) = (&params[param].ty, &call.args[arg]);
+            self.fits(ty, &types[arg]) && self.is_within(ty, given) && is_told(param, arg)
         };
         let is_known = |at: &usize| !types[*at].is_open() && !matches!(params[*at].ty, Ty::Function);
         let known: Vec<usize> = (0..count).filter(is_known).collect();
