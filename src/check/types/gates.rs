@@ -5,7 +5,7 @@ use super::super::tree::{Call, Kind, Node, Span};
 use super::Type;
 use super::arguments::{is_gate, judgeable};
 use super::fit::READ_FROM_TEXT;
-use super::infer::Infer;
+use super::infer::{Infer, Key};
 use super::operators::{Likeness, likeness};
 use super::report::UNLIKE;
 use crate::script::Primitive;
@@ -155,7 +155,10 @@ impl<'t> Infer<'t> {
             }
         }
         let are_written = seen.is_literal() && wanted.is_literal();
-        if are_written || self.of_two_constants(seen, wanted) || !self.is_constant(seen) {
+        if are_written || self.of_two_constants(seen, wanted) {
+            return;
+        }
+        if !self.is_constant(seen) && !self.is_made_of_constants(seen) {
             return;
         }
         if reads(wanted) {
@@ -165,6 +168,21 @@ impl<'t> Infer<'t> {
             let note = "a report would call the constant what was seen, and an absent value would end the run";
             self.tell(diagnostic.note(note).help(format!("write {}(\"name\", {wanted}, {seen});", primitive.name)));
         }
+    }
+
+    /// A function of a script that asks nobody, called with constants.
+    fn is_made_of_constants(&self, node: &Node) -> bool {
+        let Kind::Call(call) = &node.kind else { return false };
+        let home = match &call.path[..] {
+            [] => Some(self.home),
+            [root] => self.library(&root.text),
+            _ => None,
+        };
+        let is_it = |key: &Key| home == Some(key.0) && key.1 == call.name.text && key.2.len() == call.args.len();
+        let mut read = self.instances.iter().filter(|(key, _)| is_it(key)).map(|(_, instance)| instance).peekable();
+        call.args.iter().all(|arg| self.is_constant(arg))
+            && read.peek().is_some()
+            && read.all(|instance| instance.uses.is_empty())
     }
 
     /// Whether it says the same in every run: a literal, a constant of a library, a part of one.

@@ -152,11 +152,11 @@ fn create(call: &Call<'_>, verb: &str, id: &str, rest: impl IntoIterator<Item = 
     Ok(vec![command(call, words.into_iter().chain(rest))?])
 }
 
-fn ensure_bridge(call: &Call<'_>, host: &str, name: &str, parent: &str) -> Result<(), Stop> {
+fn ensure_bridge(call: &Call<'_>, host: &str, bridge: &str, card: &str) -> Result<(), Stop> {
     let (machine, system_id) = editable(call, host)?;
-    let work = Ensure::new(&key(host, name), &format!("a standard bridge on {parent}"), || read(call, host, name))
+    let work = Ensure::new(&key(host, bridge), &format!("a standard bridge on {card}"), || read(call, host, bridge))
         .equal("type", "bridge".to_string())
-        .equal("parents", vec![parent.to_string()])
+        .equal("parents", vec![card.to_string()])
         .equal("bridge_type", Some("standard".to_string()))
         .touches("maas host link")
         .by(|draft| {
@@ -164,15 +164,15 @@ fn ensure_bridge(call: &Call<'_>, host: &str, name: &str, parent: &str) -> Resul
                 return Err(differs(now, &draft.differing));
             }
             must_be_free(call, &machine)?;
-            let below = find(call, host, parent)?;
+            let below = find(call, host, card)?;
             if let Ok(below) = below.now()
                 && !below.addresses.is_empty()
             {
                 let held = below.addresses.join(", ");
-                return Err(Stop::refused(format!("{host} {parent} holds {held}: a bridge on it would drop that")));
+                return Err(Stop::refused(format!("{host} {card} holds {held}: a bridge on it would drop that")));
             }
             let parent = id_arg(&below, "parent=")?;
-            let name = Arg::from(format!("name={name}"));
+            let name = Arg::from(format!("name={bridge}"));
             create(call, "create-bridge", &system_id, [name, parent, "bridge_type=standard".into()])
         });
     call.ensure(work).map(drop)
@@ -254,7 +254,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// Puts a host's card on the VLAN of the plane with that CIDR; refused where it holds an address that would drop.
         change fn ensure_plane(call, host in forms::HOST: String, card: String, cidr: Cidr) { ensure_plane(call, &host, &card, &cidr) }
         /// Makes the standard bridge on the interface; one that is there and differs is refused.
-        change fn ensure_bridge(call, host in forms::HOST: String, name: String, parent: String) { ensure_bridge(call, &host, &name, &parent) }
+        change fn ensure_bridge(call, host in forms::HOST: String, bridge: String, card: String) { ensure_bridge(call, &host, &bridge, &card) }
         /// Makes the VLAN interface of the plane with that CIDR on the interface; its name is PARENT.VID.
         change fn ensure_vlan_interface(call, host in forms::HOST: String, parent: String, cidr: Cidr) { ensure_vlan(call, &host, &parent, &cidr) }
         /// Gives the interface the static address on the plane with that CIDR. The record that the host itself left

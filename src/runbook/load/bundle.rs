@@ -119,7 +119,12 @@ impl Words {
                 found.extend(self.counted(tree, fields));
                 let is_pair = fields.iter().any(|field| field.name.text == "application");
                 for field in fields {
-                    match self.option(tree, &field.value).filter(|_| is_pair && field.name.text == "option") {
+                    let told = match field.name.text.as_str() {
+                        "option" if is_pair => self.option(tree, &field.value),
+                        "application" => self.unknown_application(tree, &field.value).map(|(told, _)| told),
+                        _ => None,
+                    };
+                    match told {
                         Some(told) => found.push(told),
                         None => self.look(tree, &field.value, found),
                     }
