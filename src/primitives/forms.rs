@@ -56,6 +56,9 @@ pub static COUNT: Limits = Limits::from("counts", 0);
 /// Sizes in bytes.
 pub static BYTES: Limits = Limits::from("bytes", 0).counted_in(Measure::BYTES);
 
+/// What a link carries at once; 0 where a service leaves it open.
+pub static MTU: Limits = Limits::between("bytes of an MTU", 0, 65_535);
+
 /// 802.1Q tags as services show them: 0 is untagged.
 pub static TAG: Limits = Limits::between("VLAN tags", 0, 4094);
 

@@ -166,7 +166,7 @@ fn functions() -> Vec<Primitive> {
         read fn reaches(call, url in forms::URL: String) -> Answer { reaches(call, &url) }
         /// How the port meets a TLS handshake: `trusted` (by that authority's PEM, or a public one), `untrusted`,
         /// `closed` (refused, or no TLS) or `silent`.
-        read fn tls(call, host: String, port in forms::PORT: i64, ca: Option<String>) -> String { tls(call, &host, port, ca) }
+        read fn tls(call, host in forms::HOST: String, port in forms::PORT: i64, ca: Option<String>) -> String { tls(call, &host, port, ca) }
         /// The cookies that the reply set.
         read fn cookies on HttpReply(call, reply: Handle<HttpReply>) -> List<Cookie> {
             let source = reply.source();

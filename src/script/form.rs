@@ -125,7 +125,7 @@ fn is_host(text: &str) -> bool {
 }
 
 fn is_destination(text: &str) -> bool {
-    let (user, host) = text.rsplit_once('@').unwrap_or(("user", text));
+    let Some((user, host)) = text.rsplit_once('@') else { return false };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let named = !user.is_empty() && user.chars().all(plain) && !user.starts_with('-');
     named && (is_host(host) || host.contains(':') && host.parse::<std::net::Ipv6Addr>().is_ok())
@@ -162,8 +162,8 @@ mod tests {
             ),
             (
                 Form::Destination,
-                &["ubuntu@10.12.4.7", "node-a", "a@host.maas"],
-                &["a@10.12.64.300", "a b@c", "-oX=1", "@host", "a@", "a@b:22"],
+                &["ubuntu@10.12.4.7", "a@host.maas"],
+                &["a@10.12.64.300", "a b@c", "-oX=1", "@host", "a@", "a@b:22", "node-a", "10.12.4.7"],
             ),
             (Form::Path, &["/etc/hosts"], &["etc/hosts", "/", "~/x", "/a b"]),
             (Form::Home, &["/home/operator/x"], &["/tmp/x", "~/x", "/home/", "home/x"]),

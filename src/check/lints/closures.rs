@@ -133,7 +133,7 @@ fn is_local(node: &Node) -> bool {
 }
 
 /// So few looks are no wait.
-const FEW: i64 = 3;
+const FEW: i64 = 6;
 
 /// Seconds that are written out and cannot be.
 fn never(tree: &Tree, call: &Call) -> Option<Diagnostic> {

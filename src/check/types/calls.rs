@@ -1,6 +1,7 @@
 //! Who is called: a function of this file, of a library, of the host; a method.
 
-use super::super::tree::{Call, Node};
+use super::super::message::Diagnostic;
+use super::super::tree::{Call, Function, Node};
 use super::Type;
 use super::infer::Infer;
 
@@ -74,7 +75,8 @@ impl<'t> Infer<'t> {
             Some(function) => {
                 let crossed = self.crossed(call, |at| function.params.get(at).map(|param| param.text.as_str()));
                 let before = self.told_so_far();
-                let (given, first) = self.instance_at(home, function, args, call.name.span);
+                let (given, first) = self.instance_at(home, function, args.clone(), call.name.span);
+                let crossed = crossed.or_else(|| self.exchanged((home, function), call, &args, before));
                 crossed.into_iter().for_each(|told| self.tell_instead(told, before));
                 first.into_iter().for_each(|first| self.handed(first, call));
                 given
@@ -84,6 +86,29 @@ impl<'t> Infer<'t> {
                 Type::Open
             }
         }
+    }
+
+    /// Two arguments with which the function is wrong, and with which it is right in each other's place.
+    fn exchanged(
+        &mut self,
+        (home, function): (usize, &'t Function),
+        call: &'t Call,
+        args: &[Type],
+        before: usize,
+    ) -> Option<Diagnostic> {
+        if !self.is_outermost() || !self.has_errors(before) {
+            return None;
+        }
+        let pairs = (0..args.len()).flat_map(|a| (a + 1..args.len()).map(move |b| (a, b)));
+        for (a, b) in pairs.filter(|(a, b)| args[*a] != args[*b]) {
+            let mut others = args.to_vec();
+            others.swap(a, b);
+            if self.tried(|infer| _ = infer.instance_at(home, function, others, call.name.span)) {
+                let params = &function.params;
+                return self.in_each_others_place(call, &[a, b], |at| params.get(at).map(|param| param.text.as_str()));
+            }
+        }
+        None
     }
 
     /// Reads the arguments of a call that itself is wrong.

@@ -158,7 +158,7 @@ impl<'t> Infer<'t> {
         if are_written || self.of_two_constants(seen, wanted) {
             return;
         }
-        if !self.is_constant(seen) && !self.is_made_of_constants(seen) {
+        if !self.is_constant(seen) && (!self.is_made_of_constants(seen) || self.is_known_before(wanted)) {
             return;
         }
         if reads(wanted) {

@@ -309,9 +309,33 @@ impl<'t> Infer<'t> {
         self.found.len()
     }
 
+    /// Whether errors were found since then.
+    pub(super) fn has_errors(&self, since: usize) -> bool {
+        self.found[since..].iter().any(|found| found.severity == Severity::Error)
+    }
+
+    /// Whether what is read is a statement of the file itself, and of no function that was called.
+    pub(super) fn is_outermost(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// Reads something otherwise than it is written, and answers whether it would be right so. Nothing of it stays.
+    pub(super) fn tried(&mut self, read: impl FnOnce(&mut Self)) -> bool {
+        let (found, told, uses) = (self.found.len(), self.told.clone(), self.uses.len());
+        let (demands, waiting) = (self.demands.len(), self.waiting.len());
+        read(self);
+        let is_right = !self.has_errors(found);
+        self.found.truncate(found);
+        self.told = told;
+        self.uses.truncate(uses);
+        self.demands.truncate(demands);
+        self.waiting.truncate(waiting);
+        is_right
+    }
+
     /// Tells this in place of the errors that were found since then, which follow from it; where there are none, as it is.
     pub(super) fn tell_instead(&mut self, mut told: Diagnostic, since: usize) {
-        if self.found[since..].iter().any(|found| found.severity == Severity::Error) {
+        if self.has_errors(since) {
             self.found.truncate(since);
             told = Diagnostic { id: "E0207".into(), severity: Severity::Error, ..told };
         }

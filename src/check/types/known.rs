@@ -87,6 +87,11 @@ impl<'t> Infer<'t> {
         }
     }
 
+    /// Whether it says the same in every run, as far as what was read until here tells.
+    pub(super) fn is_known_before(&self, node: &'t Node) -> bool {
+        self.is_known(node, &mut Ground::default())
+    }
+
     fn is_known(&self, node: &'t Node, ground: &mut Ground<'t>) -> bool {
         let mut all = |nodes: &'t [Node]| nodes.iter().all(|node| self.is_known(node, ground));
         match &node.kind {

@@ -19,6 +19,9 @@ impl<'t> Infer<'t> {
             _ => return,
         };
         let Some(wanted_number) = self.known_number(wanted) else { return };
+        if self.few_bytes(limits, node, (wanted, wanted_number)) {
+            return;
+        }
         let Some(answer) = always(limits, symbol, wanted_number) else { return };
         if self.is_handed_over(node) {
             return;
@@ -41,6 +44,20 @@ impl<'t> Infer<'t> {
         };
         let told = self.error("E0320", format!("this is always {answer}: {why}"), node.span.to(wanted.span));
         self.tell(told.help(help));
+    }
+
+    /// No disk and no image is so small: another unit is meant, or a part of a hundred.
+    fn few_bytes(&mut self, limits: &Limits, sized: &'t Node, (wanted, number): (&'t Node, i64)) -> bool {
+        let is_told = unit(wanted, &Type::Int).is_some();
+        if limits.unit != Some(Measure::BYTES) || !(1..1024).contains(&number) || is_told {
+            return false;
+        }
+        let message = format!("`{}` is in bytes, and {number} bytes are next to nothing", self.text(sized));
+        let told = self.error("E0343", message, wanted.span);
+        let sized = self.copied(sized);
+        let told = told.help(format!("GiB are {number} * 1073741824"));
+        self.tell(told.help(format!("a part of a hundred: {sized} * 100 / the whole")));
+        true
     }
 
     /// A parameter is another number in each call.

@@ -252,7 +252,7 @@ impl<'t> Infer<'t> {
         }
     }
 
-    fn in_each_others_place<'n>(
+    pub(super) fn in_each_others_place<'n>(
         &self,
         call: &'t Call,
         ring: &[usize],

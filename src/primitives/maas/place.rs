@@ -37,7 +37,7 @@ handle! {
         /// Whether MAAS answers DHCP on it.
         dhcp: bool,
         /// Its MTU in bytes.
-        mtu in forms::COUNT: i64,
+        mtu in forms::MTU: i64,
     }
 }
 

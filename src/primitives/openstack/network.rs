@@ -43,7 +43,7 @@ handle! {
         /// Its state in Neutron's words.
         status in STATUS: String,
         /// Its MTU in bytes.
-        mtu in forms::COUNT: i64,
+        mtu in forms::MTU: i64,
     } hidden {
         /// Its id.
         id: String,
