@@ -18,7 +18,7 @@ handle! {
     /// A file that was downloaded to the jumphost, by path.
     Download("jumphost download") by path {
         /// Its path.
-        path: String,
+        path in forms::PATH: String,
         /// The SHA-256 sum of what is there, in hexadecimal digits.
         sha256: String,
     }

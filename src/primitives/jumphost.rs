@@ -12,7 +12,7 @@ handle! {
     /// A file on the jumphost, by path.
     File("jumphost file") by path {
         /// Its path.
-        path: String,
+        path in forms::PATH: String,
         /// Its permissions in octal, e.g. `600`.
         mode in forms::MODE: String,
         /// `as wanted` or `other`, where a changer compared it.

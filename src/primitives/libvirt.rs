@@ -47,7 +47,7 @@ handle! {
     /// A disk image, by path.
     Disk("libvirt disk") by path {
         /// Its path on the hypervisor.
-        path: String,
+        path in forms::PATH: String,
         /// Whether a running machine holds it: then nothing else is known of it.
         is_locked: bool,
         /// Its format in QEMU's words.

@@ -64,7 +64,7 @@ handle! {
     /// A file with the key material of a Vault. What is in it is counted and never told.
     KeyFile("vault key-file") by path {
         /// Its path.
-        path: String,
+        path in forms::PATH: String,
         /// Its permissions in octal.
         mode in forms::MODE: String,
         /// Shares in it.
