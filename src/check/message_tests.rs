@@ -128,6 +128,21 @@ fn the_nearest_name_is_near() {
 }
 
 #[test]
+fn a_name_is_near_by_its_words_and_by_how_it_begins() {
+    for (written, names, expected) in [
+        ("gate_equal", &["gate", "gate_eq", "gate_set"][..], Some("gate_eq")),
+        ("ensure_subnetwork", &["ensure_network", "ensure_subnet", "network"], Some("ensure_subnet")),
+        ("tag_ensure", &["ensure_tag", "tag"], Some("ensure_tag")),
+        ("VIP_APPS", &["BUNDLE", "VIP_APPLICATIONS"], Some("VIP_APPLICATIONS")),
+        ("ensure_x", &["ensure_link", "ensure_tag"], None),
+        ("image_properites", &["image", "image_properties"], Some("image_properties")),
+        ("hostnmaes", &["host", "hostname"], Some("hostname")),
+    ] {
+        assert_eq!(nearest(written, names.iter().copied()), expected, "{written}");
+    }
+}
+
+#[test]
 fn programs_get_every_fact() {
     let found = [field(), at_run_time()];
     let pretty =

@@ -1,7 +1,7 @@
 //! What is this site's, and where lib/ names it: texts that say a place, and the constants that hold them. It must not ask
 //! whether such a place is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::Ipv4Addr;
 
@@ -58,6 +58,8 @@ pub struct Places {
     said: BTreeMap<String, Vec<Place>>,
     /// Constants, and fields of them, that are one word each and say no place: `lb-mgmt-net`, `role=provider`.
     names: BTreeMap<String, Vec<String>>,
+    /// The texts of addresses, networks and ranges.
+    typed: BTreeSet<String>,
 }
 
 impl Places {
@@ -103,7 +105,10 @@ impl Places {
             // A path among the fields of a list's members is a value like any other.
             Fixed::Text(text) if Form::Path.fits(text) && is_deep(way) => {}
             Fixed::Text(text) if tells(text) || is_numbered(text) && names(way) => self.note(text, constant, way),
-            Fixed::Other(_) => value.shown().into_iter().for_each(|text| self.note(&text, constant, way)),
+            Fixed::Other(_) => value.shown().into_iter().for_each(|text| {
+                self.note(&text, constant, way);
+                self.typed.insert(text);
+            }),
             _ => {}
         }
     }
@@ -226,9 +231,16 @@ impl<'l> Known<'l> {
                 // One text may be several things of one site: who writes it knows which.
                 let held = |library: &&(&str, &Places, bool)| library.0 == alias;
                 let all = self.libs.iter().find(held).and_then(|(_, places, _)| places.said.get(text));
+                let is_typed = self.libs.iter().find(held).is_some_and(|(_, places, _)| places.typed.contains(text));
                 let plain = all.into_iter().flatten().filter(|place| place.lists == 0);
                 let names = plain.map(|place| format!("{alias}::{}{}", place.constant, place.steps.concat()));
-                format!("{import}write {}", names.take(3).collect::<Vec<_>>().join(" or "))
+                let names: Vec<String> = names.take(3).collect();
+                let as_text = match (&names[..], is_typed) {
+                    ([only], true) => format!("; where a text is needed, {only}.text()"),
+                    (_, true) => "; where a text is needed, with .text() behind it".to_owned(),
+                    _ => String::new(),
+                };
+                format!("{import}write {}{as_text}", names.join(" or "))
             }
             1 if last.starts_with('[') => {
                 let list = format!("{alias}::{constant}{before}");

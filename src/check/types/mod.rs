@@ -9,6 +9,7 @@ mod access;
 mod advice;
 mod answers;
 mod arguments;
+mod blame;
 mod calls;
 mod certain;
 mod expressions;
@@ -121,6 +122,7 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
     infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
+    infer.blame_those_who_call();
     infer.unchanged();
     unused::check(&mut infer, false);
     let files = std::mem::take(&mut infer.files);
@@ -135,6 +137,7 @@ pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library
     infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
+    infer.blame_those_who_call();
     infer.unchanged();
     unused::check(&mut infer, true);
     let files = std::mem::take(&mut infer.files);

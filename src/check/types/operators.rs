@@ -2,6 +2,7 @@
 
 use super::super::tree::{Kind, Node, Span};
 use super::Type;
+use super::blame::Odd;
 use super::infer::Infer;
 use super::words;
 
@@ -90,6 +91,15 @@ impl<'t> Infer<'t> {
     }
 
     pub(super) fn binary(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
+        let whole = left.0.span.to(right.0.span);
+        let is_comparison = matches!(symbol, "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "!in");
+        let outer = std::mem::replace(&mut self.comparing, is_comparison.then_some(whole));
+        let ty = self.of_both(symbol, at, left, right);
+        self.comparing = outer;
+        ty
+    }
+
+    fn of_both(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
         let a = self.demand_present(left.0, left.1);
         if let (true, Type::Maybe(list)) = (symbol == "in", &right.1) {
             // What an absent list holds is absent too, and for a gate.
@@ -182,6 +192,8 @@ impl<'t> Infer<'t> {
             (Type::List(a), Type::List(b)) => Type::list((**a).clone().join((**b).clone())),
             _ => {
                 let diagnostic = self.no_sum(at, &left, &right);
+                let diagnostic = self.blamed(diagnostic, left.0, &Odd::Unlike(right.1.clone()));
+                let diagnostic = self.blamed(diagnostic, right.0, &Odd::Unlike(left.1.clone()));
                 self.tell(diagnostic);
                 Type::Open
             }
@@ -200,6 +212,7 @@ impl<'t> Infer<'t> {
             if !ty.is_open() && !ty.is_int() {
                 let message = format!("`{symbol}` takes two numbers; `{}` is {}", self.text(node), ty.described());
                 let told = self.error("E0216", message, at);
+                let told = self.blamed(told, node, &Odd::Of(ty.clone()));
                 self.tell(if matches!(symbol, "&" | "|") && *ty == Type::Bool {
                     told.help(format!("write {symbol}{symbol}"))
                 } else {

@@ -4,9 +4,10 @@ use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Call, Function, Kind, Name, Node, Span};
 use super::Type;
 use super::advice::{counted_members, reader, unquoted};
+use super::blame::Odd;
 use super::fit::READ_FROM_TEXT;
 use super::infer::Infer;
-use super::operators::Likeness;
+use super::operators::{Likeness, likeness};
 use super::order::counted;
 
 /// The longest piece of a script that a message repeats.
@@ -75,6 +76,18 @@ impl<'t> Infer<'t> {
         };
         let plain = matches!(&node.kind, Kind::Variable { path, .. } if path.is_empty());
         let (first, name) = if plain { (String::new(), &*text) } else { (format!("let value = {text}; "), "value") };
+        if self.in_closure {
+            // No gate stands in a closure.
+            let is_property =
+                matches!(&node.kind, Kind::Property { of, .. } if matches!(of.kind, Kind::Variable { .. }));
+            return diagnostic.help(match self.comparing.filter(|_| plain || is_property) {
+                Some(whole) => {
+                    let whole = self.tree().text(whole).split_whitespace().collect::<Vec<_>>().join(" ");
+                    format!("ask before whether it is there: {text} != () && {whole}")
+                }
+                None => format!("ask before: {first}if {name} != () {{ ... }} else {{ ... }}"),
+            });
+        }
         diagnostic
             .help(format!("compare it in a gate, which an absent value fails: gate_eq(\"name\", {text}, wanted);"))
             .help(format!("or ask before: {first}if {name} != () {{ ... }}"))
@@ -161,7 +174,7 @@ impl<'t> Infer<'t> {
         }
     }
 
-    pub(super) fn no_method(&self, of: &Node, ty: &Type, call: &Call) -> Diagnostic {
+    pub(super) fn no_method(&self, of: &Node, ty: &Type, call: &Call, given: &[Type]) -> Diagnostic {
         let name = &call.name.text;
         let owner = if let Type::Named(name) = ty { (*name).to_owned() } else { ty.described() };
         let diagnostic = self.error("E0205", format!("{owner} has no method `{name}`"), call.name.span);
@@ -193,11 +206,60 @@ impl<'t> Infer<'t> {
             return diagnostic.help(format!("{text} is one of them; a list of all is {all}"));
         }
         let methods = self.table.methods_of(ty);
+        let of_fields: Vec<&str> =
+            fields.iter().copied().filter(|field| self.has_method(ty, field, name, given)).collect();
         let diagnostic = match nearest(name, methods.iter().copied()) {
+            _ if !of_fields.is_empty() => {
+                let written = |field: &&str| format!("{text}.{field}.{name}({})", self.rest(&call.args));
+                let all: Vec<String> = of_fields.iter().map(written).collect();
+                let noun = if all.len() == 1 { "its field has it" } else { "its fields have it" };
+                diagnostic.help(format!("{noun}: write {}", all.join(" or ")))
+            }
             Some(method) => diagnostic.label(format!("did you mean `{method}`?")),
             None => diagnostic.suggest(name, fields.iter().copied()),
         };
-        if methods.is_empty() { diagnostic } else { diagnostic.note(format!("methods: {}", methods.join(", "))) }
+        let diagnostic = self.made_of_text(diagnostic, ty, |made| self.table.method(made, name).is_some());
+        match (methods.is_empty(), fields.is_empty()) {
+            (false, _) => diagnostic.note(format!("methods: {}", methods.join(", "))),
+            (true, false) => diagnostic.note(format!("it has no methods; its fields: {}", fields.join(", "))),
+            (true, true) => diagnostic,
+        }
+    }
+
+    /// Whether a field has a method that takes what is given.
+    fn has_method(&self, ty: &Type, field: &str, name: &str, given: &[Type]) -> bool {
+        let Some(field) = self.table.field(ty, field) else { return false };
+        let of = self.table.given(&field.result);
+        let Some(method) = self.table.method(of.present(), name) else {
+            let is_like = |item: &Type| match of.present() {
+                Type::List(of) => likeness(of, item) == Likeness::Like,
+                Type::Listing(_) => item.is_text(),
+                _ => false,
+            };
+            return name == "contains" && matches!(given, [item] if is_like(item));
+        };
+        let counts = method.params.iter().filter(|param| !param.optional).count()..=method.params.len();
+        let fits = method.params.iter().zip(given).all(|(param, given)| self.fits(&param.ty, given));
+        counts.contains(&given.len()) && fits
+    }
+
+    /// A text that was to be an address, a network or a range.
+    fn made_of_text(&self, diagnostic: Diagnostic, ty: &Type, has: impl Fn(&Type) -> bool) -> Diagnostic {
+        if !ty.is_text() || diagnostic.label.is_some() {
+            return diagnostic;
+        }
+        let makers = [("Ip", "ip"), ("Cidr", "cidr"), ("IpRange", "ip_range")];
+        let made: Vec<String> = makers
+            .iter()
+            .filter(|(name, _)| has(&Type::Named(name)))
+            .map(|(name, maker)| format!("{maker}(\"...\") makes {}", Type::Named(name).described()))
+            .collect();
+        match made.is_empty() {
+            true => diagnostic,
+            false => {
+                diagnostic.help(format!("what has it is made of a text, where that is written: {}", made.join(", ")))
+            }
+        }
     }
 
     /// The function that gives all of what this one gives one of, when the method is a list's.
@@ -352,8 +414,8 @@ impl<'t> Infer<'t> {
         let diagnostic = self.error("E0211", message, at).note(UNLIKE);
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(left.0), left.1.described()));
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(right.0), right.1.described()));
-        let diagnostic = self.blamed(diagnostic, left.0, b);
-        let diagnostic = self.blamed(diagnostic, right.0, a);
+        let diagnostic = self.blamed(diagnostic, left.0, &Odd::Unlike(b.clone()));
+        let diagnostic = self.blamed(diagnostic, right.0, &Odd::Unlike(a.clone()));
         match (a, b) {
             (a, Type::Named(name)) if a.is_text() => reader(diagnostic, name, &self.text(left.0)),
             (Type::Named(name), b) if b.is_text() => reader(diagnostic, name, &self.text(right.0)),
@@ -380,6 +442,10 @@ impl<'t> Infer<'t> {
         }
         let message = format!("`in` looks for {} in {}", left.1.described(), right.1.described());
         let diagnostic = self.error("E0211", message, at).note(UNLIKE);
+        let diagnostic = match &right.1 {
+            Type::List(of) => self.blamed(diagnostic, left.0, &Odd::Unlike((**of).clone())),
+            _ => diagnostic,
+        };
         match &right.1 {
             Type::Listing(_) => {
                 diagnostic.help(format!("a list of handles is asked for a name, as a text: \"name\" in {list}"))
