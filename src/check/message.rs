@@ -13,6 +13,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::tree::Span;
 
+pub use super::near::nearest;
 pub use super::reports::{json, sarif};
 
 /// How bad it is.
@@ -208,9 +209,14 @@ fn others(told: &Diagnostic) -> BTreeSet<String> {
 fn name_others(told: &mut Diagnostic, more: impl Iterator<Item = String>) {
     let own = format!("{}:{}", told.file, told.span.line);
     let places: BTreeSet<String> = others(told).into_iter().chain(more).filter(|place| *place != own).collect();
+    let mut places: Vec<String> = places.into_iter().collect();
+    let numbered = |place: &String| {
+        place.rsplit_once(':').map(|(file, line)| (file.to_owned(), line.parse::<usize>().unwrap_or_default()))
+    };
+    places.sort_by_cached_key(numbered);
     told.notes.retain(|note| !note.starts_with(SO_TOO));
     if !places.is_empty() {
-        told.notes.push(format!("{SO_TOO}{}", places.into_iter().collect::<Vec<_>>().join(", ")));
+        told.notes.push(format!("{SO_TOO}{}", places.join(", ")));
     }
 }
 
@@ -289,91 +295,6 @@ pub fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
 fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
-}
-
-/// The name nearest to what was written, if one is near enough to be meant. `is_external` is near to `externl`: what
-/// follows an underscore counts as a name too.
-#[must_use]
-pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let written = written.to_ascii_lowercase();
-    let names: Vec<&str> = names.into_iter().collect();
-    let same =
-        |name: &&&str| same_in_other_words(&written).any(|other| other == **name) || is_reordered(&written, name);
-    if let Some(name) = names.iter().find(same) {
-        return Some(name);
-    }
-    let allowed = (written.chars().count() / 3).clamp(1, 3);
-    let within = |name: &&&str| name.len() >= TELLING && written.starts_with(&name.to_ascii_lowercase());
-    let longest = names.iter().filter(within).max_by_key(|name| name.len()).copied();
-    let ranked = names.into_iter().filter_map(|name| {
-        let is_shorter = longest.is_some_and(|longest| longest.len() > name.len());
-        let begun = match longest == Some(name) {
-            true => Some(BEGUN),
-            false => begins_alike(&written, name).then_some(BEGUN_ALIKE),
-        };
-        let whole = distance(&written, name, allowed, is_shorter);
-        Some((whole.into_iter().chain(begun).min()?, name))
-    });
-    ranked.min().map(|(_, name)| name)
-}
-
-/// The shortest name that tells what was meant where more is written behind it.
-const TELLING: usize = 4;
-
-/// A name that the written one begins with is nearer than three edits, and not as near as two.
-const BEGUN: usize = 5;
-
-/// A name that only begins as the written one is further than any of few edits.
-const BEGUN_ALIKE: usize = 8;
-
-/// `ensure_tag` for `tag_ensure`.
-fn is_reordered(written: &str, name: &str) -> bool {
-    let sorted = |text: &str| {
-        let mut words: Vec<String> = text.split('_').map(str::to_ascii_lowercase).collect();
-        words.sort_unstable();
-        words
-    };
-    written.contains('_') && written.len() == name.len() && sorted(written) == sorted(name)
-}
-
-/// `VIP_APPLICATIONS` for `VIP_APPS`: most of what is written, and three letters of its last word.
-fn begins_alike(written: &str, name: &str) -> bool {
-    let shared = written.bytes().zip(name.bytes()).take_while(|(a, b)| *a == b.to_ascii_lowercase()).count();
-    let last = written.rfind('_').map_or(0, |at| at + 1);
-    shared > TELLING && shared * 4 >= written.len() * 3 && shared >= last + 3
-}
-
-/// Words that say what another one says here.
-const WORDS: [(&str, &str); 9] = [
-    ("add_", "ensure_"),
-    ("create_", "ensure_"),
-    ("exists_", "has_"),
-    ("is_there_", "has_"),
-    ("make_", "ensure_"),
-    ("new_", "ensure_"),
-    ("set_", "ensure_"),
-    ("wait_for", "wait_until"),
-    ("gate_equals", "gate_eq"),
-];
-
-/// `ensure_network` for `make_network`, `has_image` for `image_exists`.
-fn same_in_other_words(written: &str) -> impl Iterator<Item = String> + '_ {
-    let behind = written.strip_suffix("_exists").map(|name| format!("has_{name}"));
-    let before = WORDS.iter().filter_map(move |(word, ours)| Some(format!("{ours}{}", written.strip_prefix(word)?)));
-    behind.into_iter().chain(before)
-}
-
-/// Twice the count of edits, one more when only a part of the name was near; two when one begins with the other, as
-/// `ensure_vlan` and `ensure_vlan_interface` do, unless the written one begins with a longer name.
-fn distance(written: &str, name: &str, allowed: usize, is_shorter: bool) -> Option<usize> {
-    let lower = name.to_ascii_lowercase();
-    let part = |text: &str| strsim::damerau_levenshtein(written, text);
-    let whole = Some(2 * part(&lower)).filter(|edits| *edits <= 2 * allowed && *edits < 2 * lower.chars().count());
-    let tails = lower.match_indices('_').map(|(at, _)| &lower[at + 1..]).filter(|tail| tail.len() >= 4);
-    let tail = tails.map(part).min().filter(|edits| *edits <= allowed).map(|edits| 2 * edits + 1);
-    let begins = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('_'));
-    let head = (begins(&lower, written) || begins(written, &lower) && !is_shorter).then_some(2);
-    whole.into_iter().chain(tail).chain(head).min()
 }
 
 /// A line of a script, and what is underlined in it.

@@ -106,43 +106,6 @@ fn a_bare_place_becomes_the_word_there() {
 }
 
 #[test]
-fn the_nearest_name_is_near() {
-    let names =
-        ["is_external", "physnet", "for_all_projects", "id", "ensure_network", "network", "networks", "gateway"];
-    for (written, expected) in [
-        ("externl", Some("is_external")),
-        ("physnt", Some("physnet")),
-        ("Network", Some("network")),
-        ("netwrk", Some("network")),
-        ("ensure_netwrok", Some("ensure_network")),
-        ("projects", Some("for_all_projects")),
-        ("gatway", Some("gateway")),
-        ("di", Some("id")),
-        ("ix", Some("id")),
-        ("volume", None),
-        ("", None),
-        ("x", None),
-    ] {
-        assert_eq!(nearest(written, names), expected, "{written}");
-    }
-}
-
-#[test]
-fn a_name_is_near_by_its_words_and_by_how_it_begins() {
-    for (written, names, expected) in [
-        ("gate_equal", &["gate", "gate_eq", "gate_set"][..], Some("gate_eq")),
-        ("ensure_subnetwork", &["ensure_network", "ensure_subnet", "network"], Some("ensure_subnet")),
-        ("tag_ensure", &["ensure_tag", "tag"], Some("ensure_tag")),
-        ("VIP_APPS", &["BUNDLE", "VIP_APPLICATIONS"], Some("VIP_APPLICATIONS")),
-        ("ensure_x", &["ensure_link", "ensure_tag"], None),
-        ("image_properites", &["image", "image_properties"], Some("image_properties")),
-        ("hostnmaes", &["host", "hostname"], Some("hostname")),
-    ] {
-        assert_eq!(nearest(written, names.iter().copied()), expected, "{written}");
-    }
-}
-
-#[test]
 fn programs_get_every_fact() {
     let found = [field(), at_run_time()];
     let pretty =
@@ -185,11 +148,4 @@ fn what_is_used_by_nobody_is_told_last() {
     ];
     once(&mut found);
     assert_eq!(found[0].id, "E0210");
-}
-
-#[test]
-fn a_name_that_begins_as_the_written_one_is_nearer_than_one_of_other_letters() {
-    let known = ["ensure_plane", "ensure_vlan_interface"];
-    assert_eq!(nearest("ensure_vlan", known), Some("ensure_vlan_interface"));
-    assert_eq!(nearest("power_state", ["power_type", "power"]), Some("power"));
 }

@@ -11,6 +11,7 @@ pub mod lints;
 mod lower;
 pub mod message;
 mod names;
+mod near;
 mod places;
 mod reports;
 pub mod rules;

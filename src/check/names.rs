@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    message::Diagnostic,
+    message::{Diagnostic, nearest},
     shape::{GATES, HostNames, STRUCTURE},
     tree::{Call, Function, Kind, Name, Node, Pattern, Span, Tree},
 };
@@ -182,8 +182,11 @@ impl Names<'_, '_> {
             self.found.push(plain.help(help));
             return;
         }
-        if let Some(homes) = called.and_then(|name| self.host.homes.get(name)) {
-            let all: Vec<String> = homes.iter().map(|home| format!("{home}::{}", called.unwrap_or_default())).collect();
+        let homes = called.and_then(|name| Some((name, self.host.homes.get(name)?)));
+        // A name that is near and has the function is the one.
+        let is_near = |home: &String| nearest(&root.text, [home.as_str()]).is_some();
+        if let Some((name, homes)) = homes.filter(|(_, homes)| !homes.iter().any(is_near)) {
+            let all: Vec<String> = homes.iter().map(|home| format!("{home}::{name}")).collect();
             let plain = Diagnostic { label: None, ..diagnostic };
             self.found.push(plain.help(format!("write {}", all.join(" or "))));
             return;

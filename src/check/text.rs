@@ -21,6 +21,9 @@ pub(super) fn numbers(
     wrong.map(|(at, told)| with_a_unit(told, tokens, at, units)).collect()
 }
 
+/// How long is what people write behind a number.
+const SECONDS: [(&str, i64); 6] = [("s", 1), ("sec", 1), ("m", 60), ("min", 60), ("h", 3_600), ("d", 86_400)];
+
 /// `15s`: a number with what it is counted in behind it.
 fn with_a_unit(mut told: Diagnostic, tokens: &Tokens<'_>, at: usize, units: &BTreeMap<String, String>) -> Diagnostic {
     let written = tokens.text(at);
@@ -32,7 +35,14 @@ fn with_a_unit(mut told: Diagnostic, tokens: &Tokens<'_>, at: usize, units: &BTr
     }
     let option = at.checked_sub(2).filter(|_| tokens.text(at.wrapping_sub(1)) == ":").map(|key| tokens.text(key));
     let unit = option.and_then(|option| Some((option, units.get(option)?)));
+    let in_seconds = || {
+        let (_, seconds) = SECONDS.iter().find(|(name, _)| *name == letters)?;
+        digits.parse::<i64>().ok()?.checked_mul(*seconds)
+    };
     let alone = match unit {
+        Some((option, unit)) if unit == "seconds" && in_seconds().is_some() => {
+            format!("write {}: `{option}` is in {unit}", in_seconds().unwrap_or_default())
+        }
         Some((option, unit)) if unit.starts_with(letters) => format!("write {digits}: `{option}` is in {unit}"),
         Some((option, unit)) => format!("a number stands alone, as in {digits}: `{option}` is in {unit}"),
         None => format!("a number stands alone, without its unit: write {digits}"),

@@ -146,8 +146,7 @@ fn too_early(tree: &Tree, exit: &Reach, reached: &[Reach]) -> Diagnostic {
     Diagnostic::error("E0303", message, &tree.file, exit.span)
         .note(format!("it is not the only exit gate: there is {}", others.join(", ")))
         .note("what an exit gate has judged would not be what is there when the next phase begins")
-        .help(format!("if it was meant as a step, write step(\"{}\", ...)", exit.id))
-        .help("else put what changes before it")
+        .help(format!("if it is a step, write step(\"{}\", ...); else put what changes before it", exit.id))
 }
 
 fn late(tree: &Tree, step: &Reach, change: &Use, exit: Option<&Reach>) -> Diagnostic {

@@ -30,7 +30,10 @@ impl<'t> Infer<'t> {
         let mut made = Type::Open;
         let types: Vec<Type> = call.args.iter().map(|arg| self.value(arg)).collect();
         let skipped = self.demand_count(call, primitive, &types, this);
-        if call.args.len() > primitive.params.len() && self.taking(primitive, call.args.len(), this).is_some() {
+        if primitive.result != Ty::Unit
+            && call.args.len() > primitive.params.len()
+            && self.taking(primitive, call.args.len(), this).is_some()
+        {
             // Another was meant: what this one gives says nothing of what follows.
             return Type::Open;
         }

@@ -22,6 +22,7 @@ mod held;
 mod infer;
 mod known;
 mod measures;
+mod members;
 mod networks;
 mod numbers;
 mod operators;

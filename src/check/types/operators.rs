@@ -59,9 +59,16 @@ impl<'t> Infer<'t> {
                 self.unary(symbol, at, only, ty)
             }
             [left, right] => {
+                let is_comparison = matches!(symbol, "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "!in");
+                let outer = self.comparing;
+                if is_comparison {
+                    self.comparing = outer.or(Some(left.span.to(right.span)));
+                }
                 let a = self.value(left);
                 let b = self.value(right);
-                self.binary(symbol, at, (left, a), (right, b))
+                let ty = self.binary(symbol, at, (left, a), (right, b));
+                self.comparing = outer;
+                ty
             }
             _ => Type::Open,
         }
@@ -91,15 +98,6 @@ impl<'t> Infer<'t> {
     }
 
     pub(super) fn binary(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
-        let whole = left.0.span.to(right.0.span);
-        let is_comparison = matches!(symbol, "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "!in");
-        let outer = std::mem::replace(&mut self.comparing, is_comparison.then_some(whole));
-        let ty = self.of_both(symbol, at, left, right);
-        self.comparing = outer;
-        ty
-    }
-
-    fn of_both(&mut self, symbol: &str, at: Span, left: (&'t Node, Type), right: (&'t Node, Type)) -> Type {
         let a = self.demand_present(left.0, left.1);
         if let (true, Type::Maybe(list)) = (symbol == "in", &right.1) {
             // What an absent list holds is absent too, and for a gate.
