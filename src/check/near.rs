@@ -1,5 +1,7 @@
 //! The name that was meant, by what was written. It must not suggest what is far: a wrong hint is worse than none.
 
+use std::cmp::Reverse;
+
 /// The name nearest to what was written, if one is near enough to be meant. `is_external` is near to `externl`: what
 /// follows an underscore counts as a name too.
 #[must_use]
@@ -21,9 +23,9 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
             false => begins_alike(&written, name).then_some(BEGUN_ALIKE),
         };
         let whole = distance(&written, name, allowed, is_shorter);
-        Some((whole.into_iter().chain(begun).min()?, name))
+        Some((whole.into_iter().chain(begun).min()?, Reverse(shared(&written, name)), name))
     });
-    ranked.min().map(|(_, name)| name)
+    ranked.min().map(|(.., name)| name)
 }
 
 /// The shortest name that tells what was meant where more is written behind it.
@@ -45,9 +47,14 @@ fn is_reordered(written: &str, name: &str) -> bool {
     written.contains('_') && written.len() == name.len() && sorted(written) == sorted(name)
 }
 
+/// How many letters both begin with.
+fn shared(written: &str, name: &str) -> usize {
+    written.bytes().zip(name.bytes()).take_while(|(a, b)| *a == b.to_ascii_lowercase()).count()
+}
+
 /// `VIP_APPLICATIONS` for `VIP_APPS`: most of what is written, and three letters of its last word.
 fn begins_alike(written: &str, name: &str) -> bool {
-    let shared = written.bytes().zip(name.bytes()).take_while(|(a, b)| *a == b.to_ascii_lowercase()).count();
+    let shared = shared(written, name);
     let last = written.rfind('_').map_or(0, |at| at + 1);
     shared > TELLING && shared * 4 >= written.len() * 3 && shared >= last + 3
 }

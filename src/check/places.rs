@@ -212,8 +212,8 @@ impl<'l> Known<'l> {
         })
     }
 
-    /// What to write in its place.
-    fn instead(&self, text: &str) -> Option<String> {
+    /// What to write in its place, or in that of the call that reads it.
+    fn instead(&self, text: &str, is_read: bool) -> Option<String> {
         let elsewhere = || {
             let mut others =
                 self.libs.iter().filter_map(|(name, places, _)| Some((*name, places.said.get(text)?.first()?)));
@@ -236,6 +236,7 @@ impl<'l> Known<'l> {
                 let names = plain.map(|place| format!("{alias}::{}{}", place.constant, place.steps.concat()));
                 let names: Vec<String> = names.take(3).collect();
                 let as_text = match (&names[..], is_typed) {
+                    (_, true) if is_read => " in place of the call around it".to_owned(),
                     ([only], true) => format!("; where a text is needed, {only}.text()"),
                     (_, true) => "; where a text is needed, with .text() behind it".to_owned(),
                     _ => String::new(),
@@ -272,11 +273,21 @@ impl<'l> Known<'l> {
 /// What stands in a script and belongs into lib/: `what` ends in what it is called.
 #[must_use]
 pub fn written_out(known: &Known<'_>, file: &str, what: &str, text: &str, span: Span) -> Diagnostic {
+    as_written(known, file, what, (text, false), span)
+}
+
+/// The same for a text that `ip(...)`, `cidr(...)` or `ip_range(...)` reads, right there.
+#[must_use]
+pub fn read_out(known: &Known<'_>, file: &str, what: &str, text: &str, span: Span) -> Diagnostic {
+    as_written(known, file, what, (text, true), span)
+}
+
+fn as_written(known: &Known<'_>, file: &str, what: &str, (text, is_read): (&str, bool), span: Span) -> Diagnostic {
     let told = Diagnostic::error("E0302", format!("{what} is written out here: {text:?}"), file, span)
         .note("written twice, the two drift apart; lib/ is the one place for what is this site's");
     let noun = what.rsplit(' ').next().unwrap_or_default();
     let named = || known.name_of(text, &[noun], false).map(|(help, _)| help);
-    let help = known.instead(text).or_else(|| known.within(text)).or_else(named);
+    let help = known.instead(text, is_read).or_else(|| known.within(text)).or_else(named);
     told.help(help.unwrap_or_else(|| "name it in a file of lib/, and import that".to_owned()))
 }
 
