@@ -1,7 +1,5 @@
 //! The name that was meant, by what was written. It must not suggest what is far: a wrong hint is worse than none.
 
-use std::cmp::Reverse;
-
 /// The name nearest to what was written, if one is near enough to be meant. `is_external` is near to `externl`: what
 /// follows an underscore counts as a name too.
 #[must_use]
@@ -23,7 +21,10 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
             false => begins_alike(&written, name).then_some(BEGUN_ALIKE),
         };
         let whole = distance(&written, name, allowed, is_shorter);
-        Some((whole.into_iter().chain(begun).min()?, Reverse(shared(&written, name)), name))
+        let by_edits = edits(&written, name, allowed);
+        let nearest = whole.into_iter().chain(begun).min()?;
+        // As near by few edits is nearer than by a part.
+        Some((nearest, by_edits != Some(nearest), name))
     });
     ranked.min().map(|(.., name)| name)
 }
@@ -79,12 +80,18 @@ fn same_in_other_words(written: &str) -> impl Iterator<Item = String> + '_ {
     behind.into_iter().chain(before)
 }
 
+/// Twice the count of edits from one name to the other, where they are few.
+fn edits(written: &str, name: &str, allowed: usize) -> Option<usize> {
+    let count = strsim::damerau_levenshtein(written, &name.to_ascii_lowercase());
+    (count <= allowed && count < name.chars().count()).then_some(2 * count)
+}
+
 /// Twice the count of edits, one more when only a part of the name was near; two when one begins with the other, as
 /// `ensure_vlan` and `ensure_vlan_interface` do, unless the written one begins with a longer name.
 fn distance(written: &str, name: &str, allowed: usize, is_shorter: bool) -> Option<usize> {
     let lower = name.to_ascii_lowercase();
     let part = |text: &str| strsim::damerau_levenshtein(written, text);
-    let whole = Some(2 * part(&lower)).filter(|edits| *edits <= 2 * allowed && *edits < 2 * lower.chars().count());
+    let whole = edits(written, name, allowed);
     let tails = lower.match_indices('_').map(|(at, _)| &lower[at + 1..]).filter(|tail| tail.len() >= 4);
     let tail = tails.map(part).min().filter(|edits| *edits <= allowed).map(|edits| 2 * edits + 1);
     let begins = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('_'));
@@ -127,6 +134,7 @@ mod tests {
             ("VIP_APPS", &["BUNDLE", "VIP_APPLICATIONS"], Some("VIP_APPLICATIONS")),
             ("ensure_x", &["ensure_link", "ensure_tag"], None),
             ("image_properites", &["image", "image_properties"], Some("image_properties")),
+            ("images_properties", &["image", "image_properties", "images"], Some("image_properties")),
             ("hostnmaes", &["host", "hostname"], Some("hostname")),
         ] {
             assert_eq!(nearest(written, names.iter().copied()), expected, "{written}");
