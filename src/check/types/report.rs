@@ -78,9 +78,7 @@ impl<'t> Infer<'t> {
         let (first, name) = if plain { (String::new(), &*text) } else { (format!("let value = {text}; "), "value") };
         if self.in_closure {
             // No gate stands in a closure.
-            let is_property =
-                matches!(&node.kind, Kind::Property { of, .. } if matches!(of.kind, Kind::Variable { .. }));
-            return diagnostic.help(match self.comparing.filter(|_| plain || is_property) {
+            return diagnostic.help(match self.comparing.filter(|_| is_path(node)) {
                 Some(whole) => {
                     let whole = self.tree().text(whole).split_whitespace().collect::<Vec<_>>().join(" ");
                     format!("ask before whether it is there: {text} != () && {whole}")
@@ -348,6 +346,15 @@ fn missing_or_surplus(mut diagnostic: Diagnostic, function: &Function, call: &Ca
         diagnostic.span = surplus.span;
     }
     diagnostic
+}
+
+/// A variable, or fields of one: what a question before it tells of.
+fn is_path(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Variable { path, .. } => path.is_empty(),
+        Kind::Property { of, .. } => is_path(of),
+        _ => false,
+    }
 }
 
 /// Why a comparison of unlike types is wrong.
