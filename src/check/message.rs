@@ -3,12 +3,17 @@
 //! A diagnostic is facts; this module words the frame around them and never decides whether something is wrong.
 //! Script text and replies may hold anything, so no control character of theirs reaches the terminal.
 
-use std::{collections::BTreeMap, fmt::Write, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    sync::Arc,
+};
 
 use anstyle::{AnsiColor, Style};
 
 use super::tree::Span;
 
+pub use super::near::nearest;
 pub use super::reports::{json, sarif};
 
 /// How bad it is.
@@ -153,15 +158,77 @@ pub fn sort(diagnostics: &mut [Diagnostic]) {
 /// Sorted, and each once: what a library gets wrong is found again by each runbook that calls it, and is one mistake.
 pub fn once(diagnostics: &mut Vec<Diagnostic>) {
     sort(diagnostics);
-    diagnostics.dedup_by(|b, a| key(a) == key(b));
+    diagnostics.dedup_by(|b, a| {
+        let is_same = key(a) == key(b);
+        if is_same {
+            name_others(a, others(b).into_iter());
+        }
+        is_same
+    });
     // What is wrong where it is written is not told again by each who reads it.
     let of_place = |diagnostic: &Diagnostic, place: &str| format!("{} {place}", diagnostic.id);
-    let told: std::collections::BTreeSet<String> =
+    let told: BTreeSet<String> =
         diagnostics.iter().map(|told| of_place(told, &format!("{}:{}", told.file, told.span.line))).collect();
     diagnostics.retain(|diagnostic| {
         let mut written = diagnostic.notes.iter().filter_map(|note| note.strip_prefix(WRITTEN_AT));
         !written.any(|place| told.contains(&of_place(diagnostic, place)))
     });
+    by_their_constant(diagnostics);
+}
+
+/// One constant that is wrong is told by its first reader, who names the others.
+fn by_their_constant(diagnostics: &mut Vec<Diagnostic>) {
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    let mut first: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    for told in diagnostics.drain(..) {
+        let place = told.notes.iter().find_map(|note| note.strip_prefix(WRITTEN_AT));
+        let Some(place) = place.filter(|_| told.severity == Severity::Error) else {
+            kept.push(told);
+            continue;
+        };
+        let key = (told.id.clone(), gist(&told).to_owned(), place.to_owned());
+        if let Some(first) = first.get(&key) {
+            let own = BTreeSet::from([format!("{}:{}", told.file, told.span.line)]);
+            name_others(&mut kept[*first], own.into_iter().chain(others(&told)));
+            continue;
+        }
+        first.insert(key, kept.len());
+        kept.push(told);
+    }
+    *diagnostics = kept;
+}
+
+const SO_TOO: &str = "so too at ";
+
+/// The other places that a finding names.
+fn others(told: &Diagnostic) -> BTreeSet<String> {
+    let note = told.notes.iter().find_map(|note| note.strip_prefix(SO_TOO));
+    note.into_iter().flat_map(|places| places.split(", ")).map(str::to_owned).collect()
+}
+
+fn name_others(told: &mut Diagnostic, more: impl Iterator<Item = String>) {
+    let own = format!("{}:{}", told.file, told.span.line);
+    let places: BTreeSet<String> = others(told).into_iter().chain(more).filter(|place| *place != own).collect();
+    let mut places: Vec<String> = places.into_iter().collect();
+    let numbered = |place: &String| {
+        place.rsplit_once(':').map(|(file, line)| (file.to_owned(), line.parse::<usize>().unwrap_or_default()))
+    };
+    places.sort_by_cached_key(numbered);
+    told.notes.retain(|note| !note.starts_with(SO_TOO));
+    if !places.is_empty() {
+        told.notes.push(format!("{SO_TOO}{}", places.join(", ")));
+    }
+}
+
+/// What two findings of a rule about one value have in common.
+fn gist(told: &Diagnostic) -> &str {
+    let message = told.message.as_str();
+    let part = match &*told.id {
+        "E0321" => message.rsplit_once("; ").map(|(_, seen)| seen),
+        "E0340" => message.split_once(": ").map(|(_, why)| why.split(',').next().unwrap_or(why)),
+        _ => None,
+    };
+    part.unwrap_or(message)
 }
 
 const WRITTEN_AT: &str = "it is written at ";
@@ -217,7 +284,7 @@ pub fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
     let Some(first) = errors.first() else {
         return format!("no mistake in {}{warned}\n", count(files, "file"));
     };
-    let named: std::collections::BTreeSet<_> = errors.iter().map(|d| &d.file).collect();
+    let named: BTreeSet<_> = errors.iter().map(|d| &d.file).collect();
     let verb = if named.len() == 1 { "the runbook does not run" } else { "the runbooks do not run" };
     // A mistake may lie in a library that was not asked about.
     let of = count(files.max(named.len()), "file");
@@ -228,53 +295,6 @@ pub fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
 fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
-}
-
-/// The name nearest to what was written, if one is near enough to be meant. `is_external` is near to `externl`: what
-/// follows an underscore counts as a name too.
-#[must_use]
-pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let written = written.to_ascii_lowercase();
-    let names: Vec<&str> = names.into_iter().collect();
-    if let Some(name) = names.iter().find(|name| same_in_other_words(&written).any(|other| other == **name)) {
-        return Some(name);
-    }
-    let allowed = (written.chars().count() / 3).clamp(1, 3);
-    let ranked = names.into_iter().filter_map(|name| Some((distance(&written, name, allowed)?, name)));
-    ranked.min().map(|(_, name)| name)
-}
-
-/// Words that say what another one says here.
-const WORDS: [(&str, &str); 9] = [
-    ("add_", "ensure_"),
-    ("create_", "ensure_"),
-    ("exists_", "has_"),
-    ("is_there_", "has_"),
-    ("make_", "ensure_"),
-    ("new_", "ensure_"),
-    ("set_", "ensure_"),
-    ("wait_for", "wait_until"),
-    ("gate_equals", "gate_eq"),
-];
-
-/// `ensure_network` for `make_network`, `has_image` for `image_exists`.
-fn same_in_other_words(written: &str) -> impl Iterator<Item = String> + '_ {
-    let behind = written.strip_suffix("_exists").map(|name| format!("has_{name}"));
-    let before = WORDS.iter().filter_map(move |(word, ours)| Some(format!("{ours}{}", written.strip_prefix(word)?)));
-    behind.into_iter().chain(before)
-}
-
-/// Twice the count of edits, one more when only a part of the name was near; two when one begins with the other, as
-/// `ensure_vlan` and `ensure_vlan_interface` do.
-fn distance(written: &str, name: &str, allowed: usize) -> Option<usize> {
-    let lower = name.to_ascii_lowercase();
-    let part = |text: &str| strsim::damerau_levenshtein(written, text);
-    let whole = Some(2 * part(&lower)).filter(|edits| *edits <= 2 * allowed && *edits < 2 * lower.chars().count());
-    let tails = lower.match_indices('_').map(|(at, _)| &lower[at + 1..]).filter(|tail| tail.len() >= 4);
-    let tail = tails.map(part).min().filter(|edits| *edits <= allowed).map(|edits| 2 * edits + 1);
-    let begins = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('_'));
-    let head = (begins(&lower, written) || begins(written, &lower)).then_some(2);
-    whole.into_iter().chain(tail).chain(head).min()
 }
 
 /// A line of a script, and what is underlined in it.

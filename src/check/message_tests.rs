@@ -106,28 +106,6 @@ fn a_bare_place_becomes_the_word_there() {
 }
 
 #[test]
-fn the_nearest_name_is_near() {
-    let names =
-        ["is_external", "physnet", "for_all_projects", "id", "ensure_network", "network", "networks", "gateway"];
-    for (written, expected) in [
-        ("externl", Some("is_external")),
-        ("physnt", Some("physnet")),
-        ("Network", Some("network")),
-        ("netwrk", Some("network")),
-        ("ensure_netwrok", Some("ensure_network")),
-        ("projects", Some("for_all_projects")),
-        ("gatway", Some("gateway")),
-        ("di", Some("id")),
-        ("ix", Some("id")),
-        ("volume", None),
-        ("", None),
-        ("x", None),
-    ] {
-        assert_eq!(nearest(written, names), expected, "{written}");
-    }
-}
-
-#[test]
 fn programs_get_every_fact() {
     let found = [field(), at_run_time()];
     let pretty =
@@ -170,11 +148,4 @@ fn what_is_used_by_nobody_is_told_last() {
     ];
     once(&mut found);
     assert_eq!(found[0].id, "E0210");
-}
-
-#[test]
-fn a_name_that_begins_as_the_written_one_is_nearer_than_one_of_other_letters() {
-    let known = ["ensure_plane", "ensure_vlan_interface"];
-    assert_eq!(nearest("ensure_vlan", known), Some("ensure_vlan_interface"));
-    assert_eq!(nearest("power_state", ["power_type", "power"]), Some("power"));
 }

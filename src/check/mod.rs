@@ -11,6 +11,7 @@ pub mod lints;
 mod lower;
 pub mod message;
 mod names;
+mod near;
 mod places;
 mod reports;
 pub mod rules;
@@ -74,7 +75,7 @@ pub fn file(
     let mut found = text::letters(name, bytes);
     let Ok(source) = std::str::from_utf8(bytes) else { return Checked { script: None, found } };
     let tokens = Tokens::of(source);
-    found.extend(text::numbers(name, source, &tokens));
+    found.extend(text::numbers(name, source, &tokens, &host.units));
     let script = match compile(source) {
         Ok(mut ast) => {
             ast.set_source(name);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    message::Diagnostic,
+    message::{Diagnostic, nearest},
     shape::{GATES, HostNames, STRUCTURE},
     tree::{Call, Function, Kind, Name, Node, Pattern, Span, Tree},
 };
@@ -127,7 +127,7 @@ impl Names<'_, '_> {
                 self.report("E0113", "an import inside a function, a step or a block", node.span, help);
             }
             Kind::Call(call) | Kind::Method { call, .. } => self.call(call, false),
-            Kind::Variable { path, .. } => self.module(path),
+            Kind::Variable { path, .. } => self.module(path, None),
             Kind::Try { .. } | Kind::Return { throws: true, .. } => self.exceptions(node),
             Kind::Switch { arms, .. } => {
                 for pattern in arms.iter().flat_map(|arm| &arm.patterns) {
@@ -143,7 +143,7 @@ impl Names<'_, '_> {
     }
 
     fn call(&mut self, call: &Call, in_place: bool) {
-        self.module(&call.path);
+        self.module(&call.path, Some(&call.name.text));
         let name = call.name.text.as_str();
         if call.plain_name().is_some_and(|name| STRUCTURE.contains(&name)) && !in_place {
             let help =
@@ -166,7 +166,7 @@ impl Names<'_, '_> {
         }
     }
 
-    fn module(&mut self, path: &[Name]) {
+    fn module(&mut self, path: &[Name], called: Option<&str>) {
         let Some(root) = path.first().filter(|root| !self.known.contains(root.text.as_str())) else { return };
         if self.is_renamed(root) {
             return;
@@ -180,6 +180,15 @@ impl Names<'_, '_> {
             let help = format!("{0} is a value: what it has stands behind a dot, as in {0}.field", root.text);
             let plain = Diagnostic::error("E0120", diagnostic.message, &self.tree.file, root.span);
             self.found.push(plain.help(help));
+            return;
+        }
+        let homes = called.and_then(|name| Some((name, self.host.homes.get(name)?)));
+        // A name that is near and has the function is the one.
+        let is_near = |home: &String| nearest(&root.text, [home.as_str()]).is_some();
+        if let Some((name, homes)) = homes.filter(|(_, homes)| !homes.iter().any(is_near)) {
+            let all: Vec<String> = homes.iter().map(|home| format!("{home}::{name}")).collect();
+            let plain = Diagnostic { label: None, ..diagnostic };
+            self.found.push(plain.help(format!("write {}", all.join(" or "))));
             return;
         }
         let import = format!("for a file of lib/, write import \"{0}\" as {0}; at the top", root.text);

@@ -1,7 +1,7 @@
 //! What is this site's, and where lib/ names it: texts that say a place, and the constants that hold them. It must not ask
 //! whether such a place is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::Ipv4Addr;
 
@@ -58,6 +58,8 @@ pub struct Places {
     said: BTreeMap<String, Vec<Place>>,
     /// Constants, and fields of them, that are one word each and say no place: `lb-mgmt-net`, `role=provider`.
     names: BTreeMap<String, Vec<String>>,
+    /// The texts of addresses, networks and ranges.
+    typed: BTreeSet<String>,
 }
 
 impl Places {
@@ -103,7 +105,10 @@ impl Places {
             // A path among the fields of a list's members is a value like any other.
             Fixed::Text(text) if Form::Path.fits(text) && is_deep(way) => {}
             Fixed::Text(text) if tells(text) || is_numbered(text) && names(way) => self.note(text, constant, way),
-            Fixed::Other(_) => value.shown().into_iter().for_each(|text| self.note(&text, constant, way)),
+            Fixed::Other(_) => value.shown().into_iter().for_each(|text| {
+                self.note(&text, constant, way);
+                self.typed.insert(text);
+            }),
             _ => {}
         }
     }
@@ -207,8 +212,8 @@ impl<'l> Known<'l> {
         })
     }
 
-    /// What to write in its place.
-    fn instead(&self, text: &str) -> Option<String> {
+    /// What to write in its place, or in that of the call that reads it.
+    fn instead(&self, text: &str, is_read: bool) -> Option<String> {
         let elsewhere = || {
             let mut others =
                 self.libs.iter().filter_map(|(name, places, _)| Some((*name, places.said.get(text)?.first()?)));
@@ -226,9 +231,17 @@ impl<'l> Known<'l> {
                 // One text may be several things of one site: who writes it knows which.
                 let held = |library: &&(&str, &Places, bool)| library.0 == alias;
                 let all = self.libs.iter().find(held).and_then(|(_, places, _)| places.said.get(text));
+                let is_typed = self.libs.iter().find(held).is_some_and(|(_, places, _)| places.typed.contains(text));
                 let plain = all.into_iter().flatten().filter(|place| place.lists == 0);
                 let names = plain.map(|place| format!("{alias}::{}{}", place.constant, place.steps.concat()));
-                format!("{import}write {}", names.take(3).collect::<Vec<_>>().join(" or "))
+                let names: Vec<String> = names.take(3).collect();
+                let as_text = match (&names[..], is_typed) {
+                    (_, true) if is_read => " in place of the call around it".to_owned(),
+                    ([only], true) => format!("; where a text is needed, {only}.text()"),
+                    (_, true) => "; where a text is needed, with .text() behind it".to_owned(),
+                    _ => String::new(),
+                };
+                format!("{import}write {}{as_text}", names.join(" or "))
             }
             1 if last.starts_with('[') => {
                 let list = format!("{alias}::{constant}{before}");
@@ -260,11 +273,21 @@ impl<'l> Known<'l> {
 /// What stands in a script and belongs into lib/: `what` ends in what it is called.
 #[must_use]
 pub fn written_out(known: &Known<'_>, file: &str, what: &str, text: &str, span: Span) -> Diagnostic {
+    as_written(known, file, what, (text, false), span)
+}
+
+/// The same for a text that `ip(...)`, `cidr(...)` or `ip_range(...)` reads, right there.
+#[must_use]
+pub fn read_out(known: &Known<'_>, file: &str, what: &str, text: &str, span: Span) -> Diagnostic {
+    as_written(known, file, what, (text, true), span)
+}
+
+fn as_written(known: &Known<'_>, file: &str, what: &str, (text, is_read): (&str, bool), span: Span) -> Diagnostic {
     let told = Diagnostic::error("E0302", format!("{what} is written out here: {text:?}"), file, span)
         .note("written twice, the two drift apart; lib/ is the one place for what is this site's");
     let noun = what.rsplit(' ').next().unwrap_or_default();
     let named = || known.name_of(text, &[noun], false).map(|(help, _)| help);
-    let help = known.instead(text).or_else(|| known.within(text)).or_else(named);
+    let help = known.instead(text, is_read).or_else(|| known.within(text)).or_else(named);
     told.help(help.unwrap_or_else(|| "name it in a file of lib/, and import that".to_owned()))
 }
 

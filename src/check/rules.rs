@@ -53,6 +53,7 @@ mod tests {
             include_str!("types/held.rs"),
             include_str!("types/infer.rs"),
             include_str!("types/measures.rs"),
+            include_str!("types/members.rs"),
             include_str!("types/networks.rs"),
             include_str!("types/numbers.rs"),
             include_str!("types/operators.rs"),

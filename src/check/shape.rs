@@ -18,6 +18,27 @@ pub const STRUCTURE: [&str; 3] = ["runbook", "step", "exit_gate"];
 /// The functions that ask a gate.
 pub const GATES: [&str; 4] = ["gate", "gate_eq", "gate_set", "gate_all"];
 
+/// A field or an option, in words.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// As a message names it.
+    pub name: String,
+    /// Whether it is given, and not read.
+    pub is_option: bool,
+    /// What it means.
+    pub doc: String,
+}
+
+impl HostNames {
+    /// The fields or options that a service calls by that word, by their documentation.
+    pub(super) fn meant_by(&self, word: &str, is_option: bool) -> Vec<&str> {
+        let theirs = format!("the service's word is {word})");
+        let says = |doc: &str| doc.contains(&theirs);
+        let named = self.fields.iter().filter(|field| field.is_option == is_option && says(&field.doc));
+        named.map(|field| field.name.as_str()).collect()
+    }
+}
+
 /// What the host offers to scripts, by name.
 #[derive(Clone, Debug, Default)]
 pub struct HostNames {
@@ -30,6 +51,12 @@ pub struct HostNames {
     pub pure: BTreeSet<String>,
     /// The signature of the header, with all its fields.
     pub header: String,
+    /// The namespaces that have a function of that name.
+    pub homes: BTreeMap<String, Vec<String>>,
+    /// What numbers of an option are counted in, where every option of that name is counted alike.
+    pub units: BTreeMap<String, String>,
+    /// Every field and option with its documentation.
+    pub fields: Vec<Described>,
 }
 
 /// Everything that is wrong with the shape of a runbook.

@@ -29,7 +29,7 @@ fn host() -> HostNames {
         functions: set(&functions),
         namespaces: set(&["maas", "juju", "openstack", "netbox", "pki"]),
         pure: set(&["ip", "cidr", "ip_range", "pki::name"]),
-        header: String::new(),
+        ..HostNames::default()
     }
 }
 

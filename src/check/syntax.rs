@@ -24,7 +24,8 @@ pub(super) fn refused(
     let span = place(tokens, source, error);
     let refusal = error.err_type();
     if let Some(slip) = meant(tokens, error).filter(|_| id(refusal) == "E0100") {
-        let diagnostic = Diagnostic::error("E0100", slip.message, file, slip.span).help(slip.help);
+        let help = field_meant(tokens, slip.span, host).unwrap_or(slip.help);
+        let diagnostic = Diagnostic::error("E0100", slip.message, file, slip.span).help(help);
         return slip.note.into_iter().fold(diagnostic, Diagnostic::note);
     }
     let diagnostic = Diagnostic::error(id(refusal), worded(refusal), file, span);
@@ -138,9 +139,16 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         {
             diagnostic.help(format!("{name} has functions and constants behind ::, as in {name}::name"))
         }
-        Refusal::VariableUndefined(name) => diagnostic
-            .suggest(name, declared(tokens).into_iter().filter(|known| known != name))
-            .note("a fn sees its own arguments, and constants of the file as global::NAME"),
+        Refusal::VariableUndefined(name) => {
+            let known = declared(tokens).into_iter().filter(|known| known != name);
+            let diagnostic = diagnostic.suggest(name, known);
+            let there = of_that_case(tokens, name);
+            let diagnostic = match &diagnostic.label {
+                None if !there.is_empty() => diagnostic.note(format!("named in this file: {}", there.join(", "))),
+                _ => diagnostic,
+            };
+            diagnostic.note("a fn sees its own arguments, and constants of the file as global::NAME")
+        }
         Refusal::ModuleUndefined(name) if after(tokens, &["let", "const", "for"]).contains(name.as_str()) => {
             diagnostic.help(format!("{name} is a value: what it has stands behind a dot, as in {name}.field"))
         }
@@ -158,7 +166,12 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         _ if matches!(word(refusal), Some("print" | "debug")) => {
             diagnostic.help("write note(\"text\"), which the journal keeps")
         }
-        Refusal::Reserved(_) if diagnostic.id == "E0100" && is_key(tokens, diagnostic.span) => {
+        Refusal::Reserved(word) if diagnostic.id == "E0100" && is_key(tokens, diagnostic.span) => {
+            let meant = host.meant_by(word, true);
+            let diagnostic = match meant.is_empty() {
+                true => diagnostic,
+                false => diagnostic.help(format!("what a service calls {word} is {}", meant.join(", "))),
+            };
             diagnostic.help("no option and no field has this name: omega doc shows those that there are")
         }
         Refusal::Reserved(_) if diagnostic.id == "E0100" => diagnostic.help("choose another name"),
@@ -184,6 +197,14 @@ fn is_key(tokens: &Tokens<'_>, word: Span) -> bool {
     tokens.text(tokens.from((word.line, word.column)) + 1) == ":"
 }
 
+/// The field that a service calls by a word that is reserved here.
+fn field_meant(tokens: &Tokens<'_>, word: Span, host: &HostNames) -> Option<String> {
+    let at = tokens.from((word.line, word.column));
+    let is_field = at.checked_sub(1).is_some_and(|before| tokens.text(before) == ".");
+    let meant = host.meant_by(tokens.text(at), false);
+    (is_field && !meant.is_empty()).then(|| format!("what a service calls {} is {}", tokens.text(at), meant.join(", ")))
+}
+
 /// Whether a value is given to the name there.
 fn is_set(tokens: &Tokens<'_>, name: Span) -> bool {
     let at = tokens.from((name.line, name.column));
@@ -195,6 +216,16 @@ fn is_set(tokens: &Tokens<'_>, name: Span) -> bool {
 fn declared<'s>(tokens: &Tokens<'s>) -> BTreeSet<&'s str> {
     after(tokens, &["let", "const", "fn", "for", "as"])
 }
+
+/// The values that the file names: its constants for a name in capitals, its variables else.
+fn of_that_case<'s>(tokens: &Tokens<'s>, name: &str) -> Vec<&'s str> {
+    let is_constant = |name: &str| !name.bytes().any(|byte| byte.is_ascii_lowercase());
+    let keywords: &[&str] = if is_constant(name) { &["const"] } else { &["let", "for"] };
+    after(tokens, keywords).into_iter().filter(|known| *known != name).take(MOST_NAMES).collect()
+}
+
+/// As many names as a reader takes in.
+const MOST_NAMES: usize = 24;
 
 fn aliases<'s>(tokens: &Tokens<'s>) -> BTreeSet<&'s str> {
     after(tokens, &["as"])

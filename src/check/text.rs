@@ -2,6 +2,8 @@
 //!
 //! They need no parse, so they hold for a text that does not compile, and they name what Rhai would report less plainly.
 
+use std::collections::BTreeMap;
+
 use super::{
     message::Diagnostic,
     tokens::{Sort, Token, Tokens},
@@ -9,8 +11,44 @@ use super::{
 };
 
 /// Numbers that the language would take for others.
-pub(super) fn numbers(file: &str, source: &str, tokens: &Tokens<'_>) -> Vec<Diagnostic> {
-    tokens.iter().filter_map(|token| number(file, source, token)).collect()
+pub(super) fn numbers(
+    file: &str,
+    source: &str,
+    tokens: &Tokens<'_>,
+    units: &BTreeMap<String, String>,
+) -> Vec<Diagnostic> {
+    let wrong = tokens.iter().enumerate().filter_map(|(at, token)| Some((at, number(file, source, token)?)));
+    wrong.map(|(at, told)| with_a_unit(told, tokens, at, units)).collect()
+}
+
+/// How long is what people write behind a number.
+const SECONDS: [(&str, i64); 6] = [("s", 1), ("sec", 1), ("m", 60), ("min", 60), ("h", 3_600), ("d", 86_400)];
+
+/// `15s`: a number with what it is counted in behind it.
+fn with_a_unit(mut told: Diagnostic, tokens: &Tokens<'_>, at: usize, units: &BTreeMap<String, String>) -> Diagnostic {
+    let written = tokens.text(at);
+    let letters = written.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = &written[..written.len() - letters.len()];
+    let is_unit = !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if !is_unit || digits.is_empty() || digits == "0" {
+        return told;
+    }
+    let option = at.checked_sub(2).filter(|_| tokens.text(at.wrapping_sub(1)) == ":").map(|key| tokens.text(key));
+    let unit = option.and_then(|option| Some((option, units.get(option)?)));
+    let in_seconds = || {
+        let (_, seconds) = SECONDS.iter().find(|(name, _)| *name == letters)?;
+        digits.parse::<i64>().ok()?.checked_mul(*seconds)
+    };
+    let alone = match unit {
+        Some((option, unit)) if unit == "seconds" && in_seconds().is_some() => {
+            format!("write {}: `{option}` is in {unit}", in_seconds().unwrap_or_default())
+        }
+        Some((option, unit)) if unit.starts_with(letters) => format!("write {digits}: `{option}` is in {unit}"),
+        Some((option, unit)) => format!("a number stands alone, as in {digits}: `{option}` is in {unit}"),
+        None => format!("a number stands alone, without its unit: write {digits}"),
+    };
+    told.help = vec![alone];
+    told
 }
 
 /// Letters that deceive. Only the first of a kind: a file saved with CRLF has one mistake, not one a line. `bytes` may
@@ -108,7 +146,7 @@ mod tests {
 
     fn found(source: &str) -> Vec<(String, usize, usize)> {
         let mut found = letters("a.rhai", source.as_bytes());
-        found.extend(numbers("a.rhai", source, &Tokens::of(source)));
+        found.extend(numbers("a.rhai", source, &Tokens::of(source), &BTreeMap::new()));
         super::super::message::sort(&mut found);
         found.into_iter().map(|d| (d.id, d.span.line, d.span.column)).collect()
     }

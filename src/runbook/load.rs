@@ -216,6 +216,7 @@ impl Repo {
             found.extend(self.words().check(tree));
             found.extend(lints::runbook(tree, &libraries, &TABLE, &outcome.steps, complete));
             lints::apply(tree, &mut found);
+            lints::leave_out_what_follows(tree, &mut found);
             for library in libraries.values() {
                 found.extend(self.alone(library, &libraries));
                 self.lint(library, &libraries, &mut found);

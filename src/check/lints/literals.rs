@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::super::Role;
 use super::super::message::Diagnostic;
-use super::super::places::{Known, is_loopback, kind, looks_like_system_id, own_place, place, written_out};
+use super::super::places::{Known, is_loopback, kind, looks_like_system_id, own_place, place, read_out, written_out};
 use super::super::shape::{GATES, structure};
 use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
@@ -45,8 +45,16 @@ pub(super) fn check(
 ) {
     let mut names = Names::default();
     let titles = structure(tree).flat_map(|call| call.args.iter().take(2)).map(|arg| arg.span).collect();
-    let mut look =
-        Look { tree, known: Known::of(tree, libs), role, titles, prose: Vec::new(), told: Vec::new(), found };
+    let mut look = Look {
+        tree,
+        known: Known::of(tree, libs),
+        role,
+        titles,
+        prose: Vec::new(),
+        told: Vec::new(),
+        read: Vec::new(),
+        found,
+    };
     tree.walk(&mut |node| {
         look.node(node);
         look.found.extend(port(tree, node));
@@ -75,6 +83,8 @@ struct Look<'t, 'f> {
     prose: Vec<Span>,
     /// What was told, with all that stands in it.
     told: Vec<Span>,
+    /// Texts that are read as an address, a network or a range where they stand.
+    read: Vec<Span>,
     found: &'f mut Vec<Diagnostic>,
 }
 
@@ -96,6 +106,9 @@ impl<'t> Look<'t, '_> {
 
     fn note_prose(&mut self, call: &Call) {
         let name = call.name.text.as_str();
+        if let ("ip" | "cidr" | "ip_range", [Node { kind: Kind::Text(_), span }]) = (name, &call.args[..]) {
+            self.read.push(*span);
+        }
         let count = match name {
             _ if PROSE.contains(&name) => call.args.len(),
             _ if GATES.contains(&name) || name == "wait_until" => 1,
@@ -169,7 +182,8 @@ impl<'t> Look<'t, '_> {
 
     fn tell(&mut self, what: &str, text: &str, span: Span) {
         self.told.push(span);
-        self.found.push(written_out(&self.known, &self.tree.file, what, text, span));
+        let told = if self.read.contains(&span) { read_out } else { written_out };
+        self.found.push(told(&self.known, &self.tree.file, what, text, span));
     }
 
     /// The members of a constant, one by one.

@@ -18,8 +18,9 @@ pub use allow::{apply, may_waive};
 use std::collections::BTreeMap;
 
 use super::Role;
-use super::message::Diagnostic;
-use super::tree::Tree;
+use super::message::{Diagnostic, Severity};
+use super::shape::structure;
+use super::tree::{Call, Span, Tree};
 use super::types::{Constants, Library, Reach, Table};
 
 /// Everything that a runbook's text and what its steps reach give away. `complete` says whether all calls are known: with
@@ -42,6 +43,23 @@ pub fn runbook(
     steps::check(tree, table, reached, &mut found);
     found.retain(|finding| complete || !matches!(finding.id.as_str(), "E0305" | "W0306" | "W0308"));
     found
+}
+
+/// Where an exit gate is emptied, or asks what is known, that nobody looks at a change follows from it: it is not told
+/// then, but stays where a comment allows it.
+pub fn leave_out_what_follows(tree: &Tree, found: &mut Vec<Diagnostic>) {
+    let is_exit = |call: &&Call| call.name.text == "exit_gate";
+    let bodies: Vec<Span> = structure(tree).filter(is_exit).filter_map(|call| Some(call.args.last()?.span)).collect();
+    let is_inside = |span: Span| bodies.iter().any(|body| body.holds(span));
+    let is_cause = |told: &Diagnostic| {
+        told.severity == Severity::Error
+            && told.file == tree.file
+            && (told.id == "E0305" || told.id == "E0320" && is_inside(told.span))
+    };
+    if found.iter().any(is_cause) {
+        let follows = |told: &Diagnostic| told.id == "W0306" && told.severity == Severity::Warning;
+        found.retain(|told| told.file != tree.file || !follows(told));
+    }
 }
 
 /// The rules that hold for a library too: the literals of the site have their place there.

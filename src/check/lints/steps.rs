@@ -10,14 +10,17 @@ use crate::script::{Effect, Primitive, Ty};
 
 pub(super) fn check(tree: &Tree, table: &Table, reached: &[Reach], found: &mut Vec<Diagnostic>) {
     let mut exit: Option<&Reach> = None;
+    let early = early_exit(reached);
+    found.extend(early.map(|exit| too_early(tree, exit, reached)));
     for (at, step) in reached.iter().enumerate() {
         if let Some(change) = step.uses.iter().find(|call| is_change(call)) {
-            if step.is_exit || exit.is_some() {
+            if step.is_exit || exit.is_some() && early.is_none() {
                 found.push(late(tree, step, change, exit));
             }
             found.extend(unseen(tree, table, reached, at));
         }
-        if let Some(exit) = exit.filter(|_| !step.is_exit && !step.uses.iter().any(is_change)) {
+        let is_behind = early.is_none() && !step.is_exit && !step.uses.iter().any(is_change);
+        if let Some(exit) = exit.filter(|_| is_behind) {
             let message = format!("step {} stands behind the exit gate {}", step.id, exit.id);
             let told = Diagnostic::warning("W0342", message, &tree.file, step.span);
             found.push(told.note("the exit gate has judged already").help("put it before the exit gate"));
@@ -122,6 +125,28 @@ fn is_change(call: &Use) -> bool {
 
 fn is_gate(call: &Use) -> bool {
     call.primitive.receiver.is_none() && (GATES.contains(&call.primitive.name) || call.primitive.name == "attest")
+}
+
+/// An exit gate that another one follows, with steps between them that change: mostly a step by another name.
+fn early_exit(reached: &[Reach]) -> Option<&Reach> {
+    let first = reached.iter().position(|step| step.is_exit)?;
+    let last = reached.iter().rposition(|step| step.is_exit)?;
+    let between = reached.get(first + 1..last)?;
+    between.iter().any(|step| !step.is_exit && step.uses.iter().any(is_change)).then(|| &reached[first])
+}
+
+fn too_early(tree: &Tree, exit: &Reach, reached: &[Reach]) -> Diagnostic {
+    let behind = || reached.iter().skip_while(|step| step.span != exit.span).skip(1);
+    let changes = |step: &&Reach| !step.is_exit && step.uses.iter().any(is_change);
+    let steps: Vec<&str> = behind().filter(changes).map(|step| step.id.as_str()).collect();
+    let others = behind().filter(|step| step.is_exit);
+    let others: Vec<String> = others.map(|other| format!("{} on line {}", other.id, other.span.line)).collect();
+    let (noun, verb) = if steps.len() == 1 { ("step", "changes") } else { ("steps", "change") };
+    let message = format!("{noun} {} {verb} behind the exit gate {}", steps.join(", "), exit.id);
+    Diagnostic::error("E0303", message, &tree.file, exit.span)
+        .note(format!("it is not the only exit gate: there is {}", others.join(", ")))
+        .note("what an exit gate has judged would not be what is there when the next phase begins")
+        .help(format!("if it is a step, write step(\"{}\", ...); else put what changes before it", exit.id))
 }
 
 fn late(tree: &Tree, step: &Reach, change: &Use, exit: Option<&Reach>) -> Diagnostic {

@@ -1,6 +1,7 @@
 //! What stands behind a dot or in brackets.
 
 use super::super::tree::{Kind, Name, Node};
+use super::blame::Odd;
 use super::infer::Infer;
 use super::{Type, Use};
 use crate::script::{Effect, Primitive};
@@ -47,6 +48,7 @@ impl<'t> Infer<'t> {
             }
         }
         let diagnostic = self.no_field(of, ty, name);
+        let diagnostic = self.blamed(diagnostic, of, &Odd::Of(ty.clone()));
         self.tell(diagnostic);
         Type::Open
     }
@@ -93,6 +95,7 @@ impl<'t> Infer<'t> {
             (Type::Map(fields), name) if name.is_text() => self.key(of, fields, index),
             _ => {
                 let diagnostic = self.no_index(node, of, ty, at);
+                let diagnostic = self.blamed(diagnostic, of, &Odd::Of(ty.clone()));
                 self.tell(diagnostic);
                 Type::Open
             }

@@ -1,11 +1,10 @@
 //! What to write instead: how a value becomes one of the type that is wanted, and where the odd one was written.
 
-use super::super::message::{Diagnostic, written_at};
+use super::super::message::Diagnostic;
 use super::super::tree::{Kind, Node};
+use super::Type;
 use super::fit::READ_FROM_TEXT;
 use super::infer::Infer;
-use super::values::Value;
-use super::{Fixed, Type};
 use crate::script::Ty;
 
 impl<'t> Infer<'t> {
@@ -38,23 +37,6 @@ impl<'t> Infer<'t> {
             _ => return diagnostic,
         };
         diagnostic.help(help)
-    }
-
-    /// Names the place of a constant that holds what does not fit: who reads it is not to blame.
-    pub(super) fn blamed(&self, diagnostic: Diagnostic, node: &'t Node, wanted: &Type) -> Diagnostic {
-        let fits = |value: &Value<'t>| match wanted {
-            ty if ty.is_int() => value.as_int().is_some(),
-            ty if ty.is_text() => value.as_text().is_some(),
-            _ => true,
-        };
-        let values = self.values(node).map(|values| values.known).unwrap_or_default();
-        let is_plain =
-            |value: &&Value<'t>| matches!(value, Value::Fixed(_, _, Fixed::Int(_) | Fixed::Text(_) | Fixed::Bool(_)));
-        let odd = values.iter().find(|value| is_plain(value) && !fits(value));
-        match odd {
-            Some(value) => diagnostic.note(written_at(&self.place_of(value))),
-            None => diagnostic,
-        }
     }
 
     /// The field that tells objects of a type apart.

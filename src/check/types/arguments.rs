@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::super::message::Diagnostic;
 use super::super::tree::{Call, Kind, Node};
+use super::blame::Odd;
 use super::fit::Unfit;
 use super::held::{Bound, blank, emptiness};
 use super::infer::Infer;
@@ -28,7 +29,14 @@ impl<'t> Infer<'t> {
         }
         let mut made = Type::Open;
         let types: Vec<Type> = call.args.iter().map(|arg| self.value(arg)).collect();
-        let skipped = self.demand_count(call, primitive, &types);
+        let skipped = self.demand_count(call, primitive, &types, this);
+        if primitive.result != Ty::Unit
+            && call.args.len() > primitive.params.len()
+            && self.taking(primitive, call.args.len(), this).is_some()
+        {
+            // Another was meant: what this one gives says nothing of what follows.
+            return Type::Open;
+        }
         let swapped = self.swapped(call, primitive, &types);
         if swapped.is_none() {
             let told = self.crossed(call, |at| primitive.params.get(at).map(|param| param.name));
@@ -69,7 +77,10 @@ impl<'t> Infer<'t> {
             Ty::Options(fields) => self.options(call, primitive, fields, arg, ty),
             Ty::Any if is_gate(primitive) => {}
             _ => {
-                self.demand_fit(&param.ty, ty, arg, format_args!("`{}`", param.name), primitive);
+                match self.taken_by_another(primitive, param, (arg, ty), this) {
+                    Some(told) => self.tell(told),
+                    None => self.demand_fit(&param.ty, ty, arg, format_args!("`{}`", param.name), primitive),
+                }
                 self.literal(primitive, param, arg);
                 self.empty_name(primitive, param, arg);
                 self.bounds(&param.ty, arg);
@@ -81,6 +92,29 @@ impl<'t> Infer<'t> {
             }
         }
         None
+    }
+
+    /// An argument of another type than the method takes, where a method of a like name takes it.
+    fn taken_by_another(
+        &mut self,
+        primitive: &'static Primitive,
+        param: &'static Param,
+        (arg, ty): (&'t Node, &Type),
+        this: Option<(&'t Node, &Type)>,
+    ) -> Option<Diagnostic> {
+        let (of, owner) = this.filter(|_| primitive.params.len() == 1)?;
+        let Err(Unfit::Unlike) = self.fit(&param.ty, ty) else { return None };
+        let takes = |name: &&str| {
+            let other = self.table.method(owner, name).filter(|other| !std::ptr::eq(*other, primitive));
+            other.is_some_and(|other| matches!(&other.params[..], [only] if self.fits(&only.ty, ty)))
+        };
+        let is_like = |name: &&str| name.strip_prefix(primitive.name).is_some_and(|rest| rest.starts_with('_'));
+        let others = self.table.methods_of(owner);
+        let other = others.iter().find(|name| is_like(name) && takes(name))?;
+        let what = format!("`{}` of {}", param.name, primitive.full_name());
+        let message = format!("{what} is {}; this is {}", asked(&param.ty), ty.described());
+        let told = self.error("E0207", message, arg.span).note(primitive.signature());
+        Some(told.help(format!("for {}: {}.{other}({})", ty.described(), self.copied(of), self.copied(arg))))
     }
 
     /// A closure that is handed to a primitive: what it takes and must answer is known from the primitive.
@@ -175,12 +209,11 @@ impl<'t> Infer<'t> {
             Unfit::Unlike => {
                 let message = format!("{what} is {}; this is {}", asked(wanted), given.described());
                 let diagnostic = self.error(id, message, node.span);
-                let diagnostic = match wanted {
-                    Ty::Int | Ty::Within(_) => self.blamed(diagnostic, node, &Type::Int),
-                    Ty::Text | Ty::Word(_) => self.blamed(diagnostic, node, &Type::Text),
-                    _ => diagnostic,
-                };
-                self.conversion(diagnostic, wanted, given, node)
+                let diagnostic = self.blamed(diagnostic, node, &Odd::Unfit(wanted.clone()));
+                match self.sibling(node, |ty| self.fits(wanted, ty)) {
+                    Some(other) => diagnostic.help(format!("there is {other}, which fits")),
+                    None => self.conversion(diagnostic, wanted, given, node),
+                }
             }
         }
     }

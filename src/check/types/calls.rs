@@ -3,6 +3,7 @@
 use super::super::message::Diagnostic;
 use super::super::tree::{Call, Function, Node};
 use super::Type;
+use super::blame::Odd;
 use super::infer::Infer;
 
 impl<'t> Infer<'t> {
@@ -138,8 +139,9 @@ impl<'t> Infer<'t> {
             let held = self.present(item);
             return self.membership(call.name.span, (item, held), (of, ty.clone()));
         }
-        self.arguments_of(call);
-        let diagnostic = self.no_method(of, ty, call);
+        let given: Vec<Type> = call.args.iter().map(|arg| self.value(arg)).collect();
+        let diagnostic = self.no_method(of, ty, call, &given);
+        let diagnostic = self.blamed(diagnostic, of, &Odd::Of(ty.clone()));
         self.tell(diagnostic);
         Type::Open
     }

@@ -210,7 +210,7 @@ impl<'t> Infer<'t> {
     pub(super) fn asked_before(&mut self, node: &'t Node, asked: &mut Vec<Asked<'t>>) {
         match &node.kind {
             Kind::Call(call) => match call.plain_name() {
-                Some("gate" | "gate_eq" | "gate_set") => self.asked_again(call, asked),
+                Some("gate" | "gate_eq" | "gate_set") => self.asked_again(node.span, call, asked),
                 Some("note" | "warn" | "attest") => {}
                 _ => asked.clear(),
             },
@@ -219,7 +219,8 @@ impl<'t> Infer<'t> {
         }
     }
 
-    fn asked_again(&mut self, call: &'t Call, asked: &mut Vec<Asked<'t>>) {
+    /// What else is wrong in such a gate is its repair, so this waits until all was read.
+    fn asked_again(&mut self, within: Span, call: &'t Call, asked: &mut Vec<Asked<'t>>) {
         let [name, seen, rest @ ..] = &call.args[..] else { return };
         if seen.is_literal() {
             return;
@@ -242,7 +243,7 @@ impl<'t> Infer<'t> {
         if is_same && written(first) != written(name) {
             let message = format!("gate {} asks what gate {} asked on line {line}", self.text(name), self.text(first));
             let told = Diagnostic::warning("W0346", message, &self.tree().file, seen.span);
-            self.tell(told.help("ask what its name says; or take one of the two out"));
+            self.tell_late(told.help("ask what its name says; or take one of the two out"), within);
         } else if let (false, Some(wanted), Some(other)) = (is_same, wanted, other)
             && let (Some(a), Some(b)) = (self.plain_members(other), self.plain_members(wanted))
             && a != b
@@ -251,7 +252,7 @@ impl<'t> Infer<'t> {
             let message = format!("the gate never passes beside the one on line {line}: `{seen_text}` is not both");
             let told = self.error("E0320", message, seen.span);
             let note = format!("line {line} wants {}", self.text(other));
-            self.tell(told.note(note).help("look at another value, or want the same of it"));
+            self.tell_late(told.note(note).help("look at another value, or want the same of it"), within);
         }
     }
 

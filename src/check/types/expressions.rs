@@ -3,6 +3,7 @@
 use super::super::message::Diagnostic;
 use super::super::tree::{Field, Kind, Name, Node};
 use super::Type;
+use super::blame::Odd;
 use super::infer::Infer;
 
 impl<'t> Infer<'t> {
@@ -162,6 +163,7 @@ impl<'t> Infer<'t> {
                 return;
             }
             let diagnostic = self.unprintable(part, &member);
+            let diagnostic = self.blamed(diagnostic, part, &Odd::Of(member));
             self.tell(diagnostic);
             return;
         }
@@ -206,7 +208,10 @@ impl<'t> Infer<'t> {
         }
         let known: Vec<String> = self.scope.iter().map(|at| self.variables[*at].name.to_owned()).collect();
         let diagnostic = self.error("E0202", format!("nothing here is called `{}`", name.text), node.span);
-        self.tell(diagnostic.suggest(&name.text, known.iter().map(String::as_str)));
+        let diagnostic = diagnostic.suggest(&name.text, known.iter().map(String::as_str));
+        let is_unlike = diagnostic.label.is_none() && !known.is_empty();
+        let there = is_unlike.then(|| format!("in sight: {}", known.join(", ")));
+        self.tell(there.into_iter().fold(diagnostic, Diagnostic::note));
         Type::Open
     }
 

@@ -3,6 +3,7 @@
 use super::super::message::Diagnostic;
 use super::super::tree::{Arm, Block, Kind, Name, Node, Pattern, Span};
 use super::Type;
+use super::blame::Odd;
 use super::held::{Bound, emptiness};
 use super::infer::Infer;
 use super::values::Values;
@@ -215,7 +216,21 @@ impl<'t> Infer<'t> {
             Err(other) => {
                 let message =
                     format!("`for` goes through a list or a range; `{}` is {}", self.text(over), other.described());
-                self.tell(self.error("E0217", message, over.span));
+                let told = self.error("E0217", message, over.span);
+                let is_list = |ty: &Type| matches!(ty, Type::List(_));
+                let told = match (self.sibling(over, is_list), &other) {
+                    (Some(list), _) => told.help(format!("the list is {list}")),
+                    (None, Type::Text | Type::Word(_)) => told.help(format!(
+                        "a list of one: [{0}]; the parts of a text: {0}.split(\",\")",
+                        self.copied(over)
+                    )),
+                    (None, Type::Int | Type::Within(_)) => {
+                        told.help(format!("as many turns: 0..{}", self.copied(over)))
+                    }
+                    _ => told,
+                };
+                let told = self.blamed(told, over, &Odd::Of(other));
+                self.tell(told);
                 Type::Open
             }
         }

@@ -60,10 +60,14 @@ impl<'t> Infer<'t> {
         let Some(function) = tree.closure(function) else { return Type::Open };
         self.entered.insert((home, function.name.as_str()));
         let args = self.closure_arguments(function, args, at, by);
+        let is_section = by.is_none_or(|by| matches!(by.name, "step" | "exit_gate"));
         let outer = (self.home, std::mem::replace(&mut self.scope, scope));
+        let around = (self.in_closure, self.comparing.take());
+        self.in_closure |= !is_section;
         self.home = home;
         let ty = self.body(function, args, used);
         (self.home, self.scope) = outer;
+        (self.in_closure, self.comparing) = around;
         ty
     }
 
@@ -145,6 +149,7 @@ impl<'t> Infer<'t> {
 
     /// A function that calls itself is read again with what was found, until that does not change.
     fn settle(&mut self, home: usize, function: &'t Function, key: &Key) -> Type {
+        let around = (std::mem::take(&mut self.in_closure), self.comparing.take());
         let outer = std::mem::take(&mut self.uses);
         let begun = Instance { result: Type::Never, uses: Vec::new(), done: false, recursed: false, first: 0 };
         self.instances.insert(key.clone(), begun);
@@ -164,6 +169,7 @@ impl<'t> Infer<'t> {
                 break;
             }
         }
+        (self.in_closure, self.comparing) = around;
         let uses = std::mem::replace(&mut self.uses, outer);
         self.uses.extend(uses.iter().cloned());
         if let Some(instance) = self.instances.get_mut(key) {

@@ -23,6 +23,7 @@ impl<'t> Infer<'t> {
                 }
                 self.asks_presence(holds);
             }
+            (_, [name, seen, wanted, ..]) if self.named_second(primitive, [name, seen, wanted], call) => {}
             (_, [_, seen, wanted, ..]) => {
                 self.decided_pair("the gate", wanted, seen, wanted);
                 self.left_out(seen, wanted);
@@ -36,12 +37,54 @@ impl<'t> Infer<'t> {
                 let shown = self.text(holds);
                 let message = format!("a gate takes true, false or an answer; `{shown}` is {}", ty.described());
                 let diagnostic = self.error("E0207", message, holds.span).note(primitive.signature());
-                self.tell(diagnostic.help(format!("to compare it, write gate_eq(\"name\", {text}, wanted);")));
+                let code = self.code_in_quotes(holds).map(|code| format!("take the quotes away: {code}"));
+                let compare = || format!("to compare it, write gate_eq(\"name\", {text}, wanted);");
+                self.tell(diagnostic.help(code.unwrap_or_else(compare)));
             }
             ("gate_eq", [_, seen, wanted, ..], [_, a, b, ..]) => self.gate_eq((seen, a), (wanted, b)),
             ("gate_set", [_, seen, wanted, ..], [_, a, b, ..]) => self.gate_set((seen, a), (wanted, b), call),
             _ => {}
         }
+    }
+
+    /// `gate_eq(machine.status, "status", "Ready")`: what is seen stands where the name belongs.
+    fn named_second(&mut self, primitive: &Primitive, args: [&'t Node; 3], call: &'t Call) -> bool {
+        let [seen, name, wanted] = args;
+        let is_read =
+            matches!(seen.kind, Kind::Property { .. } | Kind::Method { .. } | Kind::Index { .. } | Kind::Call(_));
+        if !is_read || name.as_text().is_none() || !self.is_constant(wanted) {
+            return false;
+        }
+        let message = format!("the name of a gate comes first, and here stands `{}`", self.text(seen));
+        let told = self.error("E0320", message, seen.span.to(name.span));
+        let written = [name, seen, wanted].map(|node| self.copied(node)).join(", ");
+        let rest: String = call.args.iter().skip(3).map(|arg| format!(", {}", self.copied(arg))).collect();
+        self.tell(told.help(format!("write {}({written}{rest});", primitive.name)));
+        true
+    }
+
+    /// A text that is an expression of this place: a name in sight, and fields that it has.
+    pub(super) fn code_in_quotes(&self, node: &Node) -> Option<String> {
+        let text = node.as_text()?.trim();
+        let bare = text.trim_start_matches('!').trim_start();
+        let mut parts = bare.split('.');
+        let mut ty = self.variables[self.lookup(parts.next()?)?].ty.clone();
+        let mut deep = 0;
+        for part in parts {
+            let called = part.strip_suffix("()");
+            let found = match (called, &ty) {
+                (Some(name), ty) => self.table.method(ty, name),
+                (None, Type::Map(fields)) => {
+                    ty = fields.get(part)?.clone();
+                    deep += 1;
+                    continue;
+                }
+                (None, ty) => self.table.field(ty, part),
+            };
+            ty = self.table.given(&found?.result);
+            deep += 1;
+        }
+        (deep > 0).then(|| text.to_owned())
     }
 
     fn gate_eq(&mut self, seen: (&'t Node, &Type), wanted: (&'t Node, &Type)) {

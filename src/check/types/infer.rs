@@ -1,5 +1,6 @@
 //! The state of an inference: files, names in sight, what was met so far.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use super::super::message::{Diagnostic, Frame, Severity, sort};
 use super::super::places::Known;
 use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
+use super::blame::Blame;
 use super::held::Demand;
 use super::known::Waiting;
 use super::presence::Path;
@@ -142,6 +144,12 @@ pub(super) struct Infer<'t> {
     pub(super) handed: BTreeMap<usize, Vec<Values<'t>>>,
     /// What parameters are held to.
     pub(super) demands: Vec<Demand<'t>>,
+    /// Findings about parameters, of which the constant is named that came to them.
+    pub(super) blames: RefCell<Vec<Blame<'t>>>,
+    /// Whether a closure is read that a primitive calls: no gate stands in it.
+    pub(super) in_closure: bool,
+    /// The comparison that is being judged.
+    pub(super) comparing: Option<Span>,
     /// What is told where no variable that it rests on is changed.
     pub(super) waiting: Vec<Waiting>,
     /// What an editor wants to know, when one asks.
@@ -196,6 +204,9 @@ impl<'t> Infer<'t> {
             words: Words::default(),
             handed: BTreeMap::new(),
             demands: Vec::new(),
+            blames: RefCell::default(),
+            in_closure: false,
+            comparing: None,
             waiting: Vec::new(),
             element: None,
             drawn: None,
@@ -322,7 +333,7 @@ impl<'t> Infer<'t> {
     /// Reads something otherwise than it is written, and answers whether it would be right so. Nothing of it stays.
     pub(super) fn tried(&mut self, read: impl FnOnce(&mut Self)) -> bool {
         let (found, told, uses) = (self.found.len(), self.told.clone(), self.uses.len());
-        let (demands, waiting) = (self.demands.len(), self.waiting.len());
+        let (demands, waiting, blames) = (self.demands.len(), self.waiting.len(), self.blames.get_mut().len());
         read(self);
         let is_right = !self.has_errors(found);
         self.found.truncate(found);
@@ -330,7 +341,13 @@ impl<'t> Infer<'t> {
         self.uses.truncate(uses);
         self.demands.truncate(demands);
         self.waiting.truncate(waiting);
+        self.blames.get_mut().truncate(blames);
         is_right
+    }
+
+    /// The findings, to complete them.
+    pub(super) fn found_so_far(&mut self) -> &mut [Diagnostic] {
+        &mut self.found
     }
 
     /// Tells this in place of the errors that were found since then, which follow from it; where there are none, as it is.

@@ -73,6 +73,11 @@ impl<'t> Infer<'t> {
         self.wait(Ground { kept: vec![at], ..Ground::default() }, told, list.span);
     }
 
+    /// Tells it when all was read, where nothing else was found within.
+    pub(super) fn tell_late(&mut self, told: Diagnostic, within: Span) {
+        self.wait(Ground::default(), told, within);
+    }
+
     fn wait(&mut self, ground: Ground<'t>, mut told: Diagnostic, within: Span) {
         told.frames.extend(self.frames.iter().rev().cloned());
         self.waiting.push(Waiting { variables: ground.kept, told, within });

@@ -5,6 +5,7 @@ use super::super::message::Diagnostic;
 use super::super::tree::{Kind, Node, Span};
 use super::Type;
 use super::answers::{mirrored, number};
+use super::blame::Odd;
 use super::held::beyond;
 use super::infer::Infer;
 use crate::script::{Limits, Measure};
@@ -28,7 +29,9 @@ impl<'t> Infer<'t> {
         }
         let is_slip = !limits.has(wanted_number) && (wanted_number >= 0 || limits.least < 0);
         if let Some(told) = beyond(limits, wanted_number, &self.tree().file, wanted.span).filter(|_| is_slip) {
-            self.tell(told.note(format!("the comparison is always {answer}")));
+            let told = told.note(format!("the comparison is always {answer}"));
+            let told = self.blamed(told, wanted, &Odd::Any);
+            self.tell(told);
             return;
         }
         let is_count = limits.least == 0 && wanted_number <= 0;

@@ -2,6 +2,7 @@
 //! known before the run is left alone.
 
 use super::super::tree::{Call, Kind, Node};
+use super::blame::Odd;
 use super::fixed::Fixed;
 use super::infer::Infer;
 use super::values::Value;
@@ -41,6 +42,7 @@ impl<'t> Infer<'t> {
             let Some(why) = why else { continue };
             let message = format!("`{}`: {why}, the `cidr` beside it", field.name.text);
             let told = self.error("E0340", message, field.value.span);
+            let told = self.blamed(told, &field.value, &Odd::Any);
             let of = self.text(&cidr.value);
             self.tell(told.help(format!("give what belongs to {of}, or the network of {}", self.text(&field.value))));
         }
@@ -60,6 +62,7 @@ impl<'t> Infer<'t> {
             let Some(why) = self.known_place(arg).and_then(|known| known.outside(&network)) else { continue };
             let message = format!("`{}` of {}: {why}", param.name, primitive.full_name());
             let told = self.error("E0340", message, arg.span);
+            let told = self.blamed(told, arg, &Odd::Any);
             let line = found.name.span.line;
             self.tell(told.note(format!("the subnet is found by `{}` on line {line}", self.text(by))).help(
                 "give a range of that subnet, or find the subnet that the range lies in: maas::subnet(net::PLANE.cidr)",

@@ -2,6 +2,7 @@
 
 use super::super::tree::{Kind, Node, Span};
 use super::Type;
+use super::blame::Odd;
 use super::infer::Infer;
 use super::words;
 
@@ -58,9 +59,16 @@ impl<'t> Infer<'t> {
                 self.unary(symbol, at, only, ty)
             }
             [left, right] => {
+                let is_comparison = matches!(symbol, "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "!in");
+                let outer = self.comparing;
+                if is_comparison {
+                    self.comparing = outer.or(Some(left.span.to(right.span)));
+                }
                 let a = self.value(left);
                 let b = self.value(right);
-                self.binary(symbol, at, (left, a), (right, b))
+                let ty = self.binary(symbol, at, (left, a), (right, b));
+                self.comparing = outer;
+                ty
             }
             _ => Type::Open,
         }
@@ -182,6 +190,8 @@ impl<'t> Infer<'t> {
             (Type::List(a), Type::List(b)) => Type::list((**a).clone().join((**b).clone())),
             _ => {
                 let diagnostic = self.no_sum(at, &left, &right);
+                let diagnostic = self.blamed(diagnostic, left.0, &Odd::Unlike(right.1.clone()));
+                let diagnostic = self.blamed(diagnostic, right.0, &Odd::Unlike(left.1.clone()));
                 self.tell(diagnostic);
                 Type::Open
             }
@@ -200,6 +210,7 @@ impl<'t> Infer<'t> {
             if !ty.is_open() && !ty.is_int() {
                 let message = format!("`{symbol}` takes two numbers; `{}` is {}", self.text(node), ty.described());
                 let told = self.error("E0216", message, at);
+                let told = self.blamed(told, node, &Odd::Of(ty.clone()));
                 self.tell(if matches!(symbol, "&" | "|") && *ty == Type::Bool {
                     told.help(format!("write {symbol}{symbol}"))
                 } else {

@@ -99,6 +99,7 @@ impl<'t> Infer<'t> {
         call: &'t Call,
         primitive: &'static Primitive,
         types: &[Type],
+        this: Option<(&'t Node, &Type)>,
     ) -> Option<Vec<usize>> {
         let most = primitive.params.len();
         let least = primitive.params.iter().filter(|param| !param.optional).count();
@@ -121,19 +122,30 @@ impl<'t> Infer<'t> {
         } else if let Some(surplus) = call.args.get(most) {
             diagnostic.span = surplus.span;
             let other =
-                self.taking(primitive, given).map(|other| format!("one that takes them: {}", other.signature()));
+                self.taking(primitive, given, this).map(|other| format!("one that takes them: {}", other.signature()));
             diagnostic = other.into_iter().fold(diagnostic, Diagnostic::help);
         }
         self.tell(diagnostic.note(primitive.signature()));
         skipped
     }
 
-    /// The function of a near name that takes so many arguments.
-    fn taking(&self, primitive: &'static Primitive, count: usize) -> Option<&'static Primitive> {
-        let takes = |name: &&str| {
-            let params = self.table.function(primitive.namespace, name).map(|other| &other.params);
+    /// The function of a near name that takes so many arguments; for a method one of the same object, where it has one.
+    pub(super) fn taking(
+        &self,
+        primitive: &'static Primitive,
+        count: usize,
+        this: Option<(&'t Node, &Type)>,
+    ) -> Option<&'static Primitive> {
+        let has_room = |other: Option<&'static Primitive>| {
+            let params = other.map(|other| &other.params);
             params.is_some_and(|params| params.len() >= count && params.iter().filter(|p| !p.optional).count() <= count)
         };
+        if let Some((_, ty)) = this {
+            let methods = self.table.methods_of(ty).into_iter();
+            let near = nearest(primitive.name, methods.filter(|name| has_room(self.table.method(ty, name))));
+            return near.and_then(|name| self.table.method(ty, name));
+        }
+        let takes = |name: &&str| has_room(self.table.function(primitive.namespace, name));
         let known = self.table.functions_of(primitive.namespace).filter(takes);
         self.table.function(primitive.namespace, nearest(primitive.name, known)?)
     }

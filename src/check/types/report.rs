@@ -1,9 +1,10 @@
 //! How findings of types are worded: what was expected, what was found, the signature, the nearest right name.
 
-use super::super::message::{Diagnostic, nearest};
+use super::super::message::Diagnostic;
 use super::super::tree::{Call, Function, Kind, Name, Node, Span};
 use super::Type;
 use super::advice::{counted_members, reader, unquoted};
+use super::blame::Odd;
 use super::fit::READ_FROM_TEXT;
 use super::infer::Infer;
 use super::operators::Likeness;
@@ -75,6 +76,16 @@ impl<'t> Infer<'t> {
         };
         let plain = matches!(&node.kind, Kind::Variable { path, .. } if path.is_empty());
         let (first, name) = if plain { (String::new(), &*text) } else { (format!("let value = {text}; "), "value") };
+        if self.in_closure {
+            // No gate stands in a closure.
+            return diagnostic.help(match self.comparing.filter(|_| is_path(node)) {
+                Some(whole) => {
+                    let whole = self.tree().text(whole).split_whitespace().collect::<Vec<_>>().join(" ");
+                    format!("ask before whether it is there: {text} != () && {whole}")
+                }
+                None => format!("ask before: {first}if {name} != () {{ ... }} else {{ ... }}"),
+            });
+        }
         diagnostic
             .help(format!("compare it in a gate, which an absent value fails: gate_eq(\"name\", {text}, wanted);"))
             .help(format!("or ask before: {first}if {name} != () {{ ... }}"))
@@ -92,134 +103,6 @@ impl<'t> Infer<'t> {
         self.error("E0220", format!("cannot tell the type of `{text}`"), node.span).help(format!(
             "compare it in a gate: gate_eq(\"name\", {text}, wanted); or read the typed field it comes from"
         ))
-    }
-
-    pub(super) fn no_field(&self, of: &Node, ty: &Type, name: &Name) -> Diagnostic {
-        let text = &name.text;
-        if let Type::Listing(element) = ty {
-            return self
-                .error("E0204", format!("a list has no field `{text}`; its elements are of type {element}"), name.span)
-                .help(format!("of each: {}.map(|x| x.{text})", self.copied(of)));
-        }
-        let fields = match ty {
-            Type::Map(fields) => fields.keys().map(String::as_str).collect(),
-            _ => self.table.fields_of(ty),
-        };
-        let owner = if matches!(ty, Type::Map(_)) { format!("`{}`", self.text(of)) } else { ty.described() };
-        let owner = if let Type::Named(name) = ty { (*name).to_owned() } else { owner };
-        let diagnostic = self.error("E0204", format!("{owner} has no field `{text}`"), name.span);
-        let methods = self.table.methods_of(ty);
-        if methods.contains(&text.as_str()) {
-            return diagnostic.help(format!("it is a method: write {}.{text}()", self.copied(of)));
-        }
-        if let Some(told) = self.misspelt(ty, name) {
-            return told;
-        }
-        let diagnostic = self.suggest(diagnostic, text, &fields, &methods);
-        if fields.is_empty() { diagnostic } else { diagnostic.note(format!("fields: {}", fields.join(", "))) }
-    }
-
-    /// Whether the map is the one that is misspelt: other maps have the field, and one alone has a name near to it. That
-    /// one is told, whoever reads it.
-    fn misspelt(&self, ty: &Type, name: &Name) -> Option<Diagnostic> {
-        let Type::Map(fields) = ty else { return None };
-        let wanted = &*name.text;
-        let near = nearest(wanted, fields.keys().map(String::as_str))?;
-        let mut written: Vec<(&str, Span)> = Vec::new();
-        let mut is_known = false;
-        for tree in self.sources.iter().map(|source| source.tree) {
-            tree.walk(&mut |node| {
-                let Kind::Map(written_out) = &node.kind else { return };
-                is_known |= written_out.iter().any(|field| field.name.text == wanted);
-                // Maps of other fields may have the name rightly.
-                let is_such = written_out.len() == fields.len()
-                    && written_out.iter().all(|field| fields.contains_key(&field.name.text));
-                let of_near = written_out.iter().filter(|field| is_such && field.name.text == near);
-                written.extend(of_near.map(|field| (tree.file.as_str(), field.name.span)));
-            });
-        }
-        // A library that is read alone is there as itself and as a library.
-        written.sort_unstable();
-        written.dedup();
-        let [(file, span)] = written[..] else { return None };
-        let told = Diagnostic::error("E0204", format!("this map has `{near}`, and no field `{wanted}`"), file, span);
-        let note = format!("it is read at {}:{}", self.tree().file, name.span.line);
-        is_known.then(|| told.label(format!("did you mean `{wanted}`?")).note(note).note("maps like it have that one"))
-    }
-
-    /// The nearest field, or the nearest method.
-    fn suggest(&self, diagnostic: Diagnostic, written: &str, fields: &[&str], methods: &[&str]) -> Diagnostic {
-        if let Some(field) = nearest(written, fields.iter().copied()) {
-            return diagnostic.label(format!("did you mean `{field}`?"));
-        }
-        let whole = |name: &&&str| name.split('_').any(|part| part == written);
-        let near = nearest(written, methods.iter().copied());
-        match near.or_else(|| fields.iter().chain(methods).find(whole).copied()) {
-            Some(field) if fields.contains(&field) => diagnostic.label(format!("did you mean `{field}`?")),
-            Some(method) => diagnostic.label(format!("did you mean `{method}()`?")),
-            None => diagnostic,
-        }
-    }
-
-    pub(super) fn no_method(&self, of: &Node, ty: &Type, call: &Call) -> Diagnostic {
-        let name = &call.name.text;
-        let owner = if let Type::Named(name) = ty { (*name).to_owned() } else { ty.described() };
-        let diagnostic = self.error("E0205", format!("{owner} has no method `{name}`"), call.name.span);
-        let text = self.copied(of);
-        let fields = self.table.fields_of(ty);
-        if fields.contains(&name.as_str()) {
-            let takes =
-                |method: &&str| self.table.method(ty, method).is_some_and(|m| m.params.len() == call.args.len());
-            let methods = self.table.methods_of(ty);
-            return match nearest(name, methods.into_iter().filter(|method| !call.args.is_empty() && takes(method))) {
-                Some(method) => diagnostic.label(format!("did you mean `{method}`?")),
-                None => diagnostic.help(format!("it is a field: write {text}.{name}")),
-            };
-        }
-        let own = self.tree().declared().any(|function| function.name == *name);
-        if own || self.table.function("", name).is_some() {
-            let all: Vec<String> = [text].into_iter().chain(call.args.iter().map(|arg| self.copied(arg))).collect();
-            return diagnostic.help(format!("it is a function: write {name}({})", all.join(", ")));
-        }
-        let element = match ty {
-            Type::Listing(name) => Type::Named(name),
-            Type::List(of) => (**of).clone(),
-            _ => Type::Never,
-        };
-        if self.table.method(&element, name).is_some() {
-            return diagnostic.help(format!("of each: {text}.map(|x| x.{name}({}))", self.rest(&call.args)));
-        }
-        if let Some(all) = self.all_of(of, ty, name) {
-            return diagnostic.help(format!("{text} is one of them; a list of all is {all}"));
-        }
-        let methods = self.table.methods_of(ty);
-        let diagnostic = match nearest(name, methods.iter().copied()) {
-            Some(method) => diagnostic.label(format!("did you mean `{method}`?")),
-            None => diagnostic.suggest(name, fields.iter().copied()),
-        };
-        if methods.is_empty() { diagnostic } else { diagnostic.note(format!("methods: {}", methods.join(", "))) }
-    }
-
-    /// The function that gives all of what this one gives one of, when the method is a list's.
-    fn all_of(&self, of: &Node, ty: &Type, method: &str) -> Option<String> {
-        let (Type::Named(element), Kind::Call(call)) = (ty, &of.kind) else { return None };
-        self.table.method(&Type::Listing(element), method)?;
-        let [home] = &call.path[..] else { return None };
-        let all = format!("{}s", call.name.text);
-        self.table.function(&home.text, &all).map(|found| found.signature())
-    }
-
-    pub(super) fn no_index(&self, node: &Node, of: &Node, ty: &Type, at: &Type) -> Diagnostic {
-        let text = self.text(of);
-        let message = format!("`{text}` is {}; it cannot be asked for {}", ty.described(), at.described());
-        let diagnostic = self.error("E0217", message, node.span);
-        match ty {
-            Type::Listing(_) => {
-                diagnostic.help(format!("go through it: for x in {text} {{ ... }}; or ask for one by its name"))
-            }
-            Type::Map(_) => diagnostic.help("a map's fields are found by their names"),
-            _ => diagnostic,
-        }
     }
 
     /// A name that a namespace of the host does not have.
@@ -352,8 +235,8 @@ impl<'t> Infer<'t> {
         let diagnostic = self.error("E0211", message, at).note(UNLIKE);
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(left.0), left.1.described()));
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(right.0), right.1.described()));
-        let diagnostic = self.blamed(diagnostic, left.0, b);
-        let diagnostic = self.blamed(diagnostic, right.0, a);
+        let diagnostic = self.blamed(diagnostic, left.0, &Odd::Unlike(b.clone()));
+        let diagnostic = self.blamed(diagnostic, right.0, &Odd::Unlike(a.clone()));
         match (a, b) {
             (a, Type::Named(name)) if a.is_text() => reader(diagnostic, name, &self.text(left.0)),
             (Type::Named(name), b) if b.is_text() => reader(diagnostic, name, &self.text(right.0)),
@@ -380,6 +263,10 @@ impl<'t> Infer<'t> {
         }
         let message = format!("`in` looks for {} in {}", left.1.described(), right.1.described());
         let diagnostic = self.error("E0211", message, at).note(UNLIKE);
+        let diagnostic = match &right.1 {
+            Type::List(of) => self.blamed(diagnostic, left.0, &Odd::Unlike((**of).clone())),
+            _ => diagnostic,
+        };
         match &right.1 {
             Type::Listing(_) => {
                 diagnostic.help(format!("a list of handles is asked for a name, as a text: \"name\" in {list}"))
@@ -459,6 +346,15 @@ fn missing_or_surplus(mut diagnostic: Diagnostic, function: &Function, call: &Ca
         diagnostic.span = surplus.span;
     }
     diagnostic
+}
+
+/// A variable, or fields of one: what a question before it tells of.
+fn is_path(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Variable { path, .. } => path.is_empty(),
+        Kind::Property { of, .. } => is_path(of),
+        _ => false,
+    }
 }
 
 /// Why a comparison of unlike types is wrong.

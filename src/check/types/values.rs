@@ -285,19 +285,44 @@ impl<'t> Infer<'t> {
             .iter()
             .find(|node| matches!(&node.kind, Kind::Let { name, .. } if name.text == constant));
         let Some(declared) = declared else { return 1 };
-        let mut line = None;
-        declared.walk(&mut |node| {
-            let same = match (&node.kind, fixed) {
-                (Kind::Text(text), Fixed::Text(wanted)) => text.as_str() == wanted.as_str(),
-                (Kind::Int(number), Fixed::Int(wanted)) => number == wanted,
-                _ => false,
-            };
-            if same && line.is_none() {
-                line = Some(node.span.line);
+        let read = || self.read_in(home, declared).into_iter().find_map(|other| line_in(other, fixed));
+        line_in(declared, fixed).or_else(read).unwrap_or(declared.span.line)
+    }
+
+    /// The constants of a file that one of them is made of.
+    fn read_in(&self, home: usize, constant: &'t Node) -> Vec<&'t Node> {
+        let mut names = Vec::new();
+        constant.walk(&mut |node| {
+            if let Kind::Variable { path, name } = &node.kind
+                && path.is_empty()
+            {
+                names.push(name.text.as_str());
             }
         });
-        line.unwrap_or(declared.span.line)
+        let top = self.sources[home].tree.statements.iter();
+        top.filter(|node| matches!(&node.kind, Kind::Let { name, .. } if names.contains(&name.text.as_str()))).collect()
     }
+}
+
+/// The line of a constant on which a plain value of it is written out.
+fn line_in(constant: &Node, fixed: &Fixed) -> Option<usize> {
+    let shown = match fixed {
+        Fixed::Other(_) => fixed.shown(),
+        _ => None,
+    };
+    let mut line = None;
+    constant.walk(&mut |node| {
+        let same = match (&node.kind, fixed) {
+            (Kind::Text(text), Fixed::Text(wanted)) => text.as_str() == wanted.as_str(),
+            (Kind::Text(text), Fixed::Other(_)) => Some(text) == shown.as_ref(),
+            (Kind::Int(number), Fixed::Int(wanted)) => number == wanted,
+            _ => false,
+        };
+        if same && line.is_none() {
+            line = Some(node.span.line);
+        }
+    });
+    line
 }
 
 fn add<'t>(all: &mut Values<'t>, more: Values<'t>) {

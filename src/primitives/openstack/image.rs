@@ -54,7 +54,7 @@ options! {
         file: String,
         /// The format of the file.
         format in FORMAT: String,
-        /// Whether every project sees it.
+        /// Whether every project sees it (the service's word is public).
         public as "for_all": bool = false,
         /// Whether Glance imports it, and converts it where it is told to.
         by_import: bool = false,

@@ -59,7 +59,7 @@ options! {
         kind as "type" in TYPE: String,
         /// The physical network; cannot be changed later.
         physnet: String,
-        /// Whether every project may use it.
+        /// Whether every project may use it (the service's word is shared).
         all_projects: bool,
         /// Tags that it must bear; others may be there too.
         tags: Vec<String> = Vec::new(),

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::check::shape::Described;
 use crate::check::{HostNames, sites, tree::Call};
 use crate::primitives;
-use crate::script::Effect;
+use crate::script::{Effect, Primitive, Ty};
 
 /// What the host offers, by name.
 pub fn host_names() -> &'static HostNames {
@@ -18,8 +19,12 @@ fn names_of_table() -> HostNames {
     for primitive in primitives::table().iter().filter(|primitive| !primitive.is_field) {
         match (primitive.namespace, &primitive.receiver) {
             ("", _) | (_, Some(_)) => names.functions.insert(primitive.name.to_string()),
-            (namespace, None) => names.namespaces.insert(namespace.to_string()),
+            (namespace, None) => {
+                names.homes.entry(primitive.name.to_string()).or_default().push(namespace.to_string());
+                names.namespaces.insert(namespace.to_string())
+            }
         };
+        primitive.params.iter().for_each(|param| options(&mut names, primitive, &param.ty));
         if primitive.is("runbook") {
             names.header = primitive.signature();
         }
@@ -27,7 +32,25 @@ fn names_of_table() -> HostNames {
             names.pure.insert(primitive.full_name());
         }
     }
+    let described =
+        |field: &Primitive| Described { name: field.full_name(), is_option: false, doc: field.doc.to_string() };
+    names.fields.extend(primitives::table().iter().filter(|primitive| primitive.is_field).map(described));
+    names.units.retain(|_, unit| !unit.is_empty());
     names
+}
+
+/// What is said of options, and in which unit their numbers are; of two units none is told.
+fn options(names: &mut HostNames, primitive: &Primitive, ty: &Ty) {
+    let Ty::Options(fields) = ty else { return };
+    for field in fields {
+        let name = format!("`{}` of {}", field.name, primitive.full_name());
+        names.fields.push(Described { name, is_option: true, doc: field.doc.to_string() });
+        let unit = field.ty.limits().and_then(|limits| limits.unit?.name()).unwrap_or_default();
+        let known = names.units.entry(field.name.to_string()).or_insert_with(|| unit.to_string());
+        if known != unit {
+            known.clear();
+        }
+    }
 }
 
 /// What a call is to the run, by its written name.

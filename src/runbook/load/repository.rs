@@ -80,7 +80,7 @@ impl Repo {
         wrong
             .map(|id| {
                 if *id == header.id {
-                    return told(tree, format!("{id} waits for itself"), id);
+                    return waits_for_itself(tree, id);
                 }
                 let found = told(tree, format!("no runbook here is called {id:?}{}", did_you_mean(id, &known)), id);
                 if known.len() > LISTED { found } else { found.note(format!("runbooks: {}", known.join(", "))) }
@@ -202,6 +202,17 @@ pub(super) fn no_guard(loaded: &Loaded) -> Option<Diagnostic> {
     );
     let known = if known.is_empty() { "none".to_string() } else { known.join(", ") };
     Some(found.note(format!("gates of step {id}: {known}")))
+}
+
+/// A header that waits for its own id: mostly the id is another file's.
+fn waits_for_itself(tree: &Tree, id: &str) -> Diagnostic {
+    let found = told(tree, format!("{id} waits for itself"), id);
+    let name = tree.file.strip_prefix("runbooks/").and_then(|path| path.strip_suffix(".rhai"));
+    let Some(name) = name.filter(|name| *name != id) else { return found.help("take it out of `after`") };
+    let own = runbook_call(tree).and_then(|call| call.args.first()).map_or(found.span, |first| first.span);
+    Diagnostic { span: own, ..found }
+        .note(format!("the id is {id:?}, and the file is {name}.rhai"))
+        .help(format!("write the id {name:?}"))
 }
 
 /// Those that wait for each other and could never begin: what remains when all that can go have gone.

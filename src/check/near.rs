@@ -1,0 +1,150 @@
+//! The name that was meant, by what was written. It must not suggest what is far: a wrong hint is worse than none.
+
+/// The name nearest to what was written, if one is near enough to be meant. `is_external` is near to `externl`: what
+/// follows an underscore counts as a name too.
+#[must_use]
+pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let written = written.to_ascii_lowercase();
+    let names: Vec<&str> = names.into_iter().collect();
+    let same =
+        |name: &&&str| same_in_other_words(&written).any(|other| other == **name) || is_reordered(&written, name);
+    if let Some(name) = names.iter().find(same) {
+        return Some(name);
+    }
+    let allowed = (written.chars().count() / 3).clamp(1, 3);
+    let within = |name: &&&str| name.len() >= TELLING && written.starts_with(&name.to_ascii_lowercase());
+    let longest = names.iter().filter(within).max_by_key(|name| name.len()).copied();
+    let ranked = names.into_iter().filter_map(|name| {
+        let is_shorter = longest.is_some_and(|longest| longest.len() > name.len());
+        let begun = match longest == Some(name) {
+            true => Some(BEGUN),
+            false => begins_alike(&written, name).then_some(BEGUN_ALIKE),
+        };
+        let whole = distance(&written, name, allowed, is_shorter);
+        let by_edits = edits(&written, name, allowed);
+        let nearest = whole.into_iter().chain(begun).min()?;
+        // As near by few edits is nearer than by a part.
+        Some((nearest, by_edits != Some(nearest), name))
+    });
+    ranked.min().map(|(.., name)| name)
+}
+
+/// The shortest name that tells what was meant where more is written behind it.
+const TELLING: usize = 4;
+
+/// A name that the written one begins with is nearer than three edits, and not as near as two.
+const BEGUN: usize = 5;
+
+/// A name that only begins as the written one is further than any of few edits.
+const BEGUN_ALIKE: usize = 8;
+
+/// `ensure_tag` for `tag_ensure`.
+fn is_reordered(written: &str, name: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut words: Vec<String> = text.split('_').map(str::to_ascii_lowercase).collect();
+        words.sort_unstable();
+        words
+    };
+    written.contains('_') && written.len() == name.len() && sorted(written) == sorted(name)
+}
+
+/// How many letters both begin with.
+fn shared(written: &str, name: &str) -> usize {
+    written.bytes().zip(name.bytes()).take_while(|(a, b)| *a == b.to_ascii_lowercase()).count()
+}
+
+/// `VIP_APPLICATIONS` for `VIP_APPS`: most of what is written, and three letters of its last word.
+fn begins_alike(written: &str, name: &str) -> bool {
+    let shared = shared(written, name);
+    let last = written.rfind('_').map_or(0, |at| at + 1);
+    shared > TELLING && shared * 4 >= written.len() * 3 && shared >= last + 3
+}
+
+/// Words that say what another one says here.
+const WORDS: [(&str, &str); 9] = [
+    ("add_", "ensure_"),
+    ("create_", "ensure_"),
+    ("exists_", "has_"),
+    ("is_there_", "has_"),
+    ("make_", "ensure_"),
+    ("new_", "ensure_"),
+    ("set_", "ensure_"),
+    ("wait_for", "wait_until"),
+    ("gate_equals", "gate_eq"),
+];
+
+/// `ensure_network` for `make_network`, `has_image` for `image_exists`.
+fn same_in_other_words(written: &str) -> impl Iterator<Item = String> + '_ {
+    let behind = written.strip_suffix("_exists").map(|name| format!("has_{name}"));
+    let before = WORDS.iter().filter_map(move |(word, ours)| Some(format!("{ours}{}", written.strip_prefix(word)?)));
+    behind.into_iter().chain(before)
+}
+
+/// Twice the count of edits from one name to the other, where they are few.
+fn edits(written: &str, name: &str, allowed: usize) -> Option<usize> {
+    let count = strsim::damerau_levenshtein(written, &name.to_ascii_lowercase());
+    (count <= allowed && count < name.chars().count()).then_some(2 * count)
+}
+
+/// Twice the count of edits, one more when only a part of the name was near; two when one begins with the other, as
+/// `ensure_vlan` and `ensure_vlan_interface` do, unless the written one begins with a longer name.
+fn distance(written: &str, name: &str, allowed: usize, is_shorter: bool) -> Option<usize> {
+    let lower = name.to_ascii_lowercase();
+    let part = |text: &str| strsim::damerau_levenshtein(written, text);
+    let whole = edits(written, name, allowed);
+    let tails = lower.match_indices('_').map(|(at, _)| &lower[at + 1..]).filter(|tail| tail.len() >= 4);
+    let tail = tails.map(part).min().filter(|edits| *edits <= allowed).map(|edits| 2 * edits + 1);
+    let begins = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('_'));
+    let head = (begins(&lower, written) || begins(written, &lower) && !is_shorter).then_some(2);
+    whole.into_iter().chain(tail).chain(head).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn the_nearest_name_is_near() {
+        let names =
+            ["is_external", "physnet", "for_all_projects", "id", "ensure_network", "network", "networks", "gateway"];
+        for (written, expected) in [
+            ("externl", Some("is_external")),
+            ("physnt", Some("physnet")),
+            ("Network", Some("network")),
+            ("netwrk", Some("network")),
+            ("ensure_netwrok", Some("ensure_network")),
+            ("projects", Some("for_all_projects")),
+            ("gatway", Some("gateway")),
+            ("di", Some("id")),
+            ("ix", Some("id")),
+            ("volume", None),
+            ("", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(written, names), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_near_by_its_words_and_by_how_it_begins() {
+        for (written, names, expected) in [
+            ("gate_equal", &["gate", "gate_eq", "gate_set"][..], Some("gate_eq")),
+            ("ensure_subnetwork", &["ensure_network", "ensure_subnet", "network"], Some("ensure_subnet")),
+            ("tag_ensure", &["ensure_tag", "tag"], Some("ensure_tag")),
+            ("VIP_APPS", &["BUNDLE", "VIP_APPLICATIONS"], Some("VIP_APPLICATIONS")),
+            ("ensure_x", &["ensure_link", "ensure_tag"], None),
+            ("image_properites", &["image", "image_properties"], Some("image_properties")),
+            ("images_properties", &["image", "image_properties", "images"], Some("image_properties")),
+            ("hostnmaes", &["host", "hostname"], Some("hostname")),
+        ] {
+            assert_eq!(nearest(written, names.iter().copied()), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_begins_as_the_written_one_is_nearer_than_one_of_other_letters() {
+        let known = ["ensure_plane", "ensure_vlan_interface"];
+        assert_eq!(nearest("ensure_vlan", known), Some("ensure_vlan_interface"));
+        assert_eq!(nearest("power_state", ["power_type", "power"]), Some("power"));
+    }
+}
