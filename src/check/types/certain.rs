@@ -200,6 +200,20 @@ impl<'t> Infer<'t> {
         Some(parts.iter().map(text).collect())
     }
 
+    /// Whether the list that a variable is gone through as a member of was filtered by `one.field != ()`.
+    pub(super) fn is_left_with(&self, variable: usize, names: &[&str]) -> bool {
+        let Some(from) = self.variables[variable].from else { return false };
+        let wanted = format!("{ONE}.{}!=()", names.join("."));
+        let mut made = self.made_of(from);
+        while let Some((of, closure)) = filtered(made) {
+            if self.conjuncts(closure).is_some_and(|parts| parts.contains(&wanted)) {
+                return true;
+            }
+            made = self.made_of(of);
+        }
+        false
+    }
+
     pub(super) fn known_answer(&mut self, answer: bool, span: Span, why: &str) {
         let message = format!("this asks nothing: it is always {answer}, for {why}");
         let told = self.error("E0320", message, span);

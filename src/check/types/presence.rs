@@ -79,9 +79,11 @@ impl<'t> Infer<'t> {
         }
     }
 
-    /// Whether a condition around it has said that this field is there.
+    /// Whether a condition around it, or the filter of its list, has said that this field is there.
     pub(super) fn is_there(&self, node: &'t Node) -> bool {
-        !self.fields_there.is_empty() && self.path_of(node).is_some_and(|path| self.fields_there.contains(&path))
+        let is_said =
+            |path: Path<'t>| self.fields_there.contains(&path) || self.is_left_with(path.variable, &path.names);
+        self.path_of(node).is_some_and(is_said)
     }
 
     fn path_of(&self, node: &'t Node) -> Option<Path<'t>> {
