@@ -32,7 +32,7 @@ pub(super) fn check(tree: &Tree, table: &Table, reached: &[Reach], found: &mut V
             }
         }
     }
-    found.extend(no_exit(tree).filter(|_| exit.is_none()));
+    found.extend(no_exit(tree, reached).filter(|_| exit.is_none()));
     found.extend(out_of_order(tree));
     reached.iter().for_each(|step| found.extend(two_for_one(tree, step)));
     found.extend(not_awaited(tree, reached));
@@ -241,17 +241,24 @@ fn nobody_looks(tree: &Tree, step: &Reach, change: &Use) -> Diagnostic {
 }
 
 /// A runbook that may change something ends with an exit gate.
-fn no_exit(tree: &Tree) -> Option<Diagnostic> {
+fn no_exit(tree: &Tree, reached: &[Reach]) -> Option<Diagnostic> {
     let header = structure(tree).find(|call| call.name.text == "runbook")?;
     let Kind::Map(fields) = &header.args.get(2)?.kind else { return None };
     let needs = fields.iter().find(|field| field.name.text == "needs")?;
     let Kind::Array(items) = &needs.value.kind else { return None };
     let change = items.iter().find(|item| item.as_text().is_some_and(|need| need.ends_with(": change")))?;
-    let place = Span { ..change.span };
+    // A last step that only asks was the exit gate, mostly.
+    let last = reached.last().filter(|step| step.uses.iter().any(is_gate) && !step.uses.iter().any(is_change));
+    let help = match last {
+        Some(Reach { id, span, .. }) => {
+            format!("step {id} on line {} only asks: if it judges the end, write exit_gate({id:?}, ...)", span.line)
+        }
+        None => "end it with exit_gate(\"9\", \"what must hold now\", || { gate(\"...\", ...); });".to_owned(),
+    };
     Some(
-        Diagnostic::error("E0304", "this runbook may change the cloud and has no exit gate", &tree.file, place)
+        Diagnostic::error("E0304", "this runbook may change the cloud and has no exit gate", &tree.file, change.span)
             .note("without one, nothing says when its work is done, and the next phase stands on hope")
-            .help("end it with exit_gate(\"9\", \"what must hold now\", || { gate(\"...\", ...); });"),
+            .help(help),
     )
 }
 
