@@ -26,7 +26,7 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
             continue;
         }
         match repo.load(path, &site) {
-            Ok(runbook) => loaded.push(runbook.without_script()),
+            Ok(runbook) => loaded.push(runbook),
             Err(errors) => found.extend(errors),
         }
     }

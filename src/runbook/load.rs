@@ -97,12 +97,6 @@ impl Loaded {
         self.sites.get_or_init(|| sites(&self.tree, &self.trees, &role))
     }
 
-    /// The same with nothing to run: for what is only looked at beside others.
-    #[must_use]
-    pub fn without_script(self) -> Loaded {
-        Loaded { ast: Arc::default(), ..self }
-    }
-
     /// Shows what an error of a run is about, as the check would.
     pub fn quote(&self) -> Arc<Quote> {
         let trees: Vec<Arc<Tree>> = std::iter::once(&self.tree).chain(self.trees.values()).cloned().collect();
@@ -401,11 +395,10 @@ impl Repo {
             return known.clone();
         }
         let checked = check::file(path, bytes, role, host_names(), &|source| pure.1.compile(source));
-        // A runbook is nobody else's; what it took goes back when it was checked.
-        if role == Role::Library {
-            checked.script.iter().for_each(|(ast, _)| pure.2.hold(ast.clone()));
-            self.lowered.lock().insert(path.to_string(), checked.clone());
+        if let Some((ast, _)) = checked.script.as_ref().filter(|_| role == Role::Library) {
+            pure.2.hold(ast.clone());
         }
+        self.lowered.lock().insert(path.to_string(), checked.clone());
         checked
     }
 
