@@ -204,12 +204,16 @@ impl<'t> Infer<'t> {
     pub(super) fn is_left_with(&self, variable: usize, names: &[&str]) -> bool {
         let Some(from) = self.variables[variable].from else { return false };
         let wanted = format!("{ONE}.{}!=()", names.join("."));
-        let mut made = self.made_of(from);
-        while let Some((of, closure)) = filtered(made) {
+        let is_kept = |list: &Node| match &list.kind {
+            Kind::Variable { name, .. } => !self.is_given_another(&name.text),
+            _ => true,
+        };
+        let mut list = from;
+        while let Some((of, closure)) = filtered(self.made_of(list)).filter(|_| is_kept(list)) {
             if self.conjuncts(closure).is_some_and(|parts| parts.contains(&wanted)) {
                 return true;
             }
-            made = self.made_of(of);
+            list = of;
         }
         false
     }

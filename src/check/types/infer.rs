@@ -334,6 +334,7 @@ impl<'t> Infer<'t> {
     pub(super) fn tried(&mut self, read: impl FnOnce(&mut Self)) -> bool {
         let (found, told, uses) = (self.found.len(), self.told.clone(), self.uses.len());
         let (demands, waiting, blames) = (self.demands.len(), self.waiting.len(), self.blames.get_mut().len());
+        let instances: BTreeSet<Key> = self.instances.keys().cloned().collect();
         read(self);
         let is_right = !self.has_errors(found);
         self.found.truncate(found);
@@ -341,6 +342,7 @@ impl<'t> Infer<'t> {
         self.uses.truncate(uses);
         self.demands.truncate(demands);
         self.waiting.truncate(waiting);
+        self.instances.retain(|key, _| instances.contains(key));
         self.blames.get_mut().truncate(blames);
         is_right
     }

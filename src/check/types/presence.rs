@@ -94,11 +94,25 @@ impl<'t> Infer<'t> {
                 Some(path)
             }
             Kind::Variable { path, name } if path.is_empty() => {
-                let variable = self.lookup(&name.text).filter(|at| !self.variables[*at].set)?;
+                let variable = self.lookup(&name.text).filter(|_| !self.is_given_another(&name.text))?;
                 Some(Path { variable, names: Vec::new() })
             }
             _ => None,
         }
+    }
+
+    /// Whether something of that name is given another value anywhere in the file: further down in a loop is before, too.
+    pub(super) fn is_given_another(&self, name: &str) -> bool {
+        let mut is_given = false;
+        self.tree().walk(&mut |node| {
+            let Kind::Assign { target, .. } = &node.kind else { return };
+            let mut root = &**target;
+            while let Kind::Property { of, .. } | Kind::Index { of, .. } = &root.kind {
+                root = of;
+            }
+            is_given |= matches!(&root.kind, Kind::Variable { name: given, .. } if given.text == name);
+        });
+        is_given
     }
 
     /// What is there when the condition holds, or does not.
