@@ -84,9 +84,9 @@ impl<'s> Cursor<'s> {
         let offset = (0..=offset.min(source.len())).rev().find(|at| source.is_char_boundary(*at)).unwrap_or(0);
         let tokens = Tokens::of(&source[..offset]);
         let count = tokens.iter().count();
-        let typed = tokens.iter().last().filter(|token| token.sort == Sort::Word && token.end == offset);
-        let (before, start) = typed.map_or((count, offset), |token| (count - 1, token.start));
-        let is_open = |(_, token): &(usize, &super::tokens::Token)| token.sort == Sort::Open && token.mate.is_none();
+        let typed = tokens.iter().last().filter(|token| token.sort == Sort::Word && token.bytes().end == offset);
+        let (before, start) = typed.map_or((count, offset), |token| (count - 1, token.bytes().start));
+        let is_open = |(_, token): &(usize, &super::tokens::Token)| token.sort == Sort::Open && token.mate().is_none();
         let open = tokens.iter().enumerate().filter(is_open).map(|(at, _)| at).collect();
         Cursor { source, tokens, open, before, start, offset }
     }
@@ -97,7 +97,7 @@ impl<'s> Cursor<'s> {
         let Some(last) = self.before.checked_sub(1) else {
             return if self.in_comment(0) { Place::Nothing } else { Place::Name };
         };
-        let (sort, end) = self.tokens.get(last).map_or((Sort::Symbol, 0), |token| (token.sort, token.end));
+        let (sort, end) = self.tokens.get(last).map_or((Sort::Symbol, 0), |token| (token.sort, token.bytes().end));
         if self.in_text(last) {
             let after_import = last.checked_sub(1).is_some_and(|at| self.tokens.text(at) == "import");
             return if after_import { Place::Import } else { self.word(last) };
@@ -108,9 +108,10 @@ impl<'s> Cursor<'s> {
         }
         match self.tokens.text(last) {
             "::" => last.checked_sub(1).map_or(Place::Nothing, |at| Place::Path(self.tokens.text(at))),
-            "." | "?." => {
-                last.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(Place::Nothing, |t| Place::Member(t.end))
-            }
+            "." | "?." => last
+                .checked_sub(1)
+                .and_then(|at| self.tokens.get(at))
+                .map_or(Place::Nothing, |t| Place::Member(t.bytes().end)),
             "let" | "const" | "fn" | "as" | "for" | "|" if self.names_something(last) => Place::Nothing,
             "#{" | "," if self.innermost() == "#{" => self.callee().map_or(Place::Nothing, Place::Option),
             _ => Place::Name,
@@ -121,7 +122,7 @@ impl<'s> Cursor<'s> {
     #[must_use]
     pub fn typed_from(&self) -> usize {
         match (self.place(), self.before.checked_sub(1).and_then(|last| self.tokens.get(last))) {
-            (Place::Import | Place::Argument(..) | Place::Compared(_), Some(token)) => token.start + 1,
+            (Place::Import | Place::Argument(..) | Place::Compared(_), Some(token)) => token.bytes().start + 1,
             _ => self.start,
         }
     }
@@ -143,13 +144,14 @@ impl<'s> Cursor<'s> {
             return false;
         };
         let text = self.tokens.text(last);
-        let Some(inner) = text.strip_prefix(['"', '\'']) else { return token.end == self.offset };
+        let Some(inner) = text.strip_prefix(['"', '\'']) else { return token.bytes().end == self.offset };
         let escapes = inner.strip_suffix(['"', '\'']).map(|inner| inner.len() - inner.trim_end_matches('\\').len());
-        token.end == self.offset && escapes.is_none_or(|count| count % 2 == 1)
+        token.bytes().end == self.offset && escapes.is_none_or(|count| count % 2 == 1)
     }
 
     fn in_template(&self, last: usize) -> bool {
-        let is_piece = self.tokens.get(last).is_some_and(|token| token.sort == Sort::Piece && token.end == self.offset);
+        let is_piece =
+            self.tokens.get(last).is_some_and(|token| token.sort == Sort::Piece && token.bytes().end == self.offset);
         is_piece || self.innermost() == "`"
     }
 
@@ -186,7 +188,7 @@ impl<'s> Cursor<'s> {
     fn word(&self, text: usize) -> Place<'s> {
         let listed = |at: &&usize| self.tokens.text(**at) == "[";
         let begin = self.open.iter().rev().take_while(listed).last().copied().unwrap_or(text);
-        let end_of = |at: Option<usize>| at.and_then(|at| self.tokens.get(at)).map(|token| token.end);
+        let end_of = |at: Option<usize>| at.and_then(|at| self.tokens.get(at)).map(|token| token.bytes().end);
         let before = begin.checked_sub(1);
         let is_compared = before.is_some_and(|at| matches!(self.tokens.text(at), "==" | "!=" | "in" | "!in"));
         if is_compared {
@@ -204,7 +206,7 @@ impl<'s> Cursor<'s> {
         Some(Callee {
             name: self.tokens.text(name),
             path: left.filter(|_| joint == "::").map(|at| self.tokens.text(at)),
-            receiver: left.filter(|_| joint == ".").and_then(|at| self.tokens.get(at)).map(|token| token.end),
+            receiver: left.filter(|_| joint == ".").and_then(|at| self.tokens.get(at)).map(|token| token.bytes().end),
             argument: self.commas(paren, map),
             within,
             given: self.given(),
@@ -358,7 +360,7 @@ fn keys<'s>(tokens: &Tokens<'s>, from: usize) -> BTreeSet<&'s str> {
         if token.sort == Sort::Word && tokens.text(at + 1) == ":" {
             keys.insert(tokens.text(at));
         }
-        at = token.mate.filter(|mate| *mate > at).unwrap_or(at) + 1;
+        at = token.mate().filter(|mate| *mate > at).unwrap_or(at) + 1;
     }
     keys
 }

@@ -68,7 +68,7 @@ impl<'s> Extents<'s> {
 
     /// The token that the parser puts at that place, or the bare place.
     #[must_use]
-    pub(super) fn token(&self, line: usize, column: usize) -> Span {
+    pub(super) fn token(&self, line: u32, column: u32) -> Span {
         self.tokens.find(line, column).map_or(Span::at(line, column), |at| self.span(at))
     }
 
@@ -83,7 +83,10 @@ impl<'s> Extents<'s> {
     pub(super) fn slice(&self, span: Span) -> &'s str {
         let first = self.tokens.get(self.tokens.from((span.line, span.column)));
         let last = self.tokens.from((span.end_line, span.end_column)).checked_sub(1).and_then(|at| self.tokens.get(at));
-        first.zip(last).and_then(|(first, last)| self.source.get(first.start..last.end)).unwrap_or_default()
+        first
+            .zip(last)
+            .and_then(|(first, last)| self.source.get(first.bytes().start..last.bytes().end))
+            .unwrap_or_default()
     }
 
     /// From the bracket at that place to its partner.
@@ -163,10 +166,10 @@ impl<'s> Extents<'s> {
                 let arrows = self.arrows(at);
                 if arrows.len() == arms {
                     let cases = arrows.iter().map(|arrow| self.cases(at, *arrow)).collect();
-                    return Some(SwitchExtent { span: start.to(self.span(token.mate?)), cases });
+                    return Some(SwitchExtent { span: start.to(self.span(token.mate()?)), cases });
                 }
             }
-            at = token.mate.filter(|mate| *mate > at).unwrap_or(at) + 1;
+            at = token.mate().filter(|mate| *mate > at).unwrap_or(at) + 1;
         }
     }
 

@@ -6,6 +6,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use compact_str::CompactString;
 use rhai::{
     AST, ASTFlags, ASTNode, Engine, Expr, FnCallExpr, FnPtr, Ident, Namespace, OptimizationLevel, Position, Stmt,
 };
@@ -13,6 +14,7 @@ use rhai::{FlowControl, Module, ScriptFuncDef, StmtBlock, SwitchCasesCollection}
 
 use super::{
     extent::{Declared, Extents},
+    span::place_of,
     tokens::Tokens,
     tree::{Arm, Block, Call, Field, Function, Kind, Name, Node, Pattern, Span, Tree},
 };
@@ -28,7 +30,7 @@ pub(super) fn lower(file: &str, source: &str, tokens: Tokens<'_>, ast: &AST) -> 
         lowering.place_closure(function);
     }
     functions.sort_by(|a, b| (a.span, &a.name).cmp(&(b.span, &b.name)));
-    let mut index: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut index: BTreeMap<CompactString, Vec<usize>> = BTreeMap::new();
     for (at, function) in functions.iter().enumerate() {
         index.entry(function.name.clone()).or_default().push(at);
     }
@@ -53,9 +55,9 @@ const ANONYMOUS: &str = "anon$";
 struct Lowering<'e, 's> {
     extents: &'e Extents<'s>,
     /// Where the text that is being lowered starts: a `switch` case is a text of its own.
-    origin: (usize, usize),
+    origin: (u32, u32),
     /// Where each closure is used, and what it captures.
-    closures: BTreeMap<String, (Span, Vec<Name>)>,
+    closures: BTreeMap<CompactString, (Span, Vec<Name>)>,
 }
 
 impl Lowering<'_, '_> {
@@ -63,12 +65,12 @@ impl Lowering<'_, '_> {
         let declared = self.extents.declared();
         let mut functions = Vec::new();
         for definition in ast.iter_fn_def() {
-            let params: Vec<String> = definition.params.iter().map(ToString::to_string).collect();
+            let params: Vec<CompactString> = definition.params.iter().map(|name| name.as_str().into()).collect();
             let this_type = definition.this_type.as_ref().map(ToString::to_string);
             let place = declared.iter().find(|d| d.is(&definition.name, params.len(), this_type.as_deref()));
             let statements = self.body(definition);
             functions.push(Function {
-                name: definition.name.to_string(),
+                name: definition.name.as_str().into(),
                 name_span: place.map_or(Span::default(), |place| place.name_span),
                 params: named(params, place),
                 captures: Vec::new(),
@@ -138,7 +140,7 @@ impl Lowering<'_, '_> {
             Stmt::Var(parts, flags, _) => self.definition(&parts.0, &parts.1, *flags),
             Stmt::Assignment(parts) => Kind::Assign {
                 target: Box::new(self.expr(&parts.1.lhs)),
-                symbol: self.extents.text_at(start).to_owned(),
+                symbol: self.extents.text_at(start).into(),
                 at: start,
                 value: Box::new(self.expr(&parts.1.rhs)),
             },
@@ -208,7 +210,7 @@ impl Lowering<'_, '_> {
     fn go_through(&mut self, name: &Ident, counter: Option<&Ident>, flow: &FlowControl) -> Kind {
         Kind::For {
             name: self.name(name),
-            counter: counter.map(|counter| self.name(counter)),
+            counter: counter.map(|counter| Box::new(self.name(counter))),
             over: Box::new(self.expr(&flow.expr)),
             body: self.block(&flow.body),
         }
@@ -226,7 +228,9 @@ impl Lowering<'_, '_> {
 
     fn attempt(&mut self, flow: &FlowControl) -> Kind {
         let name = match &flow.expr {
-            Expr::Variable(parts, _, pos) => Some(Name { text: parts.1.to_string(), span: self.at(*pos) }),
+            Expr::Variable(parts, _, pos) => {
+                Some(Box::new(Name { text: parts.1.as_str().into(), span: self.at(*pos) }))
+            }
             _ => None,
         };
         Kind::Try { body: self.block(&flow.body), name, handler: self.block(&flow.branch) }
@@ -311,10 +315,10 @@ impl Lowering<'_, '_> {
             Expr::BoolConstant(value, _) => Kind::Bool(*value),
             Expr::IntegerConstant(value, _) => Kind::Int(*value),
             Expr::CharConstant(value, _) => Kind::Char(*value),
-            Expr::StringConstant(value, _) => Kind::Text(value.to_string()),
+            Expr::StringConstant(value, _) => Kind::Text(value.as_str().into()),
             Expr::ThisPtr(_) => Kind::This,
             Expr::DynamicConstant(value, _) => match value.read_lock::<FnPtr>() {
-                Some(pointer) => return self.closure(pointer.fn_name(), here, Vec::new()),
+                Some(pointer) => return self.closure(pointer.fn_name().into(), here, Vec::new()),
                 None => Kind::Folded(value.to_string()),
             },
             // A property or a method outside a chain, or a construct of a later version.
@@ -341,14 +345,14 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn closure(&mut self, name: &str, start: Span, captures: Vec<Name>) -> Node {
+    fn closure(&mut self, name: CompactString, start: Span, captures: Vec<Name>) -> Node {
         let span = self.extents.closure(start).span;
-        self.closures.insert(name.to_owned(), (start, captures.clone()));
-        Node { span, kind: Kind::Closure { function: name.to_owned(), captures } }
+        self.closures.insert(name.clone(), (start, captures.clone()));
+        Node { span, kind: Kind::Closure { function: name, captures } }
     }
 
     fn variable(&mut self, name: &str, namespace: &Namespace, pos: Position) -> Node {
-        let name = Name { text: name.to_owned(), span: self.at(pos) };
+        let name = Name { text: name.into(), span: self.at(pos) };
         let path = self.path(namespace);
         let span = path.first().map_or(name.span, |first| first.span.to(name.span));
         Node { span, kind: Kind::Variable { path, name } }
@@ -374,7 +378,7 @@ impl Lowering<'_, '_> {
     }
 
     fn plain_call(&mut self, call: &FnCallExpr, at: Span, is_method: bool) -> Call {
-        let name = Name { text: call.name.to_string(), span: at };
+        let name = Name { text: call.name.as_str().into(), span: at };
         let in_scope = call.capture_parent_scope;
         Call { path: self.path(&call.namespace), name, args: self.exprs(&call.args), is_method, in_scope }
     }
@@ -384,11 +388,11 @@ impl Lowering<'_, '_> {
         let [Expr::DynamicConstant(value, _), captured @ ..] = &*call.args else { return None };
         let pointer = value.read_lock::<FnPtr>().filter(|_| call.name == "curry")?;
         let captures = captured.iter().map(|expr| match expr {
-            Expr::Variable(parts, _, pos) => Some(Name { text: parts.1.to_string(), span: self.at(*pos) }),
+            Expr::Variable(parts, _, pos) => Some(Name { text: parts.1.as_str().into(), span: self.at(*pos) }),
             _ => None,
         });
         let captures = captures.collect::<Option<Vec<_>>>()?;
-        Some(self.closure(pointer.fn_name(), at, captures))
+        Some(self.closure(pointer.fn_name().into(), at, captures))
     }
 
     /// `in` is a call of `contains` with its operands swapped, `!in` a `!` before it; the text tells them from calls.
@@ -403,7 +407,7 @@ impl Lowering<'_, '_> {
             return None;
         }
         let mut operands = self.exprs(if membership { &inner.args } else { &call.args });
-        let symbol = if membership { written.to_owned() } else { call.name.to_string() };
+        let symbol = if membership { written.into() } else { call.name.as_str().into() };
         if membership {
             operands.reverse();
         }
@@ -414,7 +418,7 @@ impl Lowering<'_, '_> {
     fn dot(&mut self, of: Node, rest: &Expr, safe: bool) -> Node {
         match rest {
             Expr::Property(parts, pos) => {
-                let name = Name { text: parts.2.to_string(), span: self.at(*pos) };
+                let name = Name { text: parts.2.as_str().into(), span: self.at(*pos) };
                 Node { span: of.span.to(name.span), kind: Kind::Property { of: Box::new(of), name, safe } }
             }
             Expr::MethodCall(call, pos) => {
@@ -462,7 +466,7 @@ impl Lowering<'_, '_> {
     }
 
     fn name(&self, ident: &Ident) -> Name {
-        Name { text: ident.name.to_string(), span: self.at(ident.pos) }
+        Name { text: ident.name.as_str().into(), span: self.at(ident.pos) }
     }
 
     fn optional_name(&self, ident: &Ident) -> Option<Name> {
@@ -471,14 +475,16 @@ impl Lowering<'_, '_> {
 
     /// The token at that place; a bare place where the text has none.
     fn at(&self, pos: Position) -> Span {
-        let Some(line) = pos.line() else { return Span::default() };
-        let column = pos.position().unwrap_or(1);
+        let (line, column) = place_of(pos);
+        if line == 0 {
+            return Span::default();
+        }
         let ahead = if line == 1 { self.origin.1 - 1 } else { 0 };
-        self.extents.token(self.origin.0 + line - 1, column + ahead)
+        self.extents.token(self.origin.0 + line - 1, column.max(1) + ahead)
     }
 }
 
-fn named(params: Vec<String>, place: Option<&Declared>) -> Vec<Name> {
+fn named(params: Vec<CompactString>, place: Option<&Declared>) -> Vec<Name> {
     let spans = place.map_or(&[][..], |place| &place.params).iter().copied().chain(std::iter::repeat(Span::default()));
     params.into_iter().zip(spans).map(|(text, span)| Name { text, span }).collect()
 }

@@ -318,7 +318,7 @@ fn a_chain_reads_from_left_to_right() {
                 Kind::Property { of, name, .. } => format!("{}.{}", write(of), name.text),
                 Kind::Index { of, index, .. } => format!("{}[{}]", write(of), write(index)),
                 Kind::Method { of, call, .. } => format!("{}.{}()", write(of), call.name.text),
-                Kind::Variable { name, .. } => name.text.clone(),
+                Kind::Variable { name, .. } => name.text.to_string(),
                 Kind::Int(value) => value.to_string(),
                 other => format!("{other:?}"),
             }

@@ -261,14 +261,14 @@ impl Sources {
 
     /// The extent of the word at a place, for an error that comes with a bare place.
     #[must_use]
-    pub fn span(&self, file: &str, line: usize, column: usize) -> Span {
+    pub fn span(&self, file: &str, line: u32, column: u32) -> Span {
         let bare = Span::at(line, column);
         self.get(file)
             .map_or(bare, |text| super::extent::Extents::of(text, super::tokens::Tokens::of(text)).token(line, column))
     }
 
-    fn line(&self, file: &str, line: usize) -> Option<&str> {
-        self.get(file)?.split('\n').nth(line.checked_sub(1)?)
+    fn line(&self, file: &str, line: u32) -> Option<&str> {
+        self.get(file)?.split('\n').nth(line.checked_sub(1)? as usize)
     }
 }
 
@@ -306,9 +306,10 @@ struct Excerpt {
 
 impl Excerpt {
     fn of(line: &str, span: Span) -> Self {
-        let (shown, column) = window(line.trim_end(), span.column);
+        let (shown, column) = window(line.trim_end(), span.column as usize);
         let room = shown.chars().count().saturating_sub(column - 1).max(1);
-        let wanted = if span.end_line > span.line { room } else { span.end_column.saturating_sub(span.column) };
+        let wanted =
+            if span.end_line > span.line { room } else { span.end_column.saturating_sub(span.column) as usize };
         Excerpt { shown, before: " ".repeat(column - 1), marks: "^".repeat(wanted.clamp(1, room)) }
     }
 }
@@ -316,7 +317,7 @@ impl Excerpt {
 /// A place in a text as messages show it, for an error of a run: the line and what is underlined in it.
 #[must_use]
 pub fn quote(text: &str, span: Span) -> Option<String> {
-    let line = text.lines().nth(span.line.checked_sub(1)?).map(clean)?;
+    let line = text.lines().nth(span.line.checked_sub(1)? as usize).map(clean)?;
     let Excerpt { shown, before, marks } = Excerpt::of(&line, span);
     Some(format!("{:>5} | {shown}\n{:>5} | {before}{marks}", span.line, ""))
 }

@@ -14,7 +14,7 @@ fn sources() -> Sources {
     sources
 }
 
-fn span(line: usize, column: usize, width: usize) -> Span {
+fn span(line: u32, column: u32, width: u32) -> Span {
     Span { line, column, end_line: line, end_column: column + width }
 }
 

@@ -18,7 +18,7 @@ pub mod rules;
 pub mod shape;
 pub mod sites;
 mod slips;
-mod span;
+pub(crate) mod span;
 mod syntax;
 pub mod text;
 mod tokens;

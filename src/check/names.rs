@@ -222,7 +222,7 @@ impl Names<'_, '_> {
 
     fn exceptions(&mut self, node: &Node) {
         let word = if matches!(node.kind, Kind::Try { .. }) { "try" } else { "throw" };
-        let span = Span { end_line: node.span.line, end_column: node.span.column + word.len(), ..node.span };
+        let span = node.span.word(word);
         let help = "an error ends the run and cannot be caught; to end it yourself, write fail(\"why\")";
         self.report("E0122", format!("`{word}` is not in the language here"), span, help);
     }

@@ -73,13 +73,13 @@ impl Places {
                 Kind::Export { name, alias } => (name, alias.as_ref().unwrap_or(name)),
                 _ => continue,
             };
-            let Some(value) = values.get(&inner.text) else { continue };
+            let Some(value) = values.get(inner.text.as_str()) else { continue };
             places.add(value, &outer.text, &mut Vec::new());
             match value {
                 Fixed::Map(fields) => fields.iter().for_each(|(field, value)| {
                     places.name(value, || format!("{}.{field}", outer.text));
                 }),
-                _ => places.name(value, || outer.text.clone()),
+                _ => places.name(value, || outer.text.to_string()),
             }
         }
         places.said.values_mut().for_each(|all| all.sort());

@@ -283,7 +283,7 @@ impl<'t> Shape<'t> {
     fn evaluated_call(&mut self, call: &'t Call) {
         let full = call.full_name();
         let host = match call.path.first() {
-            Some(root) => self.host.namespaces.contains(&root.text),
+            Some(root) => self.host.namespaces.contains(root.text.as_str()),
             None => self.host.functions.contains(&full),
         };
         let plain = call.plain_name();
@@ -347,10 +347,7 @@ fn is_plain(node: &Node) -> bool {
 }
 
 fn described(node: &Node) -> (String, Span) {
-    let keyword = |word: &str| {
-        let end = (node.span.line, node.span.column + word.len());
-        (format!("`{word}`"), Span { end_line: end.0, end_column: end.1, ..node.span })
-    };
+    let keyword = |word: &str| (format!("`{word}`"), node.span.word(word));
     match &node.kind {
         Kind::Call(call) => (format!("a call of {}", call.full_name()), call.head()),
         Kind::Method { call, .. } => (format!("a call of {}", call.name.text), call.name.span),

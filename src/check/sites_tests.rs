@@ -152,7 +152,7 @@ fn a_site_stands_where_the_run_says_it_stands() {
 
     use rhai::{Engine, FnPtr, Module, NativeCallContext, OptimizationLevel};
 
-    let seen: Arc<Mutex<Vec<(usize, usize)>>> = Arc::default();
+    let seen: Arc<Mutex<Vec<(u32, u32)>>> = Arc::default();
     let mut engine = Engine::new();
     engine.set_optimization_level(OptimizationLevel::None);
     engine.register_fn("step", |context: NativeCallContext, _: &str, _: &str, body: FnPtr| {
@@ -160,8 +160,8 @@ fn a_site_stands_where_the_run_says_it_stands() {
     });
     let asked = Arc::clone(&seen);
     let place = move |context: &NativeCallContext| {
-        let at = context.call_position();
-        asked.lock().map(|mut list| list.push((at.line().unwrap_or(0), at.position().unwrap_or(0)))).is_ok()
+        let at = super::super::span::place_of(context.call_position());
+        asked.lock().map(|mut list| list.push(at)).is_ok()
     };
     let read = place.clone();
     engine.register_fn("gate", move |context: NativeCallContext, _: &str, _: bool| place(&context));

@@ -45,7 +45,7 @@ const FOREIGN: [(&str, &str, &str); 24] = [
 ];
 
 /// The slip behind an error at that place.
-pub(super) fn slip(tokens: &Tokens<'_>, line: usize, column: usize, is_of_brackets: bool) -> Option<Slip> {
+pub(super) fn slip(tokens: &Tokens<'_>, line: u32, column: u32, is_of_brackets: bool) -> Option<Slip> {
     let at = tokens.from((line, column));
     let near = || [at, at.wrapping_sub(1), at + 1, at.wrapping_sub(2)].into_iter();
     let told = near().find_map(|at| foreign(tokens, at)).or_else(|| near().find_map(|at| form(tokens, at)));
@@ -57,7 +57,7 @@ pub(super) fn slip(tokens: &Tokens<'_>, line: usize, column: usize, is_of_bracke
 }
 
 /// The `=` behind a chain that begins at that place, where values are compared.
-pub(super) fn assigned(tokens: &Tokens<'_>, line: usize, column: usize) -> Option<Slip> {
+pub(super) fn assigned(tokens: &Tokens<'_>, line: u32, column: u32) -> Option<Slip> {
     let begin = tokens.from((line, column));
     let behind = tokens.iter().enumerate().skip(begin);
     let (at, _) = behind.take_while(|(at, _)| tokens.text(*at) != ";").find(|(at, _)| tokens.text(*at) == "=")?;
@@ -65,7 +65,7 @@ pub(super) fn assigned(tokens: &Tokens<'_>, line: usize, column: usize) -> Optio
 }
 
 /// A line with an odd number of quotes: what one of them should have closed is taken for script, or script for a text.
-pub(super) fn unpaired(tokens: &Tokens<'_>, line: usize) -> Option<Slip> {
+pub(super) fn unpaired(tokens: &Tokens<'_>, line: u32) -> Option<Slip> {
     let written = tokens.line(line);
     let is_odd = written.replace("\\\"", "").matches('"').count() % 2 == 1;
     if !is_odd || written.contains(['`', '\'']) || written.contains("//") {
@@ -82,9 +82,9 @@ pub(super) fn unpaired(tokens: &Tokens<'_>, line: usize) -> Option<Slip> {
 
 /// A text in back-ticks that lacks its end takes that of the next one, some lines below, and what stands behind that is
 /// no script.
-fn run_on(tokens: &Tokens<'_>, line: usize) -> Option<Slip> {
+fn run_on(tokens: &Tokens<'_>, line: u32) -> Option<Slip> {
     let ends_here = |token: &&Token| {
-        let end = token.mate.and_then(|mate| tokens.get(mate)).map(|mate| mate.span.line);
+        let end = token.mate().and_then(|mate| tokens.get(mate)).map(|mate| mate.span.line);
         token.span.line < line && end == Some(line)
     };
     let ticks = tokens.iter().enumerate().filter(|(at, _)| tokens.text(*at) == "`").map(|(_, token)| token);
@@ -148,7 +148,7 @@ fn fits(open: &str, close: &str) -> bool {
 /// A bracket that begins its line, and stands elsewhere than the line that it closes began.
 fn is_askew(tokens: &Tokens<'_>, open: usize, close: usize) -> bool {
     let column_of = |at: usize| tokens.get(at).map(|token| (token.span.line, token.span.column));
-    let first = |line: usize| tokens.iter().find(|token| token.span.line == line).map(|token| token.span.column);
+    let first = |line: u32| tokens.iter().find(|token| token.span.line == line).map(|token| token.span.column);
     let (Some((from, _)), Some((to, column))) = (column_of(open), column_of(close)) else { return false };
     from != to && first(to) == Some(column) && first(from) != Some(column)
 }

@@ -1,22 +1,25 @@
 //! Places in a source text, and names with their places.
 
+use compact_str::CompactString;
+use rhai::Position;
+
 /// A stretch of source text: lines and columns count from 1, the end is the first place after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The line of its first character; 0 when the place is not known.
-    pub line: usize,
+    pub line: u32,
     /// The column of its first character.
-    pub column: usize,
+    pub column: u32,
     /// The line in which it ends.
-    pub end_line: usize,
+    pub end_line: u32,
     /// The column after its last character.
-    pub end_column: usize,
+    pub end_column: u32,
 }
 
 impl Span {
     /// A single place, whose extent is not known.
     #[must_use]
-    pub const fn at(line: usize, column: usize) -> Self {
+    pub const fn at(line: u32, column: u32) -> Self {
         Self { line, column, end_line: line, end_column: column }
     }
 
@@ -37,6 +40,12 @@ impl Span {
         Self { line, column, end_line, end_column }
     }
 
+    /// The word that it begins with.
+    #[must_use]
+    pub fn word(self, word: &str) -> Self {
+        Self { end_line: self.line, end_column: self.column + narrow(word.len()), ..self }
+    }
+
     /// Whether that other stretch lies inside this one.
     #[must_use]
     pub fn holds(self, other: Self) -> bool {
@@ -45,11 +54,23 @@ impl Span {
     }
 }
 
+/// A place or a number in a text, in half the room: no script is as long as that holds.
+#[must_use]
+pub(crate) fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Line and column of the engine's place, from 1; 0 for what it does not know.
+#[must_use]
+pub(crate) fn place_of(position: Position) -> (u32, u32) {
+    (narrow(position.line().unwrap_or(0)), narrow(position.position().unwrap_or(0)))
+}
+
 /// A name and where it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     /// The name.
-    pub text: String,
+    pub text: CompactString,
     /// Where it stands.
     pub span: Span,
 }

@@ -8,6 +8,7 @@ use super::{
     message::Diagnostic,
     shape::HostNames,
     slips::{self, Slip},
+    span::{narrow, place_of},
     tokens::{Sort, Tokens},
     tree::Span,
 };
@@ -39,39 +40,36 @@ fn meant(tokens: &Tokens<'_>, error: &ParseError) -> Option<Slip> {
         Refusal::BadInput(LexError::UnexpectedInput(text)) => matches!(text.as_str(), ")" | "]" | "}"),
         _ => false,
     };
-    let pos = error.position();
-    match (pos.line(), pos.position()) {
-        (Some(line), Some(column)) => {
+    match place_of(error.position()) {
+        (_, 0) => of_brackets.then(|| slips::unclosed(tokens)).flatten(),
+        (line, column) => {
             let column = tokens.find(line, column).and_then(|at| tokens.get(at)).map_or(column, |t| t.span.column);
             match error.err_type() {
                 Refusal::AssignmentToInvalidLHS(_) => slips::assigned(tokens, line, column),
                 _ => slips::slip(tokens, line, column, of_brackets),
             }
         }
-        _ => of_brackets.then(|| slips::unclosed(tokens)).flatten(),
     }
 }
 
 /// The parser gives a place; the token there gives its width. The end of the file is after its last token.
 fn place(tokens: &Tokens<'_>, source: &str, error: &ParseError) -> Span {
-    let pos = error.position();
-    if let (Refusal::MissingToken(..), Some(line)) = (error.err_type(), pos.line()) {
+    let (line, column) = place_of(error.position());
+    if matches!(error.err_type(), Refusal::MissingToken(..)) && line > 0 {
         // What is missing is missing behind the word before.
-        let before = tokens.from((line, pos.position().unwrap_or(1))).checked_sub(1);
+        let before = tokens.from((line, column.max(1))).checked_sub(1);
         if let Some(token) = before.and_then(|at| tokens.get(at)) {
             return Span::at(token.span.end_line, token.span.end_column);
         }
     }
-    match (pos.line(), pos.position()) {
-        (Some(line), Some(column)) => {
-            tokens.find(line, column).and_then(|at| tokens.get(at)).map_or(Span::at(line, column), |token| token.span)
-        }
-        (Some(line), None) => Span::at(line, 1),
-        _ => {
+    match (line, column) {
+        (0, _) => {
             let line = source.trim_end().lines().count().max(1);
             let column = source.trim_end().lines().last().map_or(0, |last| last.chars().count()) + 1;
-            Span::at(line, column)
+            Span::at(narrow(line), narrow(column))
         }
+        (_, 0) => Span::at(line, 1),
+        _ => tokens.find(line, column).and_then(|at| tokens.get(at)).map_or(Span::at(line, column), |token| token.span),
     }
 }
 

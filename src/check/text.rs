@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{
     message::Diagnostic,
+    span::narrow,
     tokens::{Sort, Token, Tokens},
     tree::Span,
 };
@@ -79,6 +80,7 @@ fn letter(id: &str, file: &str, bytes: &[u8], at: usize, count: usize) -> Diagno
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
     let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+    let (line, column) = (narrow(line), narrow(column));
     let span = Span { line, column, end_line: line, end_column: column + 1 };
     let byte = bytes[at];
     let (message, help): (String, &str) = match id {
@@ -117,7 +119,7 @@ fn number(file: &str, source: &str, token: &Token) -> Option<Diagnostic> {
     if token.sort != Sort::Number {
         return None;
     }
-    let written = &source[token.start..token.end];
+    let written = &source[token.bytes()];
     let digits = written.replace('_', "");
     let radix = match digits.get(..2).map(str::to_ascii_lowercase).as_deref() {
         Some("0x") => 16,
@@ -144,7 +146,7 @@ fn number(file: &str, source: &str, token: &Token) -> Option<Diagnostic> {
 mod tests {
     use super::*;
 
-    fn found(source: &str) -> Vec<(String, usize, usize)> {
+    fn found(source: &str) -> Vec<(String, u32, u32)> {
         let mut found = letters("a.rhai", source.as_bytes());
         found.extend(numbers("a.rhai", source, &Tokens::of(source), &BTreeMap::new()));
         super::super::message::sort(&mut found);

@@ -4,7 +4,9 @@
 //! It knows Rhai's lexical grammar and nothing of its meaning. It takes any text, broken ones too, and never fails:
 //! an unterminated string simply runs to the end.
 
-use super::tree::Span;
+use std::ops::Range;
+
+use super::span::{Span, narrow};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,15 +35,27 @@ pub(super) struct Token {
     /// What it is.
     pub(super) sort: Sort,
     /// Where it starts in the source, in bytes.
-    pub(super) start: usize,
+    start: u32,
     /// Where it ends in the source, in bytes.
-    pub(super) end: usize,
+    end: u32,
     /// Where it stands.
     pub(super) span: Span,
     /// The index of the bracket's partner.
-    pub(super) mate: Option<usize>,
+    mate: Option<u32>,
     /// The column that the Rhai parser counts for it (it loses one at each `\${` of a line).
-    column: usize,
+    column: u32,
+}
+
+impl Token {
+    /// Where it stands in the source, in bytes.
+    pub(super) const fn bytes(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// The index of the bracket's partner.
+    pub(super) fn mate(&self) -> Option<usize> {
+        self.mate.map(|mate| mate as usize)
+    }
 }
 
 /// The tokens of a source, in order.
@@ -50,7 +64,7 @@ pub(super) struct Tokens<'s> {
     source: &'s str,
     list: Vec<Token>,
     /// The first token of each line or of one after it, so that a place is looked for in its own line alone.
-    lines: Vec<usize>,
+    lines: Vec<u32>,
 }
 
 impl<'s> Tokens<'s> {
@@ -71,13 +85,13 @@ impl<'s> Tokens<'s> {
     /// The token's text; empty past the end.
     #[must_use]
     pub(super) fn text(&self, index: usize) -> &'s str {
-        self.list.get(index).map_or("", |token| &self.source[token.start..token.end])
+        self.list.get(index).map_or("", |token| &self.source[token.bytes()])
     }
 
     /// A line of the source, from 1; empty past the end.
     #[must_use]
-    pub(super) fn line(&self, number: usize) -> &'s str {
-        number.checked_sub(1).and_then(|before| self.source.lines().nth(before)).unwrap_or_default()
+    pub(super) fn line(&self, number: u32) -> &'s str {
+        number.checked_sub(1).and_then(|before| self.source.lines().nth(before as usize)).unwrap_or_default()
     }
 
     /// All tokens.
@@ -87,35 +101,36 @@ impl<'s> Tokens<'s> {
 
     /// The token that the Rhai parser puts at that place.
     #[must_use]
-    pub(super) fn find(&self, line: usize, column: usize) -> Option<usize> {
+    pub(super) fn find(&self, line: u32, column: u32) -> Option<usize> {
         let (first, tokens) = self.of_line(line);
         tokens.binary_search_by_key(&column, |token| token.column).ok().map(|at| first + at)
     }
 
     /// The first token that starts at that place of the text or after it.
     #[must_use]
-    pub(super) fn from(&self, (line, column): (usize, usize)) -> usize {
+    pub(super) fn from(&self, (line, column): (u32, u32)) -> usize {
         let (first, tokens) = self.of_line(line);
         first + tokens.partition_point(|token| token.span.column < column)
     }
 
     /// The token that starts at that place of the text.
     #[must_use]
-    pub(super) fn position(&self, (line, column): (usize, usize)) -> Option<usize> {
+    pub(super) fn position(&self, (line, column): (u32, u32)) -> Option<usize> {
         let (first, tokens) = self.of_line(line);
         tokens.binary_search_by_key(&column, |token| token.span.column).ok().map(|at| first + at)
     }
 
     /// The tokens that start in a line, and the index of the first.
-    fn of_line(&self, line: usize) -> (usize, &[Token]) {
-        let start = |line: usize| self.lines.get(line).copied().unwrap_or(self.list.len());
+    fn of_line(&self, line: u32) -> (usize, &[Token]) {
+        let line = line as usize;
+        let start = |line: usize| self.lines.get(line).map_or(self.list.len(), |first| *first as usize);
         (start(line), &self.list[start(line)..start(line + 1)])
     }
 
     /// The index of the partner of the bracket at `open`.
     #[must_use]
     pub(super) fn mate(&self, open: usize) -> Option<usize> {
-        self.list.get(open)?.mate
+        self.list.get(open)?.mate()
     }
 
     /// The last token of the expression that starts at `from`: it ends before a comma, a semicolon or a closing bracket
@@ -129,7 +144,7 @@ impl<'s> Tokens<'s> {
             if ends {
                 break;
             }
-            last = token.mate.unwrap_or(at);
+            last = token.mate().unwrap_or(at);
             at = last + 1;
         }
         last.min(self.list.len().saturating_sub(1))
@@ -141,13 +156,13 @@ struct Scanner<'s> {
     source: &'s str,
     /// Where it stands in the source, in bytes.
     at: usize,
-    line: usize,
-    column: usize,
+    line: u32,
+    column: u32,
     /// How many columns the Rhai parser is behind on this line.
-    skew: usize,
+    skew: u32,
     tokens: Vec<Token>,
-    open: Vec<usize>,
-    lines: Vec<usize>,
+    open: Vec<u32>,
+    lines: Vec<u32>,
 }
 
 /// Longest first, so that the first match is the right one.
@@ -221,7 +236,7 @@ impl<'s> Scanner<'s> {
     fn pass(&mut self, is_passed: impl Fn(u8) -> bool) {
         let passed = self.source.as_bytes()[self.at..].iter().take_while(|b| b.is_ascii() && is_passed(**b)).count();
         self.at += passed;
-        self.column += passed;
+        self.column += narrow(passed);
     }
 
     fn steps(&mut self, count: usize) {
@@ -235,18 +250,18 @@ impl<'s> Scanner<'s> {
         let (line, column, skewed) = (self.line, self.column, self.column - self.skew);
         read(self);
         let span = Span { line, column, end_line: self.line, end_column: self.column };
-        let end = self.at;
-        if end > start {
-            if self.lines.len() <= line {
-                self.lines.resize(line + 1, self.tokens.len());
+        if self.at > start {
+            if self.lines.len() <= line as usize {
+                self.lines.resize(line as usize + 1, narrow(self.tokens.len()));
             }
+            let (start, end) = (narrow(start), narrow(self.at));
             self.tokens.push(Token { sort, start, end, span, mate: None, column: skewed });
         }
     }
 
     fn open(&mut self, length: usize) {
         self.take(Sort::Open, |s| s.steps(length));
-        self.open.push(self.tokens.len() - 1);
+        self.open.push(narrow(self.tokens.len() - 1));
     }
 
     fn close(&mut self) {
@@ -254,9 +269,9 @@ impl<'s> Scanner<'s> {
         let closing = self.tokens.len() - 1;
         let Some(opening) = self.open.pop() else { return };
         self.tokens[closing].mate = Some(opening);
-        self.tokens[opening].mate = Some(closing);
-        let token = &self.tokens[opening];
-        if &self.source[token.start..token.end] == "${" {
+        let token = &mut self.tokens[opening as usize];
+        token.mate = Some(narrow(closing));
+        if &self.source[token.bytes()] == "${" {
             self.template();
         }
     }
@@ -361,7 +376,7 @@ impl<'s> Scanner<'s> {
         let ahead = self.ahead();
         let line = &ahead[..ahead.find('\n').unwrap_or(ahead.len())];
         self.at += line.len();
-        self.column += line.chars().count();
+        self.column += narrow(line.chars().count());
     }
 
     fn skip_comment(&mut self) {

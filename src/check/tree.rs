@@ -5,6 +5,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use compact_str::CompactString;
+
 pub use super::span::{Name, Span};
 
 /// One script, lowered.
@@ -23,7 +25,7 @@ pub struct Tree {
     /// Where each line starts in the text.
     pub(super) lines: Vec<usize>,
     /// Name to places in `functions`.
-    pub(super) index: BTreeMap<String, Vec<usize>>,
+    pub(super) index: BTreeMap<CompactString, Vec<usize>>,
 }
 
 impl Tree {
@@ -65,7 +67,7 @@ impl Tree {
 
     /// The call whose name stands at that place, as run-time errors and the journal give it.
     #[must_use]
-    pub fn call_at(&self, line: usize, column: usize) -> Option<&Call> {
+    pub fn call_at(&self, line: u32, column: u32) -> Option<&Call> {
         let mut found = None;
         self.walk(&mut |node| match &node.kind {
             Kind::Call(call) | Kind::Method { call, .. }
@@ -88,19 +90,19 @@ impl Tree {
 
     /// The comment lines right above a line, without their markers.
     #[must_use]
-    pub fn comment_above(&self, line: usize) -> String {
-        let start = |line: usize| self.lines.get(line.wrapping_sub(1)).copied();
-        let text = |line: usize| self.source.get(start(line)?..start(line + 1)?).map(str::trim);
-        let is_comment = |line: &usize| text(*line).is_some_and(|text| text.starts_with("//"));
+    pub fn comment_above(&self, line: u32) -> String {
+        let start = |line: u32| self.lines.get(line.wrapping_sub(1) as usize).copied();
+        let text = |line: u32| self.source.get(start(line)?..start(line + 1)?).map(str::trim);
+        let is_comment = |line: &u32| text(*line).is_some_and(|text| text.starts_with("//"));
         let first = (1..line).rev().take_while(is_comment).last().unwrap_or(line);
         let lines = (first..line).filter_map(text).filter(|text| !text.starts_with("//!"));
         lines.map(unmarked).collect::<Vec<_>>().join("\n")
     }
 
-    fn offset(&self, line: usize, column: usize) -> Option<usize> {
-        let start = *self.lines.get(line.checked_sub(1)?)?;
+    fn offset(&self, line: u32, column: u32) -> Option<usize> {
+        let start = *self.lines.get(line.checked_sub(1)? as usize)?;
         let rest = self.source.get(start..)?;
-        let before = column.checked_sub(1)?;
+        let before = column.checked_sub(1)? as usize;
         // Columns count characters: in plain text that is bytes.
         if rest.as_bytes().get(..before).is_some_and(<[u8]>::is_ascii) {
             return Some(start + before);
@@ -119,7 +121,7 @@ pub fn unmarked(line: &str) -> &str {
 #[derive(Clone, Debug)]
 pub struct Function {
     /// Its name; a closure has one that no script can say (`anon$...`).
-    pub name: String,
+    pub name: CompactString,
     /// Where the name stands; not known for a closure.
     pub name_span: Span,
     /// What it takes, in order; without what a closure captured.
@@ -245,7 +247,7 @@ pub enum Kind {
     /// A character.
     Char(char),
     /// A string without interpolation, unescaped.
-    Text(String),
+    Text(CompactString),
     /// A back-tick string; its literal parts are [`Kind::Text`].
     Template(Vec<Node>),
     /// `[a, b]`
@@ -295,14 +297,14 @@ pub enum Kind {
     /// `|a, b| ...`; the body is [`Tree::closure`] of that name.
     Closure {
         /// The name of its function.
-        function: String,
+        function: CompactString,
         /// What it takes from around it.
         captures: Vec<Name>,
     },
     /// A unary or binary operator that always looks at all its operands.
     Operator {
         /// As written: `==`, `in`, `!in`, `-`, `..=`.
-        symbol: String,
+        symbol: CompactString,
         /// Where the symbol stands.
         at: Span,
         /// One or two, in the order of the text.
@@ -359,7 +361,7 @@ pub enum Kind {
         /// The member.
         name: Name,
         /// Its number, for `for (name, counter) in`.
-        counter: Option<Name>,
+        counter: Option<Box<Name>>,
         /// What is gone through.
         over: Box<Node>,
         /// A turn.
@@ -381,7 +383,7 @@ pub enum Kind {
         /// Where to.
         target: Box<Node>,
         /// As written.
-        symbol: String,
+        symbol: CompactString,
         /// Where the symbol stands.
         at: Span,
         /// What.
@@ -422,7 +424,7 @@ pub enum Kind {
         /// What is tried.
         body: Block,
         /// What the error is called.
-        name: Option<Name>,
+        name: Option<Box<Name>>,
         /// What happens on an error.
         handler: Block,
     },

@@ -210,7 +210,9 @@ impl<'r> Teller<'r> {
         Item::Change {
             what: self.named(node, call),
             about: first_sentence(primitive.doc),
-            options: shown.map(|field| (field.name.text.clone(), self.speaker().expression(&field.value))).collect(),
+            options: shown
+                .map(|field| (field.name.text.to_string(), self.speaker().expression(&field.value)))
+                .collect(),
             irreversible: confirm.map(|node| self.speaker().value(node)),
             name: None,
         }

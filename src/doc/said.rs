@@ -71,7 +71,7 @@ impl<'r> Speaker<'r> {
     /// A value: a text without its quotes, a constant as what it stands for, anything else as it is written.
     pub fn value(&self, node: &'r Node) -> Said {
         match &node.kind {
-            Kind::Text(text) => Said::text(text),
+            Kind::Text(text) => Said::text(text.as_str()),
             Kind::Template(parts) => parts.iter().fold(Said::default(), |all, part| all.then(self.value(part))),
             _ => {
                 self.constant(node).map_or_else(|| Said::code(self.written(node)), |value| Said::text(one_line(&value)))
@@ -204,7 +204,7 @@ impl<'r> Speaker<'r> {
     fn constant(&self, node: &'r Node) -> Option<String> {
         let (tree, value) = self.resolved(node)?;
         match &value.kind {
-            Kind::Text(text) => Some(text.clone()),
+            Kind::Text(text) => Some(text.to_string()),
             Kind::Call(call) if matches!(call.plain_name(), Some("ip" | "cidr" | "ip_range")) => {
                 call.args.first().and_then(Node::as_text).map(str::to_owned)
             }
@@ -220,7 +220,7 @@ impl<'r> Speaker<'r> {
 
     fn literal(&self, node: &'r Node) -> Option<String> {
         match &node.kind {
-            Kind::Text(text) => Some(text.clone()),
+            Kind::Text(text) => Some(text.to_string()),
             Kind::Int(number) => Some(number.to_string()),
             Kind::Template(pieces) => pieces.iter().map(|piece| self.literal(piece)).collect(),
             Kind::Variable { path, name } if path.is_empty() => {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
 
+use crate::check::span::place_of;
 use crate::host::{At, Host, Mode, Place, Section, Session, Stop, StopKind};
 use crate::journal::{Event, TroubleKind};
 
@@ -280,8 +281,9 @@ pub fn frames(error: &EvalAltResult, outermost: &str, file: &str) -> Vec<Frame> 
 }
 
 fn push(frames: &mut Vec<Frame>, here: &(String, String), position: Position) {
-    if let Some(line) = position.line() {
-        let at = At { file: here.1.clone(), line, column: position.position().unwrap_or(0) };
+    if !position.is_none() {
+        let (line, column) = place_of(position);
+        let at = At { file: here.1.clone(), line, column };
         frames.push(Frame { name: here.0.clone(), at });
     }
 }

@@ -9,6 +9,7 @@ use serde::de::{Deserialize, DeserializeOwned};
 
 use super::state::Place;
 use super::{Host, Mode, Setting, Stop};
+use crate::check::span::place_of;
 use crate::journal::{CallOutcome, Event};
 use crate::script::{Absent, Effect, Handle, Object, Primitive, Source, canonical, shown};
 use crate::transport::{Failure, FailureKind, Input, Reply, Request, Secret};
@@ -19,9 +20,9 @@ pub struct At {
     /// The file, from the root.
     pub file: String,
     /// The line, from 1; 0 when not known.
-    pub line: usize,
+    pub line: u32,
     /// The column, from 1; 0 when not known.
-    pub column: usize,
+    pub column: u32,
 }
 
 impl fmt::Display for At {
@@ -33,12 +34,8 @@ impl fmt::Display for At {
 impl At {
     /// The place of a native call.
     pub fn of(context: &NativeCallContext<'_>) -> Self {
-        let position = context.call_position();
-        At {
-            file: context.call_source().unwrap_or_default().to_string(),
-            line: position.line().unwrap_or(0),
-            column: position.position().unwrap_or(0),
-        }
+        let (line, column) = place_of(context.call_position());
+        At { file: context.call_source().unwrap_or_default().to_string(), line, column }
     }
 }
 

@@ -155,7 +155,7 @@ fn type_before(workspace: &mut Workspace, texts: &Texts<'_>, end: usize) -> Type
 }
 
 /// The type of the plain expression that ends at a place.
-fn ending(read: &Read, end: (usize, usize)) -> Option<Type> {
+fn ending(read: &Read, end: (u32, u32)) -> Option<Type> {
     let tree = &read.tree;
     let mut found: Option<&Node> = None;
     tree.walk(&mut |node| {

@@ -9,17 +9,17 @@ fn names(read: &Read) -> Vec<(String, Span)> {
     let tree = &read.tree;
     let mut names = Vec::new();
     tree.walk(&mut |node| match &node.kind {
-        Kind::Property { name, .. } => names.push((name.text.clone(), name.span)),
-        Kind::Variable { path, name } if !path.is_empty() => names.push((name.text.clone(), name.span)),
-        Kind::Method { call, .. } => names.push((call.name.text.clone(), call.name.span)),
+        Kind::Property { name, .. } => names.push((name.text.to_string(), name.span)),
+        Kind::Variable { path, name } if !path.is_empty() => names.push((name.text.to_string(), name.span)),
+        Kind::Method { call, .. } => names.push((call.name.text.to_string(), call.name.span)),
         Kind::Call(call) => {
-            names.extend((!call.path.is_empty()).then(|| (call.name.text.clone(), call.name.span)));
+            names.extend((!call.path.is_empty()).then(|| (call.name.text.to_string(), call.name.span)));
             let maps = call.args.iter().filter(|_| read.primitive(tree, None, call).is_some());
             let fields = maps.filter_map(|arg| match &arg.kind {
                 Kind::Map(fields) => Some(fields),
                 _ => None,
             });
-            names.extend(fields.flatten().map(|field| (field.name.text.clone(), field.name.span)));
+            names.extend(fields.flatten().map(|field| (field.name.text.to_string(), field.name.span)));
         }
         _ => {}
     });

@@ -30,7 +30,7 @@ fn field(read: &Read, of: &Node, name: &Name) -> Option<String> {
         return Some(describe::primitive(field));
     }
     let field = members(ty).into_iter().find_map(|ty| match ty {
-        Type::Map(fields) => fields.get(&name.text).cloned(),
+        Type::Map(fields) => fields.get(name.text.as_str()).cloned(),
         _ => None,
     });
     field.map(|ty| describe::variable(&name.text, &ty))
@@ -61,7 +61,7 @@ fn constant(read: &Read, module: &Name, name: &Name) -> Option<String> {
         return describe::constant(&read.tree, &name.text, ty);
     }
     let library = read.library(&read.tree, &module.text)?;
-    describe::constant(&library.tree, &name.text, library.constants.get(&name.text))
+    describe::constant(&library.tree, &name.text, library.constants.get(name.text.as_str()))
 }
 
 fn variable(read: &Read, node: &Node, name: &Name) -> Option<String> {

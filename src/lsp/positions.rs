@@ -3,7 +3,7 @@
 
 use lsp_types::{Position, PositionEncodingKind, Range};
 
-use crate::check::tree::Span;
+use crate::check::span::{Span, narrow};
 
 /// What a column counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,14 +70,14 @@ pub fn range(text: &str, span: Span, encoding: Encoding) -> Range {
 }
 
 /// The line and the column of an offset, as the check counts them.
-pub fn place(text: &str, offset: usize) -> (usize, usize) {
+pub fn place(text: &str, offset: usize) -> (u32, u32) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
-    (line, before.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
+    (narrow(line), narrow(before.rsplit('\n').next().unwrap_or_default().chars().count() + 1))
 }
 
 /// The offset of a line and a column of the check.
-pub fn letter(text: &str, line: usize, column: usize) -> usize {
+pub fn letter(text: &str, line: u32, column: u32) -> usize {
     let mut start = 0;
     for _ in 1..line {
         start = text[start..].find('\n').map_or(text.len(), |at| start + at + 1);
@@ -85,7 +85,7 @@ pub fn letter(text: &str, line: usize, column: usize) -> usize {
     let rest = &text[start..];
     let letters = rest.char_indices().take_while(|(_, letter)| *letter != '\n').map(|(at, _)| at);
     let end = rest.find('\n').unwrap_or(rest.len());
-    letters.chain([end]).nth(column.saturating_sub(1)).map_or(start + end, |at| start + at)
+    letters.chain([end]).nth(column.saturating_sub(1) as usize).map_or(start + end, |at| start + at)
 }
 
 /// Where lines start, as the protocol divides a text: after LF, CR LF and CR.

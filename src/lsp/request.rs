@@ -72,7 +72,7 @@ impl Asked<'_> {
         let top = tree.statements.iter().filter_map(outlined);
         let functions = tree
             .declared()
-            .map(|function| (SymbolKind::FUNCTION, function.name.clone(), function.name_span, function.span));
+            .map(|function| (SymbolKind::FUNCTION, function.name.to_string(), function.name_span, function.span));
         let mut all: Vec<_> = top.chain(functions).collect();
         all.sort_by_key(|(_, _, _, span)| *span);
         all.into_iter().filter_map(|symbol| self.symbol(tree, symbol)).collect()
@@ -86,7 +86,7 @@ impl Asked<'_> {
     }
 
     /// The last sound text's types, and the place in it.
-    fn read_at(&mut self, at: Position) -> Option<(std::rc::Rc<Read>, (usize, usize))> {
+    fn read_at(&mut self, at: Position) -> Option<(std::rc::Rc<Read>, (u32, u32))> {
         let sound = self.sound?;
         let here = moved(self.text, sound, offset(self.text, at, self.encoding))?;
         let read = self.workspace.read(self.path, sound)?;
@@ -112,7 +112,7 @@ fn outlined(node: &Node) -> Option<Outline> {
             let kind = if call.name.text == "exit_gate" { SymbolKind::EVENT } else { SymbolKind::NAMESPACE };
             Some((kind, format!("{} {}", text(0), text(1)), call.name.span, node.span))
         }
-        Kind::Let { name: Name { text, span }, .. } => Some((SymbolKind::CONSTANT, text.clone(), *span, node.span)),
+        Kind::Let { name: Name { text, span }, .. } => Some((SymbolKind::CONSTANT, text.to_string(), *span, node.span)),
         _ => None,
     }
 }

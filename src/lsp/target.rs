@@ -46,7 +46,7 @@ impl Target<'_> {
 }
 
 /// The name at a line and a column.
-pub fn at(tree: &Tree, line: usize, column: usize) -> Option<Target<'_>> {
+pub fn at(tree: &Tree, line: u32, column: u32) -> Option<Target<'_>> {
     let mut search = Search { line, column, found: None };
     tree.statements.iter().for_each(|node| search.node(node));
     for function in &tree.functions {
@@ -56,8 +56,8 @@ pub fn at(tree: &Tree, line: usize, column: usize) -> Option<Target<'_>> {
 }
 
 struct Search<'t> {
-    line: usize,
-    column: usize,
+    line: u32,
+    column: u32,
     found: Option<Target<'t>>,
 }
 
@@ -111,7 +111,7 @@ impl<'t> Search<'t> {
             Kind::Let { name, .. } | Kind::Export { name, .. } => self.names(std::slice::from_ref(name)),
             Kind::For { name, counter, .. } => {
                 self.names(std::slice::from_ref(name));
-                counter.iter().for_each(|name| self.names(std::slice::from_ref(name)));
+                counter.iter().for_each(|name| self.names(std::slice::from_ref(&**name)));
             }
             Kind::Text(text) if self.in_span(node.span) && !matches!(self.found, Some(Target::Import(..))) => {
                 self.found = Some(Target::Text(text, node.span));

@@ -2,6 +2,7 @@
 
 use super::super::message::{Diagnostic, Severity};
 use super::super::rules;
+use super::super::span::narrow;
 use super::super::tokens::Tokens;
 use super::super::tree::{Span, Tree};
 
@@ -14,7 +15,7 @@ struct Waiver<'t> {
     reason: &'t str,
     span: Span,
     /// The line of code that it speaks of.
-    line: usize,
+    line: u32,
     used: bool,
 }
 
@@ -75,14 +76,15 @@ fn waivers(tree: &Tree) -> Vec<Waiver<'_>> {
     let mut waivers = Vec::new();
     for (at, text) in lines.iter().enumerate() {
         let Some(rest) = text.trim_start().strip_prefix(MARK) else { continue };
-        let column = text.len() - text.trim_start().len() + 1;
-        let span = Span { line: at + 1, column, end_line: at + 1, end_column: text.chars().count() + 1 };
+        let line = narrow(at + 1);
+        let column = narrow(text.len() - text.trim_start().len() + 1);
+        let span = Span { line, column, end_line: line, end_column: narrow(text.chars().count() + 1) };
         if tokens.iter().any(|token| token.span.holds(span)) {
             continue;
         }
         let (id, reason) = rest.trim().split_once(':').unwrap_or((rest.trim(), ""));
         let code = lines[at + 1..].iter().position(|line| !line.trim_start().starts_with("//")).unwrap_or(0);
-        waivers.push(Waiver { id: id.trim(), reason: reason.trim(), span, line: at + 2 + code, used: false });
+        waivers.push(Waiver { id: id.trim(), reason: reason.trim(), span, line: narrow(at + 2 + code), used: false });
     }
     waivers
 }

@@ -18,7 +18,7 @@ pub(super) fn check(tree: &Tree, values: &Constants, found: &mut Vec<Diagnostic>
     let mut told = BTreeSet::new();
     for node in &tree.statements {
         let Kind::Let { name, value: Some(written), .. } = &node.kind else { continue };
-        let Some(value) = values.get(&name.text) else { continue };
+        let Some(value) = values.get(name.text.as_str()) else { continue };
         let mut look = Look { tree, constant: &name.text, written, told: &mut told, found };
         look.value(value);
     }

@@ -391,7 +391,7 @@ impl<'t> Walk<'t, '_> {
 
     fn known(&self, there: &There<'t>, node: &'t Node) -> Option<Known<'t>> {
         match &node.kind {
-            Kind::Text(text) => Some(Known::Text(text.clone())),
+            Kind::Text(text) => Some(Known::Text(text.to_string())),
             Kind::Int(number) => Some(Known::Text(number.to_string())),
             Kind::Map(_) | Kind::Array(_) if node.is_literal() => Some(Known::Node(there.home, node)),
             Kind::Map(_) if there.deep == 0 && there.names.is_empty() => Some(Known::Node(there.home, node)),

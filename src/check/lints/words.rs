@@ -23,9 +23,8 @@ pub(super) fn check(tree: &Tree, found: &mut Vec<Diagnostic>) {
 
 fn open_switch(tree: &Tree, node: &Node, arms: &[Arm]) -> Option<Diagnostic> {
     let covered = arms.iter().any(|arm| arm.patterns.is_empty() && arm.guard.is_none());
-    let word = Span { end_line: node.span.line, end_column: node.span.column + "switch".len(), ..node.span };
     (!covered).then(|| {
-        Diagnostic::error("E0309", "this `switch` has no default", &tree.file, word)
+        Diagnostic::error("E0309", "this `switch` has no default", &tree.file, node.span.word("switch"))
             .note("a value that no case names would pass by in silence")
             .help("add _ => fail(\"...\"), or what is right for all the rest")
     })

@@ -31,7 +31,7 @@ impl<'t> Infer<'t> {
         match ty {
             Type::Open | Type::Never => return ty.clone(),
             Type::Map(fields) => {
-                if let Some(field) = fields.get(&name.text) {
+                if let Some(field) = fields.get(name.text.as_str()) {
                     return field.clone();
                 }
             }
@@ -128,7 +128,7 @@ impl<'t> Infer<'t> {
     /// A field by its name as a text; by a name that is computed, when all fields are of one type.
     fn key(&mut self, of: &'t Node, fields: &std::collections::BTreeMap<String, Type>, index: &'t Node) -> Type {
         if let Kind::Text(name) = &index.kind {
-            if let Some(field) = fields.get(name) {
+            if let Some(field) = fields.get(name.as_str()) {
                 return field.clone();
             }
             let name = Name { text: name.clone(), span: index.span };

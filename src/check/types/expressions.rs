@@ -170,7 +170,7 @@ impl<'t> Infer<'t> {
     }
 
     fn map(&mut self, fields: &'t [Field]) -> Type {
-        let types = fields.iter().map(|field| (field.name.text.clone(), self.value(&field.value)));
+        let types = fields.iter().map(|field| (field.name.text.to_string(), self.value(&field.value)));
         Type::map(types)
     }
 

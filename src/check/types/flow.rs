@@ -92,7 +92,7 @@ impl<'t> Infer<'t> {
                     infer.block(body, false);
                 })
             }
-            Kind::For { name, counter, over, body } => self.go_through(name, counter.as_ref(), over, body),
+            Kind::For { name, counter, over, body } => self.go_through(name, counter.as_deref(), over, body),
             Kind::Let { name, value, exported, .. } => self.definition(name, value.as_deref(), *exported),
             Kind::Assign { target, symbol, at, value } => self.assign(target, symbol, *at, value),
             Kind::Return { value, throws } => self.leave(value.as_deref(), *throws),

@@ -185,7 +185,7 @@ impl<'t> Infer<'t> {
         if self.seeds.is_empty() {
             return open();
         }
-        let key = (self.sources[home].tree.file.clone(), function.name.clone());
+        let key = (self.sources[home].tree.file.clone(), function.name.to_string());
         self.seeds.get(&key).filter(|args| args.len() == function.params.len()).cloned().unwrap_or_else(open)
     }
 

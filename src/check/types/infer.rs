@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::super::message::{Diagnostic, Frame, Severity, sort};
 use super::super::places::Known;
 use super::super::shape::STRUCTURE;
@@ -61,7 +63,7 @@ impl<'t> Source<'t> {
     /// Whether the types of all its constants are known by their values.
     fn is_evaluated(&self) -> bool {
         self.tree.statements.iter().all(|node| match &node.kind {
-            Kind::Let { name, .. } => self.known.is_some_and(|known| known.contains_key(&name.text)),
+            Kind::Let { name, .. } => self.known.is_some_and(|known| known.contains_key(name.text.as_str())),
             Kind::Import { .. } | Kind::Export { .. } => true,
             _ => false,
         })
@@ -94,7 +96,7 @@ pub(super) struct Variable<'t> {
 }
 
 /// A function with the types it was called with.
-pub(super) type Key = (usize, String, Vec<Type>);
+pub(super) type Key = (usize, CompactString, Vec<Type>);
 
 /// What calling a function with certain types gives.
 pub(super) struct Instance {

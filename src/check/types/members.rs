@@ -47,7 +47,7 @@ impl<'t> Infer<'t> {
                 is_known |= written_out.iter().any(|field| field.name.text == wanted);
                 // Maps of other fields may have the name rightly.
                 let is_such = written_out.len() == fields.len()
-                    && written_out.iter().all(|field| fields.contains_key(&field.name.text));
+                    && written_out.iter().all(|field| fields.contains_key(field.name.text.as_str()));
                 let of_near = written_out.iter().filter(|field| is_such && field.name.text == near);
                 written.extend(of_near.map(|field| (tree.file.as_str(), field.name.span)));
             });

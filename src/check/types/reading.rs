@@ -130,7 +130,7 @@ fn reading(mut infer: Infer<'_>) -> Reading {
     let mut seeds = infer.seeds.clone();
     for (home, name, args) in infer.instances.keys() {
         let args: Vec<Type> = args.iter().map(portable).collect();
-        let known = seeds.entry((file(*home), name.clone())).or_insert_with(|| args.clone());
+        let known = seeds.entry((file(*home), name.to_string())).or_insert_with(|| args.clone());
         *known = known.iter().zip(&args).map(|(known, other)| merged(known, other)).collect();
     }
     Reading {

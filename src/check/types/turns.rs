@@ -21,8 +21,7 @@ impl<'t> Infer<'t> {
             return;
         }
         let what = if condition.is_some() { "while" } else { "loop" };
-        let word = Span { end_line: span.line, end_column: span.column + what.len(), ..span };
-        let diagnostic = self.error("E0328", format!("this `{what}` does not end"), word);
+        let diagnostic = self.error("E0328", format!("this `{what}` does not end"), span.word(what));
         let note = match condition {
             Some(_) => "no turn changes what it asks",
             None => "no turn leaves it",

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use crate::script::{Limits, Vocabulary};
 
 /// The type of an expression.
@@ -46,7 +48,7 @@ pub enum Type {
     /// A closure, by its place among those that the inference met.
     Closure(usize),
     /// A function of a script that is handed over by its name: the file's place and the name.
-    Function(usize, String),
+    Function(usize, CompactString),
 }
 
 impl Type {

@@ -278,7 +278,7 @@ impl<'t> Infer<'t> {
     }
 
     /// The line on which a constant, or the text in it, is written.
-    fn line_of(&self, home: usize, constant: &str, fixed: &Fixed) -> usize {
+    fn line_of(&self, home: usize, constant: &str, fixed: &Fixed) -> u32 {
         let declared = self.sources[home]
             .tree
             .statements
@@ -305,7 +305,7 @@ impl<'t> Infer<'t> {
 }
 
 /// The line of a constant on which a plain value of it is written out.
-fn line_in(constant: &Node, fixed: &Fixed) -> Option<usize> {
+fn line_in(constant: &Node, fixed: &Fixed) -> Option<u32> {
     let shown = match fixed {
         Fixed::Other(_) => fixed.shown(),
         _ => None,
@@ -314,7 +314,7 @@ fn line_in(constant: &Node, fixed: &Fixed) -> Option<usize> {
     constant.walk(&mut |node| {
         let same = match (&node.kind, fixed) {
             (Kind::Text(text), Fixed::Text(wanted)) => text.as_str() == wanted.as_str(),
-            (Kind::Text(text), Fixed::Other(_)) => Some(text) == shown.as_ref(),
+            (Kind::Text(text), Fixed::Other(_)) => Some(text.as_str()) == shown.as_deref(),
             (Kind::Int(number), Fixed::Int(wanted)) => number == wanted,
             _ => false,
         };

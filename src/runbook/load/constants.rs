@@ -78,7 +78,7 @@ pub(super) fn unnamed(libraries: &BTreeMap<String, Library>, found: &mut Vec<Dia
 }
 
 /// What a constructor was given, when it stands there as a text; the name of the call else.
-fn refusing(tree: &Tree, line: usize, column: usize) -> Span {
+fn refusing(tree: &Tree, line: u32, column: u32) -> Span {
     let Some(call) = tree.call_at(line, column) else { return Span::at(line, column) };
     call.args.iter().find(|arg| arg.as_text().is_some()).map_or(call.name.span, |arg| arg.span)
 }
