@@ -82,18 +82,31 @@ fn same_in_other_words(written: &str) -> impl Iterator<Item = String> + '_ {
 
 /// Twice the count of edits from one name to the other, where they are few.
 fn edits(written: &str, name: &str, allowed: usize) -> Option<usize> {
-    let count = strsim::damerau_levenshtein(written, &name.to_ascii_lowercase());
-    (count <= allowed && count < name.chars().count()).then_some(2 * count)
+    let count = few(written, &name.to_ascii_lowercase(), allowed)?;
+    (count < name.chars().count()).then_some(2 * count)
+}
+
+/// The count of edits from one text to the other, where it is not more than that.
+fn few(written: &str, other: &str, allowed: usize) -> Option<usize> {
+    // An edit gives and takes one letter at most: most names are told to be far by their letters alone.
+    let mut letters = [0_i32; 128];
+    written.bytes().for_each(|byte| letters[usize::from(byte & 127)] += 1);
+    other.bytes().for_each(|byte| letters[usize::from(byte & 127)] -= 1);
+    let (more, less) = letters.iter().fold((0, 0), |(more, less), count| (more + count.max(&0), less - count.min(&0)));
+    let least = usize::try_from(more.max(less)).unwrap_or_default();
+    if least > allowed && written.is_ascii() && other.is_ascii() {
+        return None;
+    }
+    Some(strsim::damerau_levenshtein(written, other)).filter(|count| *count <= allowed)
 }
 
 /// Twice the count of edits, one more when only a part of the name was near; two when one begins with the other, as
 /// `ensure_vlan` and `ensure_vlan_interface` do, unless the written one begins with a longer name.
 fn distance(written: &str, name: &str, allowed: usize, is_shorter: bool) -> Option<usize> {
     let lower = name.to_ascii_lowercase();
-    let part = |text: &str| strsim::damerau_levenshtein(written, text);
     let whole = edits(written, name, allowed);
     let tails = lower.match_indices('_').map(|(at, _)| &lower[at + 1..]).filter(|tail| tail.len() >= 4);
-    let tail = tails.map(part).min().filter(|edits| *edits <= allowed).map(|edits| 2 * edits + 1);
+    let tail = tails.filter_map(|tail| few(written, tail, allowed)).min().map(|edits| 2 * edits + 1);
     let begins = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('_'));
     let head = (begins(&lower, written) || begins(written, &lower) && !is_shorter).then_some(2);
     whole.into_iter().chain(tail).chain(head).min()

@@ -4,6 +4,7 @@
 //! so these rules know no primitive by name beyond the words of flow: `runbook`, `step`, `exit_gate` and the gates.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use super::{
     gates,
@@ -26,7 +27,7 @@ pub struct Described {
     /// Whether it is given, and not read.
     pub is_option: bool,
     /// What it means.
-    pub doc: String,
+    pub doc: &'static str,
 }
 
 impl HostNames {
@@ -34,13 +35,13 @@ impl HostNames {
     pub(super) fn meant_by(&self, word: &str, is_option: bool) -> Vec<&str> {
         let theirs = format!("the service's word is {word})");
         let says = |doc: &str| doc.contains(&theirs);
-        let named = self.fields.iter().filter(|field| field.is_option == is_option && says(&field.doc));
+        let named = self.fields.iter().filter(|field| field.is_option == is_option && says(field.doc));
         named.map(|field| field.name.as_str()).collect()
     }
 }
 
 /// What the host offers to scripts, by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct HostNames {
     /// Every global function and method; not the fields, which no function can hide.
     pub functions: BTreeSet<String>,
@@ -55,8 +56,8 @@ pub struct HostNames {
     pub homes: BTreeMap<String, Vec<String>>,
     /// What numbers of an option are counted in, where every option of that name is counted alike.
     pub units: BTreeMap<String, String>,
-    /// Every field and option with its documentation.
-    pub fields: Vec<Described>,
+    /// Every field and option with its documentation, for a message.
+    pub fields: LazyLock<Vec<Described>>,
 }
 
 /// Everything that is wrong with the shape of a runbook.

@@ -150,6 +150,11 @@ pub struct Primitive {
     pub body: Run,
 }
 
+/// What follows those two in a text.
+fn behind<'n>(text: &'n str, first: &str, then: &str) -> Option<&'n str> {
+    text.strip_prefix(first)?.strip_prefix(then)
+}
+
 /// Reads a field from its handle.
 pub type ReadField = dyn Fn(&Call<'_>, &Dynamic) -> Result<Dynamic, Stop> + Send + Sync;
 
@@ -205,9 +210,9 @@ impl Primitive {
     /// Whether this is its full name.
     pub fn is(&self, full_name: &str) -> bool {
         match (&self.receiver, self.namespace) {
-            (Some(receiver), _) => full_name.split_once('.') == Some((receiver.name, self.name)),
+            (Some(receiver), _) => behind(full_name, receiver.name, ".") == Some(self.name),
             (None, "") => full_name == self.name,
-            (None, namespace) => full_name.split_once("::") == Some((namespace, self.name)),
+            (None, namespace) => behind(full_name, namespace, "::") == Some(self.name),
         }
     }
 

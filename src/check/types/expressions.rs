@@ -138,7 +138,8 @@ impl<'t> Infer<'t> {
 
     /// `"net::POOL"`: the name of a constant as a text.
     fn quoted_name(&mut self, node: &'t Node, text: &str) {
-        let Some((alias, name)) = text.split_once("::") else { return };
+        let Some((alias, rest)) = text.split_once(':') else { return };
+        let Some(name) = rest.strip_prefix(':') else { return };
         let name = name.split('.').next().unwrap_or_default();
         let Some(home) = self.library(alias) else { return };
         let Some(inner) = self.sources[home].exports.get(name) else { return };
