@@ -16,6 +16,10 @@ pub(super) struct Slip {
     pub(super) help: String,
 }
 
+/// For the words that other languages have for it.
+const NOTHING: &str =
+    "to ask whether a service has a value, write == () or != (); an option that is not known is left out";
+
 /// Words and symbols of other languages: what they are here.
 const FOREIGN: [(&str, &str, &str); 24] = [
     ("not", "`not` is no word of the language", "write !, as in !list.is_empty() or !(a == b)"),
@@ -30,9 +34,9 @@ const FOREIGN: [(&str, &str, &str); 24] = [
     ("function", "`function` is no word of the language", "write fn name(a, b) { ... }"),
     ("lambda", "`lambda` is no word of the language", "write a closure: |x| x.name"),
     ("var", "`var` is no word of the language", "write let"),
-    ("null", "there is no null", "a value that a service may not have is asked in a gate; leave out what is not known"),
-    ("nil", "there is no nil", "a value that a service may not have is asked in a gate; leave out what is not known"),
-    ("None", "there is no None", "a value that a service may not have is asked in a gate; leave out what is not known"),
+    ("null", "there is no null", NOTHING),
+    ("nil", "there is no nil", NOTHING),
+    ("None", "there is no None", NOTHING),
     ("True", "`True` is no word of the language", "write true"),
     ("False", "`False` is no word of the language", "write false"),
     ("===", "`===` is no operator", "write =="),
@@ -47,6 +51,14 @@ const FOREIGN: [(&str, &str, &str); 24] = [
 /// The slip behind an error at that place.
 pub(super) fn slip(tokens: &Tokens<'_>, line: u32, column: u32, is_of_brackets: bool) -> Option<Slip> {
     let at = tokens.from((line, column));
+    if let Some(told) = is_of_brackets.then(|| headless(tokens, at)).flatten() {
+        return Some(told);
+    }
+    // A dollar stands in texts alone: what is in braces before it still goes on.
+    let value = around(tokens, at).filter(|open| tokens.text(at) == "$" && tokens.text(*open) == "${");
+    if let Some(open) = value {
+        return Some(at_the_end(tokens, open));
+    }
     let near = || [at, at.wrapping_sub(1), at + 1, at.wrapping_sub(2)].into_iter();
     let told = near().find_map(|at| foreign(tokens, at)).or_else(|| near().find_map(|at| form(tokens, at)));
     let told = unpaired(tokens, line)
@@ -96,10 +108,44 @@ fn run_on(tokens: &Tokens<'_>, line: u32) -> Option<Slip> {
     })
 }
 
+/// A word of the language behind a dot.
+pub(super) fn no_field(tokens: &Tokens<'_>, line: u32, column: u32) -> Option<Slip> {
+    let at = tokens.from((line, column));
+    let is_word = |at: &usize| tokens.get(*at).is_some_and(|token| token.sort == Sort::Word);
+    let behind_dot = |at: &usize| at.checked_sub(1).is_some_and(|before| matches!(tokens.text(before), "." | "?."));
+    let at = [at, at + 1].into_iter().filter(is_word).find(behind_dot)?;
+    let message = format!("`{}` is a reserved word, and no field", tokens.text(at));
+    Some(slip_of(&message, tokens.get(at)?.span, "look for the field in the reference"))
+}
+
+/// A loop or a branch whose block has no opening brace: its first statement stands where the brace should.
+fn headless(tokens: &Tokens<'_>, at: usize) -> Option<Slip> {
+    let before = at.checked_sub(1)?;
+    let is_split = tokens.get(at)?.span.line > tokens.get(before)?.span.line;
+    let head = (0..at).rev().take_while(|at| !matches!(tokens.text(*at), ";" | "{" | "}"));
+    let keyword = head.filter(|at| matches!(tokens.text(*at), "for" | "if" | "while" | "loop")).last()?;
+    let is_closed = (keyword..at).all(|at| tokens.mate(at).is_some() || tokens.get(at).is_some_and(is_no_bracket));
+    if !is_split || !is_closed || tokens.text(before) == ":" || tokens.text(at) == "{" {
+        return None;
+    }
+    let word = tokens.text(keyword);
+    let help = format!("write {{ at the end of the line, behind `{}`", tokens.text(before));
+    Some(slip_of(&format!("this `{word}` has no `{{`"), tokens.get(keyword)?.span, &help))
+}
+
+fn is_no_bracket(token: &Token) -> bool {
+    !matches!(token.sort, Sort::Open | Sort::Close)
+}
+
 /// A block that begins with a colon, as in other languages.
 fn colon(tokens: &Tokens<'_>) -> Option<Slip> {
-    let is_lone = |(at, _): &(usize, &Token)| tokens.text(*at) == ":" && !in_map(tokens, *at);
-    let (_, token) = tokens.iter().enumerate().find(is_lone)?;
+    let is_lone = |(at, token): &(usize, &Token)| {
+        token.sort == Sort::Symbol && tokens.text(*at) == ":" && !in_map(tokens, *at)
+    };
+    let (at, token) = tokens.iter().enumerate().find(is_lone)?;
+    if let Some(open) = around(tokens, at).filter(|open| tokens.text(*open) == "${") {
+        return Some(at_the_end(tokens, open));
+    }
     Some(slip_of("a block does not begin with `:`", token.span, "write { ... }"))
 }
 
@@ -234,9 +280,6 @@ fn form(tokens: &Tokens<'_>, at: usize) -> Option<Slip> {
         }
         ["export", name, "=", _] => {
             slip_of("an export says what is exported", span, &format!("write export const {name} = ..."))
-        }
-        [_, ".", name, _] if token.sort == Sort::Word => {
-            slip_of(&format!("`{name}` is a reserved word, and no field"), span, "look for the field in the reference")
         }
         [_, name, "=", _] if is(at.wrapping_sub(1), Sort::Word) && in_map(tokens, at) => {
             slip_of("a field of a map has its value behind `:`", span, &format!("write {name}: value"))

@@ -46,10 +46,18 @@ fn meant(tokens: &Tokens<'_>, error: &ParseError) -> Option<Slip> {
             let column = tokens.find(line, column).and_then(|at| tokens.get(at)).map_or(column, |t| t.span.column);
             match error.err_type() {
                 Refusal::AssignmentToInvalidLHS(_) => slips::assigned(tokens, line, column),
+                refusal if of_word(refusal) && slips::no_field(tokens, line, column).is_some() => {
+                    slips::no_field(tokens, line, column)
+                }
                 _ => slips::slip(tokens, line, column, of_brackets),
             }
         }
     }
+}
+
+/// Whether it is about one word that stands where it cannot.
+fn of_word(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::PropertyExpected | Refusal::Reserved(_)) || word(refusal).is_some()
 }
 
 /// The parser gives a place; the token there gives its width. The end of the file is after its last token.
