@@ -27,6 +27,17 @@ pub fn build(sources: &Sources, host: Option<&Host>) -> Engine {
 pub fn build_over(library: Library, host: Option<&Host>) -> Engine {
     let mut engine = bare();
     register::all(&mut engine);
+    standing(engine, library, host)
+}
+
+/// An engine that evaluates constants, and the top level of a runbook that calls nothing else: it knows no service.
+pub fn build_plain(library: Library, host: Option<&Host>) -> Engine {
+    let mut engine = bare();
+    register::plain(&mut engine);
+    standing(engine, library, host)
+}
+
+fn standing(mut engine: Engine, library: Library, host: Option<&Host>) -> Engine {
     engine.set_module_resolver(library);
     if let Some(host) = host {
         engine.set_default_tag(Dynamic::from(host.clone()));

@@ -8,7 +8,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, FnNamespace, FuncRegistration,
 
 use crate::host::{At, Call, Host, Stop};
 use crate::primitives;
-use crate::script::{Effect, Listing, Primitive, Run, canonical, describe};
+use crate::script::{Effect, Listing, Primitive, Run, Ty, canonical, describe};
 
 /// Everything that is registered, shared by all engines of the process.
 struct Registered {
@@ -16,10 +16,40 @@ struct Registered {
     namespaces: BTreeMap<&'static str, Arc<Module>>,
 }
 
-static REGISTERED: LazyLock<Registered> = LazyLock::new(|| {
+static WHOLE: LazyLock<Registered> = LazyLock::new(|| registered(primitives::table().iter()));
+
+/// What asks nothing of the world, and what a value has that comes of it: all that a constant of lib/ and the top level
+/// of a runbook can call. The check makes no more than that.
+static PLAIN: LazyLock<Registered> = LazyLock::new(|| {
+    let plain = || primitives::table().iter().filter(|one| matches!(one.effect, Effect::Pure | Effect::Flow));
+    // Lists and texts are the language's own; everything else is given by something.
+    let made: BTreeSet<&str> = primitives::table().iter().filter_map(|one| named(&one.result)).collect();
+    let mut types: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let is_known = |name: &str| types.contains(name) || !made.contains(name);
+        let has = |one: &&Primitive| one.receiver.as_ref().is_none_or(|receiver| is_known(receiver.name));
+        let given: BTreeSet<&str> = plain().filter(has).filter_map(|one| named(&one.result)).collect();
+        if given.is_subset(&types) {
+            return registered(plain().filter(has));
+        }
+        types.extend(given);
+    }
+});
+
+/// The type of the host that a value of that type is, or that its members are.
+fn named(ty: &Ty) -> Option<&'static str> {
+    match ty {
+        Ty::Named(name) => Some(name),
+        Ty::List(of) | Ty::Maybe(of) => named(of),
+        _ => None,
+    }
+}
+
+fn registered(offered: impl Iterator<Item = &'static Primitive>) -> Registered {
     let mut global = Module::new();
-    let mut namespaces: BTreeMap<&'static str, Module> = BTreeMap::new();
-    for primitive in primitives::table() {
+    let mut namespaces: BTreeMap<&'static str, Module> =
+        primitives::namespaces().iter().map(|name| (*name, Module::new())).collect();
+    for primitive in offered {
         match (&primitive.receiver, primitive.namespace) {
             (Some(receiver), _) => {
                 global.set_custom_type_raw(receiver.rust_name, receiver.name);
@@ -45,13 +75,24 @@ static REGISTERED: LazyLock<Registered> = LazyLock::new(|| {
         (name, Arc::new(module))
     };
     Registered { global: Arc::new(global), namespaces: namespaces.into_iter().map(shared).collect() }
-});
+}
 
 /// Registers everything into an engine.
 pub(super) fn all(engine: &mut Engine) {
-    engine.register_global_module(REGISTERED.global.clone());
-    for (name, module) in &REGISTERED.namespaces {
-        engine.register_static_module(*name, module.clone());
+    WHOLE.offer(engine);
+}
+
+/// Registers what needs no host, or no more of it than its header and its steps.
+pub(super) fn plain(engine: &mut Engine) {
+    PLAIN.offer(engine);
+}
+
+impl Registered {
+    fn offer(&self, engine: &mut Engine) {
+        engine.register_global_module(self.global.clone());
+        for (name, module) in &self.namespaces {
+            engine.register_static_module(*name, module.clone());
+        }
     }
 }
 
@@ -200,5 +241,5 @@ pub fn visible() -> Vec<String> {
 
 /// Whether an import may not bear this alias, because it would hide a namespace.
 pub fn reserved_alias(alias: &str) -> bool {
-    REGISTERED.namespaces.contains_key(alias)
+    primitives::namespaces().contains(alias)
 }

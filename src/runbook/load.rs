@@ -332,7 +332,7 @@ impl Repo {
         let made = || {
             let sources = self.sources(site);
             let library = engine::Library::new(sources.clone());
-            let engine = engine::build_over(library.sharing(), None);
+            let engine = engine::build_plain(library.sharing(), None);
             Arc::new((sources, engine, library))
         };
         self.pure.lock().entry(site.folder()).or_insert_with(made).clone()
@@ -449,6 +449,12 @@ fn soften(finding: &mut Diagnostic) {
 
 /// What a runbook says of itself: its top level runs with nothing to stand on, and what stops it there would stop any run.
 fn header(ast: &AST, library: engine::Library, path: &str) -> Result<Header, Vec<Diagnostic>> {
+    let host = Host::nowhere();
+    let engine = engine::build_plain(library.sharing(), Some(&host));
+    if engine::top_level(&engine, ast, &host).is_ok() {
+        return Ok(host.header().unwrap_or_default());
+    }
+    // What stops it is told as a run would tell it, with all that a run has.
     let host = Host::nowhere();
     let engine = engine::build_over(library, Some(&host));
     engine::top_level(&engine, ast, &host).map_err(|(stop, frames)| {
