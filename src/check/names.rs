@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     message::{Diagnostic, nearest},
     shape::{GATES, HostNames, STRUCTURE},
+    syntax::no_module,
     tree::{Call, Function, Kind, Name, Node, Pattern, Span, Tree},
 };
 
@@ -177,9 +178,9 @@ impl Names<'_, '_> {
             .suggest(&root.text, known.iter().copied())
             .note(format!("known here: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }));
         if self.is_variable(&root.text) {
-            let help = format!("{0} is a value: what it has stands behind a dot, as in {0}.field", root.text);
             let plain = Diagnostic::error("E0120", diagnostic.message, &self.tree.file, root.span);
-            self.found.push(plain.help(help));
+            let imported = known.iter().copied().filter(|name| !self.host.namespaces.contains(*name));
+            self.found.push(plain.suggest(&root.text, imported).help(no_module(&root.text)));
             return;
         }
         let homes = called.and_then(|name| Some((name, self.host.homes.get(name)?)));

@@ -61,14 +61,17 @@ fn begins_alike(written: &str, name: &str) -> bool {
 }
 
 /// Words that say what another one says here.
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 12] = [
     ("add_", "ensure_"),
     ("create_", "ensure_"),
     ("exists_", "has_"),
+    ("expires", "not_after"),
     ("is_there_", "has_"),
     ("make_", "ensure_"),
     ("new_", "ensure_"),
     ("set_", "ensure_"),
+    ("valid_from", "not_before"),
+    ("valid_to", "not_after"),
     ("wait_for", "wait_until"),
     ("gate_equals", "gate_eq"),
 ];

@@ -139,9 +139,8 @@ fn is_no_bracket(token: &Token) -> bool {
 
 /// A block that begins with a colon, as in other languages.
 fn colon(tokens: &Tokens<'_>) -> Option<Slip> {
-    let is_lone = |(at, token): &(usize, &Token)| {
-        token.sort == Sort::Symbol && tokens.text(*at) == ":" && !in_map(tokens, *at)
-    };
+    let is_lone =
+        |(at, token): &(usize, &Token)| token.sort == Sort::Symbol && tokens.text(*at) == ":" && !in_map(tokens, *at);
     let (at, token) = tokens.iter().enumerate().find(is_lone)?;
     if let Some(open) = around(tokens, at).filter(|open| tokens.text(*open) == "${") {
         return Some(at_the_end(tokens, open));
@@ -325,6 +324,14 @@ fn around(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
         }
     }
     None
+}
+
+/// Whether a token stands in the body of a declared function.
+pub(super) fn in_function(tokens: &Tokens<'_>, at: usize) -> bool {
+    let outer = std::iter::successors(around(tokens, at), |open| around(tokens, *open));
+    let params = |open: usize| tokens.mate(open.checked_sub(1)?);
+    let declares = |open: usize| params(open)?.checked_sub(2).map(|at| tokens.text(at) == "fn");
+    outer.filter(|open| tokens.text(*open) == "{").any(|open| declares(open).unwrap_or(false))
 }
 
 /// Among arguments or members, where no statement can be.

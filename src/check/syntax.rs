@@ -133,6 +133,10 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         Refusal::VariableUndefined(name) if is_set(tokens, diagnostic.span) => diagnostic
             .suggest(name, declared(tokens).into_iter().filter(|known| known != name))
             .help(format!("to declare it, write let {name} = ...")),
+        Refusal::VariableUndefined(name) if further_down(tokens, diagnostic.span, name).is_some() => {
+            let line = further_down(tokens, diagnostic.span, name).unwrap_or_default();
+            diagnostic.help(format!("{name} is declared further down, on line {line}: this belongs below it"))
+        }
         Refusal::VariableUndefined(name) if after(tokens, &["const"]).contains(name.as_str()) => {
             diagnostic.help(format!("a constant of this file is seen in a fn as global::{name}"))
         }
@@ -156,7 +160,7 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
             diagnostic.note("a fn sees its own arguments, and constants of the file as global::NAME")
         }
         Refusal::ModuleUndefined(name) if after(tokens, &["let", "const", "for"]).contains(name.as_str()) => {
-            diagnostic.help(format!("{name} is a value: what it has stands behind a dot, as in {name}.field"))
+            diagnostic.suggest(name, aliases(tokens)).help(no_module(name))
         }
         Refusal::ModuleUndefined(name) => {
             let known = host.namespaces.iter().map(String::as_str).chain(aliases(tokens));
@@ -189,6 +193,19 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         }
         _ => diagnostic,
     }
+}
+
+/// For a value that is written as if it were a module.
+pub(super) fn no_module(name: &str) -> String {
+    format!("{name} is a value: what it has stands behind a dot, as in {name}.field")
+}
+
+/// The line on which a constant is declared that the top level uses before.
+fn further_down(tokens: &Tokens<'_>, place: Span, name: &str) -> Option<u32> {
+    let at = tokens.from((place.line, place.column));
+    let mut behind = (at + 1..tokens.iter().count()).filter(|at| tokens.text(at - 1) == "const");
+    let declared = behind.find(|at| tokens.text(*at) == name)?;
+    (!slips::in_function(tokens, at)).then(|| tokens.get(declared).map(|token| token.span.line)).flatten()
 }
 
 /// A function whose name is written with a dash: `exit-gate`.

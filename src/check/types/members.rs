@@ -10,6 +10,10 @@ use super::operators::{Likeness, likeness};
 impl<'t> Infer<'t> {
     pub(super) fn no_field(&self, of: &Node, ty: &Type, name: &Name) -> Diagnostic {
         let text = &name.text;
+        if matches!(text.as_str(), "length" | "size" | "count") && self.is_counted(ty, text) {
+            let told = self.error("E0204", format!("{} has no field `{text}`", ty.described()), name.span);
+            return told.help(format!("how many there are: {}.len()", self.copied(of)));
+        }
         if let Type::Listing(element) = ty {
             return self
                 .error("E0204", format!("a list has no field `{text}`; its elements are of type {element}"), name.span)
@@ -103,6 +107,12 @@ impl<'t> Infer<'t> {
         if self.table.method(&element, name).is_some() {
             return diagnostic.help(format!("of each: {text}.map(|x| x.{name}({}))", self.rest(&call.args)));
         }
+        if let ([arg], [given]) = (&call.args[..], given)
+            && self.has_it_of(given, name, ty)
+        {
+            let [before, behind] = [arg, of].map(|node| self.copied(node));
+            return diagnostic.help(format!("in each other's place: write {before}.{name}({behind})"));
+        }
         if let Some(all) = self.all_of(of, ty, name) {
             return diagnostic.help(format!("{text} is one of them; a list of all is {all}"));
         }
@@ -125,6 +135,19 @@ impl<'t> Infer<'t> {
             (true, false) => diagnostic.note(format!("it has no methods; its fields: {}", fields.join(", "))),
             (true, true) => diagnostic,
         }
+    }
+
+    /// Whether it is asked how many there are, and what is asked has no field of that name.
+    fn is_counted(&self, ty: &Type, name: &str) -> bool {
+        let has_field =
+            matches!(ty, Type::Map(fields) if fields.contains_key(name)) || self.table.field(ty, name).is_some();
+        !has_field && self.table.method(ty, "len").is_some()
+    }
+
+    /// Whether a value of that type has the method, and takes one of the other type by it.
+    fn has_it_of(&self, ty: &Type, name: &str, taken: &Type) -> bool {
+        let method = self.table.method(ty.present(), name);
+        method.and_then(|method| method.params.first()).is_some_and(|param| self.fits(&param.ty, taken))
     }
 
     /// Whether a field has a method that takes what is given.
