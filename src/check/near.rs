@@ -1,5 +1,7 @@
 //! The name that was meant, by what was written. It must not suggest what is far: a wrong hint is worse than none.
 
+use std::borrow::Cow;
+
 /// The name nearest to what was written, if one is near enough to be meant. `is_external` is near to `externl`: what
 /// follows an underscore counts as a name too.
 #[must_use]
@@ -12,7 +14,7 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
         return Some(name);
     }
     let allowed = (written.chars().count() / 3).clamp(1, 3);
-    let within = |name: &&&str| name.len() >= TELLING && written.starts_with(&name.to_ascii_lowercase());
+    let within = |name: &&&str| name.len() >= TELLING && shared(&written, name) == name.len();
     let longest = names.iter().filter(within).max_by_key(|name| name.len()).copied();
     let ranked = names.into_iter().filter_map(|name| {
         let is_shorter = longest.is_some_and(|longest| longest.len() > name.len());
@@ -20,9 +22,10 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
             true => Some(BEGUN),
             false => begins_alike(&written, name).then_some(BEGUN_ALIKE),
         };
-        let whole = distance(&written, name, allowed, is_shorter);
-        let by_edits = edits(&written, name, allowed);
-        let nearest = whole.into_iter().chain(begun).min()?;
+        let small = in_small_letters(name);
+        let by_edits = edits(&written, &small, allowed);
+        let by_part = part(&written, &small, allowed, is_shorter);
+        let nearest = by_edits.into_iter().chain(by_part).chain(begun).min()?;
         // As near by few edits is nearer than by a part.
         Some((nearest, by_edits != Some(nearest), name))
     });
@@ -83,36 +86,45 @@ fn same_in_other_words(written: &str) -> impl Iterator<Item = String> + '_ {
     behind.into_iter().chain(before)
 }
 
-/// Twice the count of edits from one name to the other, where they are few.
+/// Twice the count of edits from one name to the other, both in small letters, where they are few.
 fn edits(written: &str, name: &str, allowed: usize) -> Option<usize> {
-    let count = few(written, &name.to_ascii_lowercase(), allowed)?;
+    let count = few(written, name, allowed)?;
     (count < name.chars().count()).then_some(2 * count)
 }
 
 /// The count of edits from one text to the other, where it is not more than that.
 fn few(written: &str, other: &str, allowed: usize) -> Option<usize> {
-    // An edit gives and takes one letter at most: most names are told to be far by their letters alone.
+    // An edit gives and takes one letter at most: most names are far by their lengths or their letters alone.
+    let is_plain = written.is_ascii() && other.is_ascii();
+    if is_plain && written.len().abs_diff(other.len()) > allowed {
+        return None;
+    }
     let mut letters = [0_i32; 128];
     written.bytes().for_each(|byte| letters[usize::from(byte & 127)] += 1);
     other.bytes().for_each(|byte| letters[usize::from(byte & 127)] -= 1);
     let (more, less) = letters.iter().fold((0, 0), |(more, less), count| (more + count.max(&0), less - count.min(&0)));
     let least = usize::try_from(more.max(less)).unwrap_or_default();
-    if least > allowed && written.is_ascii() && other.is_ascii() {
+    if is_plain && least > allowed {
         return None;
     }
     Some(strsim::damerau_levenshtein(written, other)).filter(|count| *count <= allowed)
 }
 
-/// Twice the count of edits, one more when only a part of the name was near; two when one begins with the other, as
+fn in_small_letters(name: &str) -> Cow<'_, str> {
+    match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(name.to_ascii_lowercase()),
+        false => Cow::Borrowed(name),
+    }
+}
+
+/// One more than twice the count of edits when only a part of the name is near; two when one begins with the other, as
 /// `ensure_vlan` and `ensure_vlan_interface` do, unless the written one begins with a longer name.
-fn distance(written: &str, name: &str, allowed: usize, is_shorter: bool) -> Option<usize> {
-    let lower = name.to_ascii_lowercase();
-    let whole = edits(written, name, allowed);
-    let tails = lower.match_indices('_').map(|(at, _)| &lower[at + 1..]).filter(|tail| tail.len() >= 4);
+fn part(written: &str, name: &str, allowed: usize, is_shorter: bool) -> Option<usize> {
+    let tails = name.match_indices('_').map(|(at, _)| &name[at + 1..]).filter(|tail| tail.len() >= 4);
     let tail = tails.filter_map(|tail| few(written, tail, allowed)).min().map(|edits| 2 * edits + 1);
     let begins = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('_'));
-    let head = (begins(&lower, written) || begins(written, &lower) && !is_shorter).then_some(2);
-    whole.into_iter().chain(tail).chain(head).min()
+    let head = (begins(name, written) || begins(written, name) && !is_shorter).then_some(2);
+    tail.into_iter().chain(head).min()
 }
 
 #[cfg(test)]

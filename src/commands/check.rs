@@ -26,9 +26,10 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
             continue;
         }
         match repo.load(path, &site) {
-            Ok(runbook) => loaded.push(runbook),
+            Ok(runbook) => loaded.push(runbook.without_script()),
             Err(errors) => found.extend(errors),
         }
+        repo.forget(path);
     }
     found.extend(together(&loaded.iter().collect::<Vec<_>>()));
     found.extend(loaded.iter().flat_map(|runbook| runbook.warnings.iter().cloned()));

@@ -97,6 +97,12 @@ impl Loaded {
         self.sites.get_or_init(|| sites(&self.tree, &self.trees, &role))
     }
 
+    /// The same with nothing to run: for what is only looked at beside others.
+    #[must_use]
+    pub fn without_script(self) -> Loaded {
+        Loaded { ast: Arc::default(), ..self }
+    }
+
     /// Shows what an error of a run is about, as the check would.
     pub fn quote(&self) -> Arc<Quote> {
         let trees: Vec<Arc<Tree>> = std::iter::once(&self.tree).chain(self.trees.values()).cloned().collect();
@@ -188,6 +194,11 @@ impl Repo {
             self.root.display()
         );
         Ok(path)
+    }
+
+    /// Gives back what a file took that is read no more: another takes its room.
+    pub fn forget(&self, path: &str) {
+        self.lowered.lock().remove(path);
     }
 
     /// Checks and compiles one runbook. Every mistake of it and of the libraries it imports is told at once.
