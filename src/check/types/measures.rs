@@ -142,11 +142,26 @@ impl<'t> Infer<'t> {
         let (given_name, wanted_name) = given.name().zip(wanted.name())?;
         let message = format!("`{}` is in {given_name}; {wanted_name} are asked for", self.text(node));
         let told = self.error("E0343", message, node.span);
+        if let Some(others) = self.counted_in(wanted, node) {
+            return Some(told.help(format!("in {wanted_name}: {others}")));
+        }
         let factor = given.holds(wanted).map(|factor| format!("* {factor}"));
         let is_plain = !matches!(node.kind, Kind::Operator { .. });
         let factor = factor.or_else(|| wanted.holds(given).filter(|_| is_plain).map(|divisor| format!("/ {divisor}")));
         let help = factor.map(|factor| format!("in {wanted_name}: {} {factor}", self.copied(node)));
         Some(help.into_iter().fold(told, Diagnostic::help))
+    }
+
+    /// The constants of the same library, and of a name that begins alike, that are counted in that.
+    fn counted_in(&self, wanted: Measure, node: &Node) -> Option<String> {
+        let Kind::Variable { path, name } = &node.kind else { return None };
+        let [root] = &path[..] else { return None };
+        let begin = |name: &str| name.split('_').next().map(str::to_owned);
+        let exports = self.sources[self.library(&root.text)?].exports.keys();
+        let others =
+            exports.filter(|other| Measure::of_name(other) == Some(wanted) && begin(other) == begin(&name.text));
+        let others: Vec<String> = others.map(|other| format!("{}::{other}", root.text)).collect();
+        (!others.is_empty()).then(|| others.join(" or "))
     }
 }
 

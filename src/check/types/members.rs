@@ -6,9 +6,10 @@ use super::super::tree::{Call, Kind, Name, Node, Span};
 use super::Type;
 use super::infer::Infer;
 use super::operators::{Likeness, likeness};
+use super::values::Value;
 
 impl<'t> Infer<'t> {
-    pub(super) fn no_field(&self, of: &Node, ty: &Type, name: &Name) -> Diagnostic {
+    pub(super) fn no_field(&self, of: &'t Node, ty: &Type, name: &Name) -> Diagnostic {
         let text = &name.text;
         if matches!(text.as_str(), "length" | "size" | "count") && self.is_counted(ty, text) {
             let told = self.error("E0204", format!("{} has no field `{text}`", ty.described()), name.span);
@@ -33,8 +34,23 @@ impl<'t> Infer<'t> {
         if let Some(told) = self.misspelt(ty, name) {
             return told;
         }
+        if let Some(other) = self.list_of_such(of, ty, text) {
+            return diagnostic.help(format!("{} is a member of {other}", self.text(of)));
+        }
         let diagnostic = self.suggest(diagnostic, text, &fields, &methods);
         if fields.is_empty() { diagnostic } else { diagnostic.note(format!("fields: {}", fields.join(", "))) }
+    }
+
+    /// The list that is gone through, of a library's texts, and another list of it whose members have the field.
+    fn list_of_such(&self, of: &'t Node, ty: &Type, field: &str) -> Option<String> {
+        let is_such = |ty: &Type| matches!(ty, Type::List(member) if matches!(&**member, Type::Map(fields) if fields.contains_key(field)));
+        let known = self.values(of).filter(|_| ty.is_text())?.known;
+        let Value::Fixed(home, constant, _) = *known.first()? else { return None };
+        let source = &self.sources[home];
+        let alias = self.sources[self.home].modules.keys().find(|alias| self.library(alias) == Some(home))?;
+        let (other, _) =
+            source.exports.iter().find(|(_, inner)| source.constant(inner).is_some_and(|ty| is_such(&ty)))?;
+        Some(format!("{alias}::{constant}; those of {alias}::{other} have `{field}`"))
     }
 
     /// Whether the map is the one that is misspelt: other maps have the field, and one alone has a name near to it. That
