@@ -56,10 +56,7 @@ pub fn main() -> ExitCode {
         }
     };
     // Scripts nest deeply; the main thread's stack is too small for the worst of them.
-    let run = std::thread::Builder::new().stack_size(engine::STACK).spawn(move || {
-        make_room();
-        commands::run(&cli)
-    });
+    let run = std::thread::Builder::new().stack_size(engine::STACK).spawn(move || commands::run(&cli));
     match run.map(std::thread::JoinHandle::join) {
         Ok(Ok(Ok(status))) => status.into(),
         Ok(Ok(Err(error))) => {
@@ -74,15 +71,6 @@ pub fn main() -> ExitCode {
             tell(&format!("error: cannot start a thread: {error}"));
             70.into()
         }
-    }
-}
-
-/// The memory of a thread other than the first grows by a page at a time, each with a call of the kernel: a thousand in
-/// one check. What is given back once is asked for as a whole from then on, and lies ready without being touched.
-fn make_room() {
-    const ROOM: usize = 8 << 20;
-    for _ in 0..2 {
-        drop(std::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
     }
 }
 
