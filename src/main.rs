@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-/// A check asks for memory a hundred thousand times, on a thread that is not the first: the system's own takes an eighth of
-/// its time, and a third of that in the kernel.
+/// A check asks for memory a hundred thousand times: the system's own takes an eighth of its time, and gets the memory from
+/// the kernel a page at a time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
