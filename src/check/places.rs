@@ -318,10 +318,11 @@ fn is_numbered(text: &str) -> bool {
 
 /// `lb-mgmt-net`, `role=provider`: a name that somebody made up, of words.
 fn is_made_up(text: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | '.');
-    let has_letters = |word: &str| word.bytes().any(|byte| byte.is_ascii_alphabetic());
-    let words = text.split(['-', '=', '_', '.']).filter(|word| has_letters(word)).count();
-    text.len() >= SHORTEST && words > 1 && text.chars().all(is_part)
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=' | b'.');
+    let has_letters = |word: &&str| word.bytes().any(|byte| byte.is_ascii_alphabetic());
+    text.len() >= SHORTEST
+        && text.bytes().all(is_part)
+        && text.split(['-', '=', '_', '.']).filter(has_letters).take(2).count() > 1
 }
 
 /// Whether a text names something by its form: no word of a service is written so.

@@ -461,8 +461,9 @@ fn port_beyond(text: &str) -> Option<&str> {
 
 /// An id, alone or in a longer text.
 fn holds_id(text: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_hexdigit() || c == '-';
-    text.len() >= 32 && text.split(|c| !is_part(c)).any(|word| is_id(word.trim_matches('-')))
+    let is_part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
+    let mut words = text.as_bytes().split(|byte| !is_part(byte)).filter(|word| word.len() >= 32);
+    text.len() >= 32 && words.any(|word| std::str::from_utf8(word).is_ok_and(|word| is_id(word.trim_matches('-'))))
 }
 
 /// A UUID, with or without dashes.
