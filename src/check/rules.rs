@@ -65,6 +65,7 @@ mod tests {
             include_str!("types/turns.rs"),
             include_str!("types/unused.rs"),
             include_str!("types/words.rs"),
+            include_str!("lints/agreement.rs"),
             include_str!("lints/allow.rs"),
             include_str!("lints/capabilities.rs"),
             include_str!("lints/closures.rs"),

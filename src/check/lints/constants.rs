@@ -106,7 +106,7 @@ impl Look<'_, '_> {
 
     /// Told where it is written, and not again for each constant that is made of that one.
     fn wrong(&mut self, id: &str, message: String, text: &str, help: Option<&str>) {
-        let place = self.written(text);
+        let place = self.written.written(text);
         if !self.told.insert(message.clone()) && place.is_none() {
             return;
         }
@@ -153,22 +153,6 @@ impl Look<'_, '_> {
 
     /// Where it is written last, else the constant.
     fn place(&self, text: &str) -> Span {
-        self.written(text).unwrap_or(self.written.span)
-    }
-
-    /// Where it is written last.
-    fn written(&self, text: &str) -> Option<Span> {
-        let mut place = None;
-        self.written.walk(&mut |node| {
-            let same = match &node.kind {
-                Kind::Text(written) => written == text,
-                Kind::Int(number) => number.to_string() == text,
-                _ => false,
-            };
-            if same {
-                place = Some(node.span);
-            }
-        });
-        place
+        self.written.written(text).unwrap_or(self.written.span)
     }
 }

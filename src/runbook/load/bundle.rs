@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::facts::Facts;
 use crate::check::Diagnostic;
 use crate::check::tree::{Call, Field, Kind, Node, Span, Tree};
+use crate::check::types::Constants;
 
 /// Shorter words are near to too many others.
 const SHORTEST: usize = 6;
@@ -45,6 +47,8 @@ pub(super) struct Words {
     applications: BTreeMap<String, Option<i64>>,
     /// Relations as a plan spells them, the lesser end first; none where they are not written one a line.
     relations: HashSet<String>,
+    /// What it gives its applications.
+    facts: Facts,
 }
 
 impl Words {
@@ -56,6 +60,9 @@ impl Words {
             for line in text.lines().map(uncommented) {
                 if !line.starts_with([' ', '-']) && !line.is_empty() {
                     section = line;
+                    words.facts.section(line);
+                } else if !line.is_empty() {
+                    words.facts.line(section, line);
                 }
                 match section {
                     "relations:" => words.relation_of(line),
@@ -110,6 +117,11 @@ impl Words {
         }
         tree.roots().for_each(|statement| self.look(tree, statement, &mut found));
         found
+    }
+
+    /// What the constants of a library say otherwise than the bundle.
+    pub(super) fn of_constants(&self, tree: &Tree, values: &Constants) -> Vec<Diagnostic> {
+        self.facts.check(tree, values)
     }
 
     fn look(&self, tree: &Tree, node: &Node, found: &mut Vec<Diagnostic>) {
@@ -180,12 +192,16 @@ impl Words {
             _ => None,
         };
         let told = |what: String, count: i64, span: Span| {
-            Diagnostic::warning("W0332", format!("the bundle has {count} {what}"), &tree.file, span)
+            let told = Diagnostic::warning("W0332", format!("the bundle has {count} {what}"), &tree.file, span);
+            told.help("write what the bundle says; or correct the bundle, and review it")
         };
         let relations = field("relations").and_then(int);
         let count = i64::try_from(self.relations.len()).unwrap_or_default();
         if let Some((_, span)) = relations.filter(|(number, _)| count > 0 && *number != count) {
             return Some(told("relations".to_owned(), count, span));
+        }
+        if let Some((what, count, span)) = self.facts.counted(fields) {
+            return Some(told(what, count, span));
         }
         let name = field("name").and_then(Node::as_text)?;
         let (number, span) = field("units").and_then(int)?;
@@ -292,7 +308,8 @@ impl Words {
 }
 
 fn uncommented(line: &str) -> &str {
-    line.split_once('#').map_or(line, |(code, _)| code).trim_end()
+    let code = if line.starts_with('#') { "" } else { line.split_once(" #").map_or(line, |(code, _)| code) };
+    code.trim_end()
 }
 
 /// A relation, the lesser end first.
