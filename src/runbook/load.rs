@@ -5,6 +5,7 @@ mod constants;
 mod editor;
 mod expression;
 mod facts;
+mod mentions;
 mod names;
 mod repository;
 

@@ -45,6 +45,15 @@ impl Look<'_, '_> {
                 self.map(fields);
                 fields.values().for_each(|field| self.value(field));
             }
+            Fixed::Text(text) if text.starts_with("~/") => {
+                let message = format!("{:?} begins with ~, which only a shell reads", text.as_str());
+                self.wrong(
+                    "E0225",
+                    message,
+                    text,
+                    Some("write the path from the root, as in /home/operator/keys.json"),
+                );
+            }
             _ => {}
         }
     }

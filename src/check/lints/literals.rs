@@ -10,7 +10,7 @@ use super::super::shape::{GATES, structure};
 use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
 use crate::primitives::forms::PORT;
-use crate::script::{Effect, Form, Primitive, Ty};
+use crate::script::{Effect, Form, Param, Primitive, Ty};
 
 /// Parameters that name a host.
 const HOSTS: [&str; 3] = ["hostname", "host", "destination"];
@@ -94,7 +94,10 @@ impl<'t> Look<'t, '_> {
             Kind::Text(text) => self.text(text, node.span),
             Kind::Array(items) => self.list(items, node.span),
             Kind::Operator { symbol, .. } if symbol == "+" => self.put_together(node),
-            Kind::Template(_) => self.put_together(node),
+            Kind::Template(parts) => {
+                self.put_together(node);
+                self.begun(parts);
+            }
             Kind::Call(call) if call.path.is_empty() && !call.is_method => self.note_prose(call),
             Kind::Map(fields) => {
                 let advice = fields.iter().filter(|field| ADVICE.contains(&field.name.text.as_str()));
@@ -143,7 +146,9 @@ impl<'t> Look<'t, '_> {
 
     /// A name that a library holds: whoever changes it there does not find it here. `asked` is what is asked for.
     fn named(&mut self, text: &str, asked: &[&str], span: Span) {
-        let Some((help, constant)) = self.known.name_of(text, asked, self.role == Role::Library) else { return };
+        let Some((help, constant)) = self.known.name_of(text, asked, self.role == Role::Library) else {
+            return self.nearly_named(text, span);
+        };
         if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
             return;
         }
@@ -151,6 +156,47 @@ impl<'t> Look<'t, '_> {
         let message = format!("{text:?} is {constant}, written out");
         let told = Diagnostic::warning("W0347", message, &self.tree.file, span);
         self.found.push(told.help(help));
+    }
+
+    /// `dash-secure` for `dash_secure`: a name of a library with another dash.
+    fn nearly_named(&mut self, text: &str, span: Span) {
+        if self.role != Role::Runbook || !text.contains(['-', '_']) || text.len() < SHORTEST || text.contains(' ') {
+            return;
+        }
+        let forms = [text.replace('-', "_"), text.replace('_', "-")];
+        let near = forms
+            .iter()
+            .filter(|form| *form != text)
+            .find_map(|form| Some((form, self.known.name_of(form, &[], true)?)));
+        let Some((form, (help, constant))) = near else { return };
+        if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
+            return;
+        }
+        self.told.push(span);
+        let told = Diagnostic::warning("W0325", format!("{text:?} is nearly {form:?}"), &self.tree.file, span);
+        self.found.push(told.note(format!("that is {constant}")).help(help));
+    }
+
+    /// `10.12.8.${octet}` in a library, where another one holds the network.
+    fn begun(&mut self, parts: &[Node]) {
+        if self.role == Role::Runbook {
+            return;
+        }
+        for (part, next) in parts.iter().zip(parts.iter().skip(1)) {
+            let Some(text) =
+                part.as_text().and_then(|text| text.rsplit(' ').next()).filter(|_| next.as_text().is_none())
+            else {
+                continue;
+            };
+            let is_begun = || place(text) == Some("the beginning of an address");
+            let Some(network) = (text.ends_with('.') && is_begun()).then(|| self.known.network_of(text)).flatten()
+            else {
+                continue;
+            };
+            let message = format!("{text:?} begins an address of {network}, written out");
+            let told = Diagnostic::warning("W0347", message, &self.tree.file, part.span);
+            self.found.push(told.help(format!("write ${{{network}.host(octet)}} in its place")));
+        }
     }
 
     /// A host, a machine or a name, beside what a service says of it.
@@ -164,10 +210,14 @@ impl<'t> Look<'t, '_> {
             };
             let is_list_asked = symbol.ends_with("in") && is_list && std::ptr::eq(asked, right);
             match of {
+                "fabric" if symbol == "==" && is_numbered_fabric(text) => {
+                    self.found.push(id(self.tree, text, literal.span))
+                }
                 "instance_id" | "system_id" if !is_list => self.found.push(id(self.tree, text, literal.span)),
                 "hostname" if !is_list => self.host(text, literal.span),
                 "hostnames" | "hosts_of" if is_list_asked => self.host(text, literal.span),
-                _ if !is_list => self.named(text, &[of], literal.span),
+                // A field of a constant is called as fields of many services are.
+                _ if !is_list && !self.known.is_field_alone(text, of) => self.named(text, &[of], literal.span),
                 _ => {}
             }
         }
@@ -271,17 +321,23 @@ impl<'t> Look<'t, '_> {
     /// Texts that are read as a host or as an id because of the parameter that takes them.
     fn arguments(&mut self, table: &Table, call: &'t Call) {
         let is_runbook = self.role == Role::Runbook;
+        if let (true, [Node { kind: Kind::Int(number), span }]) = (call.is_method, &call.args[..]) {
+            let takes = table.methods_named(&call.name.text).filter_map(|method| Some(method.params.first()?.name));
+            return takes.take(1).collect::<Vec<_>>().into_iter().for_each(|param| self.number(*number, param, *span));
+        }
         let [root] = &call.path[..] else { return };
         let Some(primitive) = table.function(&root.text, &call.name.text) else { return };
         for (param, arg) in primitive.params.iter().zip(&call.args).filter(|_| is_runbook) {
             self.listed(&param.ty, arg);
+            self.numbers(param, arg);
         }
         for (param, arg) in primitive.params.iter().zip(&call.args) {
             let Some(text) = arg.as_text() else { continue };
             let is_host = HOSTS.contains(&param.name);
             let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
             let is_system_id = root.text == "maas" && is_host && looks_like_system_id(text);
-            if is_number && matches!(param.name, "name" | "hostname" | "unit") || is_system_id {
+            let is_cut = param.name == "name" && is_cut_id(text);
+            if is_number && matches!(param.name, "name" | "hostname" | "unit") || is_system_id || is_cut {
                 self.found.push(id(self.tree, text, arg.span));
             } else if CARDS.contains(&param.name) && Form::AnyMac.fits(text) {
                 self.told.push(arg.span);
@@ -295,6 +351,30 @@ impl<'t> Look<'t, '_> {
                 self.named(text, &[param.name, noun], arg.span);
             }
         }
+    }
+
+    /// Numbers that constants hold: an argument, or an option of it.
+    fn numbers(&mut self, param: &Param, arg: &'t Node) {
+        match &arg.kind {
+            Kind::Int(number) => self.number(*number, param.name, arg.span),
+            Kind::Map(given) if matches!(param.ty, Ty::Options(_)) => {
+                for field in given {
+                    if let Kind::Int(number) = field.value.kind {
+                        self.number(number, &field.name.text, field.value.span);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn number(&mut self, number: i64, asked: &str, span: Span) {
+        let Some((help, constant)) = self.known.number_of(number, asked).filter(|_| self.role == Role::Runbook) else {
+            return;
+        };
+        let message = format!("{number} is {constant}, written out");
+        let told = Diagnostic::warning("W0347", message, &self.tree.file, span);
+        self.found.push(told.help(help));
     }
 
     /// Hosts in a list: in an argument, or in an option of it.
@@ -464,6 +544,19 @@ fn holds_id(text: &str) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
     let mut words = text.as_bytes().split(|byte| !is_part(byte)).filter(|word| word.len() >= 32);
     text.len() >= 32 && words.any(|word| std::str::from_utf8(word).is_ok_and(|word| is_id(word.trim_matches('-'))))
+}
+
+/// The first part of a UUID, as people copy it: digits among its letters, as in no name.
+fn is_cut_id(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mixed = bytes.windows(2).any(|pair| pair[0].is_ascii_digit() && matches!(pair[1], b'a'..=b'f'));
+    let is_hex = bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    bytes.len() == 8 && is_hex && mixed && bytes.iter().filter(|byte| byte.is_ascii_digit()).count() > 2
+}
+
+/// MAAS numbers the fabrics that nobody named, as they come; the first is there from the beginning.
+fn is_numbered_fabric(text: &str) -> bool {
+    text.strip_prefix("fabric-").is_some_and(|number| number != "0" && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A UUID, with or without dashes.

@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 106] = [
+pub const RULES: [Rule; 108] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -501,5 +501,15 @@ pub const RULES: [Rule; 106] = [
         "W0348",
         "constants of one library that contradict each other",
         "Two ranges share addresses, two networks of a list overlap, a page is on another port than the one beside it, one address does not go with its siblings, or a name and a number are otherwise where they are repeated. One of the two is mistaken: correct it where it is written. Where both are meant, allow it with that reason.",
+    ),
+    rule(
+        "W0349",
+        "a text that names a runbook which is not there",
+        "An advice, a note or a question names a runbook by its file or by its id, and no file of runbooks/ is called so: who reads it at night looks for it in vain.",
+    ),
+    rule(
+        "W0350",
+        "a constant that bears another's name",
+        "A field is compared with a constant, or an option given one, whose name says another thing, while a constant of that very name stands beside it. Both are of one type, so nothing else would notice. Write the one that is meant; where this one is, allow it with that reason.",
     ),
 ];

@@ -9,6 +9,7 @@ mod access;
 mod advice;
 mod answers;
 mod arguments;
+mod bearing;
 mod blame;
 mod calls;
 mod certain;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::facts::Facts;
+use super::mentions::Runbooks;
 use crate::check::Diagnostic;
 use crate::check::tree::{Call, Field, Kind, Node, Span, Tree};
 use crate::check::types::Constants;
@@ -47,8 +48,12 @@ pub(super) struct Words {
     applications: BTreeMap<String, Option<i64>>,
     /// Relations as a plan spells them, the lesser end first; none where they are not written one a line.
     relations: HashSet<String>,
+    /// The endpoints of relations.
+    endpoints: HashSet<String>,
     /// What it gives its applications.
     facts: Facts,
+    /// The runbooks beside it.
+    runbooks: Runbooks,
 }
 
 impl Words {
@@ -73,6 +78,11 @@ impl Words {
             }
         }
         words
+    }
+
+    /// With the runbooks of the repository, which texts name too.
+    pub(super) fn beside(self, runbooks: Runbooks) -> Self {
+        Words { runbooks, ..self }
     }
 
     fn line(&mut self, line: &str) {
@@ -105,6 +115,12 @@ impl Words {
         let ends = line.split(['[', ']', '"', ',', ' ']);
         let ends: Vec<&str> = ends.filter(|end| end.contains(':')).collect();
         if let [a, b] = ends[..] {
+            let endpoints = ends.iter().filter_map(|end| end.split_once(':'));
+            for (_, endpoint) in
+                endpoints.filter(|(_, endpoint)| !self.endpoints.contains(*endpoint)).collect::<Vec<_>>()
+            {
+                self.endpoints.insert(endpoint.to_owned());
+            }
             self.relations.insert(spelt(a, b));
         }
     }
@@ -112,9 +128,6 @@ impl Words {
     /// What is wrong in a script's texts.
     pub(super) fn check(&self, tree: &Tree) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        if self.all.is_empty() {
-            return found;
-        }
         tree.roots().for_each(|statement| self.look(tree, statement, &mut found));
         found
     }
@@ -131,6 +144,9 @@ impl Words {
                 found.extend(self.counted(tree, fields));
                 let is_pair = fields.iter().any(|field| field.name.text == "application");
                 for field in fields {
+                    if matches!(field.name.text.as_str(), "means" | "next") {
+                        self.runbooks.look(tree, &field.value, found);
+                    }
                     let told = match field.name.text.as_str() {
                         "option" if is_pair => self.option(tree, &field.value),
                         "application" => self.unknown_application(tree, &field.value).map(|(told, _)| told),
@@ -168,7 +184,14 @@ impl Words {
                 found.extend(others.into_iter().filter(|other| !is_told(other.span)));
                 found.extend(told);
             }
+            Kind::Method { of, call, .. } if call.name.text == "related" => {
+                self.look(tree, of, found);
+                found.extend(call.args.first().and_then(|arg| self.endpoint(tree, arg)));
+            }
             Kind::Call(call) if call.path.is_empty() => {
+                if matches!(call.name.text.as_str(), "attest" | "fail" | "note" | "warn") {
+                    call.args.iter().for_each(|arg| self.runbooks.look(tree, arg, found));
+                }
                 call.args.iter().skip(1).for_each(|arg| self.look(tree, arg, found));
             }
             _ => node.each_child(&mut |child| self.look(tree, child, found)),
@@ -245,6 +268,17 @@ impl Words {
             Some(near) => (told.label(format!("did you mean `{near}`?")), true),
             None => (told, false),
         })
+    }
+
+    /// An endpoint over which nothing is related.
+    fn endpoint(&self, tree: &Tree, node: &Node) -> Option<Diagnostic> {
+        let is_unknown = |name: &&str| !self.endpoints.is_empty() && !self.endpoints.contains(*name);
+        let name = node.as_text().filter(is_unknown)?;
+        let message = format!("the bundle relates nothing over the endpoint {name:?}");
+        let told = Diagnostic::warning("W0332", message, &tree.file, node.span);
+        let mut known: Vec<&str> = self.endpoints.iter().map(String::as_str).collect();
+        known.sort_unstable();
+        Some(told.suggest(name, known))
     }
 
     /// The name of an option that the bundle has with another dash, or in the plural.
