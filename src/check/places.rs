@@ -210,6 +210,13 @@ impl<'l> Known<'l> {
         Some((format!("{import}write {name}"), name))
     }
 
+    /// Whether a constant, or a field of one, is called so and holds this word.
+    #[must_use]
+    pub fn is_called(&self, text: &str, asked: &str) -> bool {
+        let says = |path: &String| path.rsplit(['_', '.']).next().is_some_and(|noun| noun.eq_ignore_ascii_case(asked));
+        self.libs.iter().any(|(_, places, _)| places.names.get(text).is_some_and(|paths| paths.iter().any(says)))
+    }
+
     /// Whether constants hold this word in fields alone, and none is called so itself.
     #[must_use]
     pub fn is_field_alone(&self, text: &str, asked: &str) -> bool {

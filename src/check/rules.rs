@@ -61,6 +61,7 @@ mod tests {
             include_str!("types/operators.rs"),
             include_str!("types/options.rs"),
             include_str!("types/order.rs"),
+            include_str!("types/pattern.rs"),
             include_str!("types/presence.rs"),
             include_str!("types/programs.rs"),
             include_str!("types/report.rs"),
@@ -75,6 +76,7 @@ mod tests {
             include_str!("lints/exits.rs"),
             include_str!("lints/keys.rs"),
             include_str!("lints/literals.rs"),
+            include_str!("lints/literals/kept.rs"),
             include_str!("lints/steps.rs"),
             include_str!("lints/words.rs"),
         ]

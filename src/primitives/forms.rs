@@ -35,6 +35,9 @@ pub static LEADER: Vocabulary = Vocabulary::written("name of a unit", Form::Lead
 /// A machine of Juju.
 pub static MACHINE: Vocabulary = Vocabulary::written("machine of Juju", Form::Machine);
 
+/// An interface of a host.
+pub static CARD: Vocabulary = Vocabulary::written("name of an interface", Form::Word);
+
 /// A property of an image.
 pub static PROPERTY: Vocabulary = Vocabulary::written("property of an image", Form::Property);
 

@@ -1,5 +1,7 @@
 //! Literals that die: ids of objects, and addresses and names of hosts outside lib/.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
@@ -10,7 +12,8 @@ use super::super::shape::{GATES, structure};
 use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
 use crate::primitives::forms::PORT;
-use crate::script::{Effect, Form, Param, Primitive, Ty};
+use crate::script::{Effect, Form, Primitive, Ty};
+use kept::{is_cut_id, is_numbered_fabric};
 
 /// Parameters that name a host.
 const HOSTS: [&str; 3] = ["hostname", "host", "destination"];
@@ -156,47 +159,6 @@ impl<'t> Look<'t, '_> {
         let message = format!("{text:?} is {constant}, written out");
         let told = Diagnostic::warning("W0347", message, &self.tree.file, span);
         self.found.push(told.help(help));
-    }
-
-    /// `dash-secure` for `dash_secure`: a name of a library with another dash.
-    fn nearly_named(&mut self, text: &str, span: Span) {
-        if self.role != Role::Runbook || !text.contains(['-', '_']) || text.len() < SHORTEST || text.contains(' ') {
-            return;
-        }
-        let forms = [text.replace('-', "_"), text.replace('_', "-")];
-        let near = forms
-            .iter()
-            .filter(|form| *form != text)
-            .find_map(|form| Some((form, self.known.name_of(form, &[], true)?)));
-        let Some((form, (help, constant))) = near else { return };
-        if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
-            return;
-        }
-        self.told.push(span);
-        let told = Diagnostic::warning("W0325", format!("{text:?} is nearly {form:?}"), &self.tree.file, span);
-        self.found.push(told.note(format!("that is {constant}")).help(help));
-    }
-
-    /// `10.12.8.${octet}` in a library, where another one holds the network.
-    fn begun(&mut self, parts: &[Node]) {
-        if self.role == Role::Runbook {
-            return;
-        }
-        for (part, next) in parts.iter().zip(parts.iter().skip(1)) {
-            let Some(text) =
-                part.as_text().and_then(|text| text.rsplit(' ').next()).filter(|_| next.as_text().is_none())
-            else {
-                continue;
-            };
-            let is_begun = || place(text) == Some("the beginning of an address");
-            let Some(network) = (text.ends_with('.') && is_begun()).then(|| self.known.network_of(text)).flatten()
-            else {
-                continue;
-            };
-            let message = format!("{text:?} begins an address of {network}, written out");
-            let told = Diagnostic::warning("W0347", message, &self.tree.file, part.span);
-            self.found.push(told.help(format!("write ${{{network}.host(octet)}} in its place")));
-        }
     }
 
     /// A host, a machine or a name, beside what a service says of it.
@@ -351,30 +313,6 @@ impl<'t> Look<'t, '_> {
                 self.named(text, &[param.name, noun], arg.span);
             }
         }
-    }
-
-    /// Numbers that constants hold: an argument, or an option of it.
-    fn numbers(&mut self, param: &Param, arg: &'t Node) {
-        match &arg.kind {
-            Kind::Int(number) => self.number(*number, param.name, arg.span),
-            Kind::Map(given) if matches!(param.ty, Ty::Options(_)) => {
-                for field in given {
-                    if let Kind::Int(number) = field.value.kind {
-                        self.number(number, &field.name.text, field.value.span);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn number(&mut self, number: i64, asked: &str, span: Span) {
-        let Some((help, constant)) = self.known.number_of(number, asked).filter(|_| self.role == Role::Runbook) else {
-            return;
-        };
-        let message = format!("{number} is {constant}, written out");
-        let told = Diagnostic::warning("W0347", message, &self.tree.file, span);
-        self.found.push(told.help(help));
     }
 
     /// Hosts in a list: in an argument, or in an option of it.
@@ -544,19 +482,6 @@ fn holds_id(text: &str) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
     let mut words = text.as_bytes().split(|byte| !is_part(byte)).filter(|word| word.len() >= 32);
     text.len() >= 32 && words.any(|word| std::str::from_utf8(word).is_ok_and(|word| is_id(word.trim_matches('-'))))
-}
-
-/// The first part of a UUID, as people copy it: digits among its letters, as in no name.
-fn is_cut_id(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mixed = bytes.windows(2).any(|pair| pair[0].is_ascii_digit() && matches!(pair[1], b'a'..=b'f'));
-    let is_hex = bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    bytes.len() == 8 && is_hex && mixed && bytes.iter().filter(|byte| byte.is_ascii_digit()).count() > 2
-}
-
-/// MAAS numbers the fabrics that nobody named, as they come; the first is there from the beginning.
-fn is_numbered_fabric(text: &str) -> bool {
-    text.strip_prefix("fabric-").is_some_and(|number| number != "0" && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A UUID, with or without dashes.

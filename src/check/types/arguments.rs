@@ -43,6 +43,7 @@ impl<'t> Infer<'t> {
             told.into_iter().for_each(|told| self.tell(told));
             self.crossed_by_form(call, primitive);
             self.crossed_by_value(call, primitive);
+            self.crossed_by_words(call, primitive);
         }
         for (at, (arg, ty)) in call.args.iter().zip(&types).enumerate() {
             let place = skipped.as_ref().map_or(at, |places| places[at]);

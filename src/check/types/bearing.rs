@@ -147,7 +147,7 @@ impl<'t> Infer<'t> {
     }
 
     /// The type of what was read before; nothing of it is used twice.
-    fn read_again(&mut self, node: &'t Node) -> Type {
+    pub(super) fn read_again(&mut self, node: &'t Node) -> Type {
         let used = self.uses.len();
         let ty = self.node(node, true);
         self.uses.truncate(used);

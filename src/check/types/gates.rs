@@ -26,6 +26,7 @@ impl<'t> Infer<'t> {
             }
             (_, [name, seen, wanted, ..]) if self.named_second(primitive, [name, seen, wanted], call) => {}
             (_, [_, seen, wanted, ..]) => {
+                self.unlike_pattern(seen, wanted);
                 self.decided_pair("the gate", wanted, seen, wanted);
                 self.left_out(seen, wanted);
                 self.sides(primitive, seen, wanted);
@@ -141,6 +142,9 @@ impl<'t> Infer<'t> {
             }
         }
         let [a, b] = &members[..] else { return };
+        if matches!(seen.1, Type::Listing(_)) {
+            self.names_of_one_word((seen.0, a), wanted.0);
+        }
         self.compared(call.name.span, (seen.0, a), (wanted.0, b));
         let textual = |ty: &Type| {
             ty.clone()

@@ -20,7 +20,7 @@ impl<'t> Infer<'t> {
             (None, Some(limits)) => (right.0, limits, mirrored(symbol), left.0),
             _ => return,
         };
-        let Some(wanted_number) = self.comes_to(wanted) else { return };
+        let Some(wanted_number) = self.steady_number(wanted) else { return };
         if self.next_to_nothing(limits, node, (wanted, wanted_number)) {
             return;
         }
@@ -81,7 +81,7 @@ impl<'t> Infer<'t> {
             else {
                 continue;
             };
-            if !self.comes_to(wanted).is_some_and(|number| (2..=100).contains(&number)) {
+            if !self.steady_number(wanted).is_some_and(|number| (2..=100).contains(&number)) {
                 continue;
             }
             let message = format!("`{}` is a whole number: 0, or how often the one holds the other", self.text(part));
@@ -133,6 +133,14 @@ impl<'t> Infer<'t> {
                 _ => None,
             }
         })
+    }
+
+    /// The same of what is calculated; nothing of a variable, which may be given another value later.
+    fn steady_number(&self, node: &'t Node) -> Option<i64> {
+        let Kind::Operator { .. } = &node.kind else { return self.known_number(node) };
+        let mut is_steady = true;
+        node.walk(&mut |node| is_steady &= !matches!(&node.kind, Kind::Variable { path, .. } if path.is_empty()));
+        self.comes_to(node).filter(|_| is_steady)
     }
 
     /// What a number comes to that is written out, a constant, or calculated from such.

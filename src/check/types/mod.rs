@@ -29,6 +29,7 @@ mod numbers;
 mod operators;
 mod options;
 mod order;
+mod pattern;
 mod presence;
 mod programs;
 mod reading;

@@ -189,6 +189,7 @@ impl Words {
                 found.extend(call.args.first().and_then(|arg| self.endpoint(tree, arg)));
             }
             Kind::Call(call) if call.path.is_empty() => {
+                found.extend(self.configured(tree, call));
                 if matches!(call.name.text.as_str(), "attest" | "fail" | "note" | "warn") {
                     call.args.iter().for_each(|arg| self.runbooks.look(tree, arg, found));
                 }
@@ -268,6 +269,22 @@ impl Words {
             Some(near) => (told.label(format!("did you mean `{near}`?")), true),
             None => (told, false),
         })
+    }
+
+    /// `gate_eq("...", juju::config("app", "option"), "value")` of another value than the bundle gives.
+    fn configured(&self, tree: &Tree, call: &Call) -> Option<Diagnostic> {
+        let ("gate_eq", [_, Node { kind: Kind::Call(asked), .. }, wanted, ..]) = (&*call.name.text, &call.args[..])
+        else {
+            return None;
+        };
+        let is_config = asked.name.text == "config" && asked.path.first().is_some_and(|root| root.text == "juju");
+        let [application, option] = &asked.args[..] else { return None };
+        let (application, option) = (application.as_text()?, option.as_text().filter(|_| is_config)?);
+        let wanted_text = wanted.as_text()?;
+        let given = self.facts.option(application, option).filter(|given| *given != wanted_text)?;
+        let message = format!("the bundle gives {option} of {application} the value {given:?}, not {wanted_text:?}");
+        let told = Diagnostic::warning("W0332", message, &tree.file, wanted.span);
+        Some(told.help("want what the bundle gives; or correct the bundle, and review it"))
     }
 
     /// An endpoint over which nothing is related.
