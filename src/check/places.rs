@@ -210,6 +210,12 @@ impl<'l> Known<'l> {
         Some((format!("{import}write {name}"), name))
     }
 
+    /// Whether a constant, or a field of one, is this name.
+    #[must_use]
+    pub fn has_name(&self, text: &str) -> bool {
+        self.libs.iter().any(|(_, places, _)| places.names.contains_key(text))
+    }
+
     /// Whether a constant, or a field of one, is called so and holds this word.
     #[must_use]
     pub fn is_called(&self, text: &str, asked: &str) -> bool {

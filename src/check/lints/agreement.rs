@@ -22,7 +22,7 @@ const REPEATED: [&str; 4] = ["mtu", "octet", "port", "vid"];
 const FORMER: [&str; 5] = ["FORMER", "LEGACY", "OBSOLETE", "OLD", "STALE"];
 
 pub(super) fn check(tree: &Tree, values: &Constants, found: &mut Vec<Diagnostic>) {
-    let mut look = Look { tree, values, ranges: Vec::new(), told: BTreeSet::new(), found };
+    let mut look = Look { tree, values, ranges: Vec::new(), typed: None, told: BTreeSet::new(), found };
     for (name, value) in values {
         look.value(name, value);
         look.named(name, value);
@@ -35,6 +35,8 @@ struct Look<'v, 'f> {
     values: &'v Constants,
     /// Every range, once, with the constant that holds it.
     ranges: Vec<(&'v str, IpRange)>,
+    /// Members of lists that are of a type, with their names.
+    typed: Option<Vec<(&'v str, &'v str)>>,
     /// Constants are made of others: what was told of one is not told again.
     told: BTreeSet<String>,
     found: &'f mut Vec<Diagnostic>,
@@ -59,12 +61,16 @@ impl<'v> Look<'v, '_> {
         }
     }
 
-    fn list(&mut self, constant: &str, items: &[Fixed]) {
+    fn list(&mut self, constant: &str, items: &'v [Fixed]) {
         let maps = || items.iter().filter_map(as_map);
-        if maps().count() < 2 {
+        if items.len() < 2 || !matches!(items[0], Fixed::Map(_)) {
             return;
         }
-        self.networks(constant, &maps().filter_map(|map| Some((map, network(map.get("cidr")?)?))).collect::<Vec<_>>());
+        // Routes and permissions may lie within each other; what has a VLAN of its own may not.
+        let plane = |map: &'v FixedMap| map.get("vid").and_then(|_| Some((map, network(map.get("cidr")?)?)));
+        if let Some(planes) = maps().map(plane).collect::<Option<Vec<_>>>() {
+            self.networks(constant, &planes);
+        }
         let maps: Vec<&FixedMap> = maps().collect();
         if let ([first, ..], true) = (&maps[..], maps.len() >= SOME) {
             self.inner_ranges(&maps, first);
@@ -153,12 +159,12 @@ impl<'v> Look<'v, '_> {
 
     /// The page of a host on another port than the one that stands beside it.
     fn port(&mut self, fields: &FixedMap) {
-        let (Some(Fixed::Int(port)), Some(host)) = (fields.get("port"), fields.get("host").and_then(Fixed::as_text))
-        else {
-            return;
-        };
+        let Some(Fixed::Int(port)) = fields.get("port") else { return };
+        let Some(host) = fields.get("host").and_then(Fixed::as_text) else { return };
         let host = host.rsplit('@').next().unwrap_or(host);
-        for (name, url) in fields.iter().filter_map(|(name, value)| Some((name, value.as_text()?))) {
+        let is_url = |name: &str| name == "url" || name.ends_with("_url");
+        let urls = fields.iter().filter(|(name, _)| is_url(name));
+        for (name, url) in urls.filter_map(|(name, value)| Some((name, value.as_text()?))) {
             let Some((_, rest)) = url.split_once("://") else { continue };
             let place = rest.split(['/', '?']).next().unwrap_or_default();
             let Some((of, written)) = place.rsplit_once(':').filter(|(of, _)| *of == host) else { continue };
@@ -198,10 +204,12 @@ impl<'v> Look<'v, '_> {
 
     /// A name that a list has otherwise: `METAL_BRIDGE`, and a member of type `bridge` whose name holds `metal`.
     fn member(&mut self, constant: &str, before: &str, kind: &str, text: &str) {
-        let is_of =
-            |map: &&FixedMap| map.get("type").and_then(Fixed::as_text).is_some_and(|of| of.eq_ignore_ascii_case(kind));
-        let named = self.values.values().flat_map(members).filter(is_of);
-        let mut names = named.filter_map(|map| map.get("name").and_then(Fixed::as_text));
+        let values = self.values;
+        let all = self.typed.get_or_insert_with(|| {
+            let named = |map: &'v FixedMap| Some((map.get("type")?.as_text()?, map.get("name")?.as_text()?));
+            values.values().flat_map(members).filter_map(named).collect()
+        });
+        let mut names = all.iter().filter(|(of, _)| of.eq_ignore_ascii_case(kind)).map(|(_, name)| *name);
         let holds = |name: &&str| name.split(['-', '_']).any(|part| part.eq_ignore_ascii_case(before));
         let mut of_word = names.by_ref().filter(holds);
         let Some(name) = of_word.next().filter(|name| *name != text && of_word.all(|other| other == *name)) else {

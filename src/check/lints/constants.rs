@@ -45,7 +45,7 @@ impl Look<'_, '_> {
                 self.map(fields);
                 fields.values().for_each(|field| self.value(field));
             }
-            Fixed::Text(text) if text.starts_with("~/") => {
+            Fixed::Text(text) if text.starts_with("~/") && !text.contains(' ') => {
                 let message = format!("{:?} begins with ~, which only a shell reads", text.as_str());
                 self.wrong(
                     "E0225",

@@ -13,7 +13,7 @@ use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
 use crate::primitives::forms::PORT;
 use crate::script::{Effect, Form, Primitive, Ty};
-use kept::{is_cut_id, is_numbered_fabric};
+use kept::{is_cut_id, is_numbered_fabric, number_compared};
 
 /// Parameters that name a host.
 const HOSTS: [&str; 3] = ["hostname", "host", "destination"];
@@ -350,21 +350,6 @@ fn compared(node: &Node) -> Option<(&str, &Node, &Node)> {
         },
         _ => None,
     }
-}
-
-/// Machines of Juju are numbered as they come: `machine.id == "0"`, `"0" in status.machines()`.
-fn number_compared(tree: &Tree, symbol: &str, left: &Node, right: &Node) -> Option<Diagnostic> {
-    let number =
-        |node: &Node| node.as_text().is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
-    let is_id = |node: &Node| matches!(&node.kind, Kind::Property { name, .. } if matches!(name.text.as_str(), "id" | "machine"));
-    let machines = |node: &Node| matches!(&node.kind, Kind::Method { call, .. } if call.name.text == "machines");
-    let literal = match symbol {
-        "==" | "!=" if number(right) && is_id(left) => right,
-        "==" | "!=" if number(left) && is_id(right) => left,
-        "in" | "!in" if number(left) && machines(right) => left,
-        _ => return None,
-    };
-    Some(id(tree, literal.as_text()?, literal.span))
 }
 
 /// Whether a parameter names a model.

@@ -37,11 +37,8 @@ impl<'t> Infer<'t> {
         let Some(constant) = self.named_constant(left).filter(|_| name.text == "name") else { return };
         let all = format!("{}s", constant.noun());
         let owner = self.read_again(of);
-        if !self
-            .table
-            .field(&owner, &all)
-            .is_some_and(|field| self.table.given(&field.result) == Type::list(Type::Text))
-        {
+        let kind = self.table.field(&owner, &all).map(|field| self.table.given(&field.result));
+        if kind != Some(Type::list(Type::Text)) {
             return;
         }
         let message = format!("`in` looks for a part of the text `{}`", self.text(right));
@@ -110,7 +107,8 @@ impl<'t> Infer<'t> {
             return;
         }
         let Some(Type::Map(fields)) = self.constant_type(&constant) else { return };
-        if fields.get(first).is_none_or(|ty| Some(ty) != fields.get(name.text.as_str())) {
+        let is_count = |name: &str| fields.get(name).is_some_and(Type::is_int);
+        if !is_count(first) || !is_count(&name.text) {
             return;
         }
         let message = format!("{} is given `{}`", primitive.full_name(), self.text(arg));

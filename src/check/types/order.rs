@@ -261,6 +261,9 @@ impl<'t> Infer<'t> {
     pub(super) fn crossed_by_words(&mut self, call: &'t Call, primitive: &'static Primitive) {
         let params = &primitive.params;
         let count = call.args.len().min(params.len());
+        if count < 2 {
+            return;
+        }
         let crossed = (0..count).find_map(|a| {
             let words = params[a].ty.vocabulary().filter(|words| words.is_open && words.form.is_none())?;
             let own = self.known_text(&call.args[a])?;

@@ -114,6 +114,11 @@ impl<'t> Infer<'t> {
     }
 }
 
+/// Whether a word may hold that text.
+fn holds(words: &Vocabulary, text: &str) -> bool {
+    words.words.iter().any(|word| word.contains(text)) || words.form.is_some_and(|form| form.fits(&format!("a{text}b")))
+}
+
 /// The part of a text that is not written as the field in its place is.
 fn misfit<'t>(pieces: &[Piece<'_>], text: &'t str) -> Option<(&'t str, Span, &'static Vocabulary)> {
     let mut rest = text;
@@ -123,7 +128,9 @@ fn misfit<'t>(pieces: &[Piece<'_>], text: &'t str) -> Option<(&'t str, Span, &'s
                 rest = rest.strip_prefix(plain)?;
                 continue;
             }
-            (_, Some(Piece::Plain(next))) => &rest[..rest.find(next)?],
+            // What may hold the text behind it itself has no known end.
+            (Piece::Field(_, words), Some(Piece::Plain(next))) if !holds(words, next) => &rest[..rest.find(next)?],
+            (_, Some(Piece::Plain(_))) => return None,
             (_, Some(_)) => return None,
             (_, None) => rest,
         };

@@ -1,7 +1,7 @@
 //! What the bundle files of the repository tell of the words in scripts: a name one letter away from one of theirs, a
 //! relation that they do not have, a file that is not there. It reads text alone, and is silent where there is no bundle.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::facts::Facts;
 use super::mentions::Runbooks;
@@ -44,8 +44,6 @@ pub(super) struct Words {
     all: HashSet<String>,
     /// Those that a slip can be near to, by their length and their first letter.
     near: HashMap<(usize, u8), Vec<String>>,
-    /// Applications, with the number of their units where they have one of their own.
-    applications: BTreeMap<String, Option<i64>>,
     /// Relations as a plan spells them, the lesser end first; none where they are not written one a line.
     relations: HashSet<String>,
     /// The endpoints of relations.
@@ -61,21 +59,19 @@ impl Words {
     pub(super) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut words = Words::default();
         for text in texts {
-            let (mut section, mut application) = ("", "");
+            let mut is_related = false;
             for line in text.lines().map(uncommented) {
                 if !line.starts_with([' ', '-']) && !line.is_empty() {
-                    section = line;
+                    is_related = line == "relations:";
                     words.facts.section(line);
-                } else if !line.is_empty() {
-                    words.facts.line(section, line);
-                }
-                match section {
-                    "relations:" => words.relation_of(line),
-                    "applications:" => words.application_of(line, &mut application),
-                    _ => {}
+                } else if is_related {
+                    words.relation_of(line);
+                } else {
+                    words.facts.line(line);
                 }
                 words.line(line);
             }
+            words.facts.section("");
         }
         words
     }
@@ -94,20 +90,6 @@ impl Words {
             if word.len() >= SHORTEST && has_letters(word) && !FRAME.contains(&word) {
                 self.near.entry((word.len(), word.as_bytes()[0])).or_default().push(word.to_owned());
             }
-        }
-    }
-
-    /// `  vault:` opens an application, `    num_units: 1` counts its units.
-    fn application_of<'t>(&mut self, line: &'t str, open: &mut &'t str) {
-        let name = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'));
-        if let Some(name) = name.filter(|name| name.bytes().all(is_part)) {
-            *open = name;
-            self.applications.insert(name.to_owned(), None);
-        }
-        if let Some(count) = line.trim_start().strip_prefix("num_units:")
-            && let Some(units) = self.applications.get_mut(*open)
-        {
-            *units = count.trim().parse().ok();
         }
     }
 
@@ -229,7 +211,7 @@ impl Words {
         }
         let name = field("name").and_then(Node::as_text)?;
         let (number, span) = field("units").and_then(int)?;
-        let units = self.applications.get(name).copied().flatten()?;
+        let units = self.facts.units(name)?;
         (units != number).then(|| told(format!("units of {name}"), units, span))
     }
 
@@ -260,11 +242,11 @@ impl Words {
 
     /// Also answers whether one was named that is near.
     fn unknown_application(&self, tree: &Tree, node: &Node) -> Option<(Diagnostic, bool)> {
-        let is_unknown = |name: &&str| !self.applications.is_empty() && !self.applications.contains_key(*name);
+        let is_unknown = |name: &&str| !self.facts.is_empty() && !self.facts.has(name);
         let name = node.as_text().filter(is_unknown)?;
         let message = format!("the bundle has no application {name:?}");
         let told = Diagnostic::warning("W0332", message, &tree.file, node.span);
-        let near = crate::check::nearest(name, self.applications.keys().map(String::as_str));
+        let near = crate::check::nearest(name, self.facts.names());
         Some(match near {
             Some(near) => (told.label(format!("did you mean `{near}`?")), true),
             None => (told, false),
@@ -341,7 +323,7 @@ impl Words {
     fn relation(&self, tree: &Tree, span: Span, text: &str) -> Option<Diagnostic> {
         let ends: Vec<&str> = text.split_whitespace().filter(|word| *word != "-").collect();
         let [a, b] = ends[..] else { return None };
-        let is_end = |end: &str| end.split_once(':').is_some_and(|(app, _)| self.applications.contains_key(app));
+        let is_end = |end: &str| end.split_once(':').is_some_and(|(app, _)| self.facts.has(app));
         if self.relations.is_empty() || !is_end(a) || !is_end(b) {
             return None;
         }
@@ -359,7 +341,9 @@ impl Words {
 }
 
 fn uncommented(line: &str) -> &str {
-    let code = if line.starts_with('#') { "" } else { line.split_once(" #").map_or(line, |(code, _)| code) };
+    let bytes = line.as_bytes();
+    let begins = |at: &usize| bytes[*at] == b'#' && (*at == 0 || bytes[*at - 1] == b' ');
+    let code = if bytes.contains(&b'#') { (0..bytes.len()).find(begins).map_or(line, |at| &line[..at]) } else { line };
     code.trim_end()
 }
 
@@ -428,8 +412,8 @@ mod tests {
         let text = "applications:\n  vault:\n    num_units: 3\n  router:\nrelations: # all\n  - [\"vault:a\", \"keystone:b\"]\n  - - x:a\n    - y:b\nother: [a:b, c:d]\n";
         let words = Words::of([text].into_iter());
         assert_eq!(words.relations.len(), 1);
-        assert_eq!(words.applications.get("vault"), Some(&Some(3)));
-        assert_eq!(words.applications.get("router"), Some(&None));
+        assert_eq!((words.facts.has("vault"), words.facts.units("vault")), (true, Some(3)));
+        assert_eq!((words.facts.has("router"), words.facts.units("router")), (true, None));
         assert!(words.relations.contains("keystone:b - vault:a"));
     }
 }

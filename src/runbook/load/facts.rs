@@ -11,6 +11,9 @@ use crate::primitives::net::Ip;
 /// Fewer addresses in a list do not show what they have in common.
 const MANY: usize = 4;
 
+/// Words that are true, false or nothing to some readers of YAML.
+const VAGUE: [&str; 6] = ["~", "no", "null", "off", "on", "yes"];
+
 /// An application.
 #[derive(Debug, Default)]
 struct Application {
@@ -18,6 +21,25 @@ struct Application {
     units: Option<i64>,
     options: BTreeMap<String, String>,
     bindings: BTreeMap<String, String>,
+}
+
+/// A part of a bundle that is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Section {
+    Variables,
+    Machines,
+    Applications,
+    #[default]
+    Other,
+}
+
+/// A part of an application that is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Part {
+    Options,
+    Bindings,
+    #[default]
+    Other,
 }
 
 /// What one bundle says; of two bundles nothing is held against a library.
@@ -32,88 +54,135 @@ pub(super) struct Facts {
     /// Whether every placement could be read.
     is_placed: bool,
     anchors: BTreeMap<String, String>,
-    open: [String; 2],
+    section: Section,
+    part: Part,
+    /// The application, or the machine, whose lines are read.
+    open: String,
+    application: Application,
 }
 
 impl Facts {
-    /// A section begins.
+    /// A section begins, or the file ends.
     pub(super) fn section(&mut self, line: &str) {
-        self.open = Default::default();
-        if line == "applications:" {
+        self.close();
+        self.section = match line {
+            "variables:" => Section::Variables,
+            "machines:" => Section::Machines,
+            "applications:" => Section::Applications,
+            _ => Section::Other,
+        };
+        if self.section == Section::Applications {
             self.files += 1;
             self.is_placed = self.files == 1;
         }
     }
 
     /// One line of a section, without its comment.
-    pub(super) fn line(&mut self, section: &str, line: &str) {
-        let text = line.trim_start();
+    pub(super) fn line(&mut self, line: &str) {
+        if self.section == Section::Other {
+            return;
+        }
+        let indent = line.bytes().take_while(|byte| *byte == b' ').count();
+        let text = &line[indent..];
         let Some((key, value)) = text.split_once(':').filter(|(_, rest)| rest.is_empty() || rest.starts_with(' '))
         else {
             return;
         };
-        let (key, value) = (unquoted(key), value.trim());
-        match (section, line.len() - text.len()) {
-            ("variables:", _) => {
+        let (key, value) = (unquoted(key), value.trim_start());
+        match (self.section, indent) {
+            (Section::Variables, _) => {
                 if let Some((anchor, value)) = value.strip_prefix('&').and_then(|rest| rest.split_once(' ')) {
-                    self.anchors.insert(anchor.to_owned(), unquoted(value.trim()).to_owned());
+                    self.anchors.insert(anchor.to_owned(), unquoted(value.trim_start()).to_owned());
                 }
             }
-            ("machines:", 2) => {
-                key.clone_into(&mut self.open[0]);
+            (Section::Machines, 2) => {
+                key.clone_into(&mut self.open);
                 self.machines.insert(key.to_owned(), String::new());
             }
-            ("machines:", 4) if key == "constraints" => {
-                if let Some(machine) = self.machines.get_mut(&self.open[0]) {
+            (Section::Machines, 4) if key == "constraints" => {
+                if let Some(machine) = self.machines.get_mut(&self.open) {
                     unquoted(value).clone_into(machine);
                 }
             }
-            ("applications:", 2) => {
-                self.open = [key.to_owned(), String::new()];
-                self.applications.entry(key.to_owned()).or_default();
+            (Section::Applications, 2) => {
+                self.close();
+                key.clone_into(&mut self.open);
             }
-            ("applications:", 4) => self.of_application(key, value),
-            ("applications:", 6) => self.of_part(key, value),
+            (Section::Applications, 4) => self.of_application(key, value),
+            (Section::Applications, 6) => self.of_part(key, value),
             _ => {}
         }
     }
 
-    fn of_application(&mut self, key: &str, value: &str) {
-        key.clone_into(&mut self.open[1]);
-        let value = match value.strip_prefix('*') {
-            Some(anchor) => self.anchors.get(anchor).map(String::as_str),
-            None => Some(unquoted(value)),
-        };
-        let value = value.filter(|value| !value.is_empty()).map(str::to_owned);
-        if key == "to" {
-            self.is_placed &= value.as_ref().is_some_and(|value| value.starts_with('[') && value.ends_with(']'));
-            let placed = value.as_ref().map_or(0, |value| value.matches("lxd:").count());
-            self.containers += i64::try_from(placed).unwrap_or_default();
-            return;
+    /// The lines of an application end.
+    fn close(&mut self) {
+        self.part = Part::Other;
+        let name = std::mem::take(&mut self.open);
+        if self.section == Section::Applications && !name.is_empty() {
+            self.applications.insert(name, std::mem::take(&mut self.application));
         }
-        let Some(application) = self.applications.get_mut(&self.open[0]) else { return };
+    }
+
+    /// What a scalar is, behind an alias too.
+    fn scalar<'v>(&'v self, value: &'v str) -> &'v str {
+        match value.strip_prefix('*') {
+            Some(anchor) => self.anchors.get(anchor).map_or("", String::as_str),
+            None => unquoted(value),
+        }
+    }
+
+    fn of_application(&mut self, key: &str, value: &str) {
+        self.part = Part::Other;
         match key {
-            "channel" => application.channel = value,
-            "num_units" => application.units = value.and_then(|value| value.parse().ok()),
+            "options" => self.part = Part::Options,
+            "bindings" => self.part = Part::Bindings,
+            "channel" => {
+                self.application.channel = Some(self.scalar(value).to_owned()).filter(|value| !value.is_empty())
+            }
+            "num_units" => self.application.units = value.parse().ok(),
+            "to" => {
+                self.is_placed &= value.starts_with('[') && value.ends_with(']');
+                self.containers += i64::try_from(value.matches("lxd:").count()).unwrap_or_default();
+            }
             _ => {}
         }
     }
 
     fn of_part(&mut self, key: &str, value: &str) {
-        let Some(application) = self.applications.get_mut(&self.open[0]) else { return };
-        let value = match value.strip_prefix('*') {
-            Some(anchor) => self.anchors.get(anchor).map_or("", String::as_str),
-            None => value,
-        };
-        // What goes on over several lines, or means another word to another reader, is not held against anybody.
-        let is_plain = !value.is_empty() && !value.starts_with(['|', '>', '&', '{', '[', '!']);
-        let is_vague = matches!(value.to_ascii_lowercase().as_str(), "yes" | "no" | "on" | "off" | "null" | "~");
-        let value = if is_plain && !is_vague { unquoted(value).to_owned() } else { return };
-        match self.open[1].as_str() {
-            "options" => _ = application.options.insert(key.to_owned(), value),
-            "bindings" => _ = application.bindings.insert(key.to_owned(), value),
-            _ => {}
+        if self.part == Part::Other {
+            return;
         }
+        // What goes on over several lines, or means another word to another reader, is not held against anybody.
+        let is_plain = !matches!(value.bytes().next(), None | Some(b'|' | b'>' | b'&' | b'{' | b'[' | b'!'));
+        if !is_plain || VAGUE.iter().any(|vague| vague.eq_ignore_ascii_case(value)) {
+            return;
+        }
+        let (key, value) = (key.to_owned(), self.scalar(value).to_owned());
+        match self.part {
+            Part::Options => _ = self.application.options.insert(key, value),
+            Part::Bindings => _ = self.application.bindings.insert(key, value),
+            Part::Other => {}
+        }
+    }
+
+    /// Whether the bundle files have any application.
+    pub(super) fn is_empty(&self) -> bool {
+        self.applications.is_empty()
+    }
+
+    /// Whether they have that application.
+    pub(super) fn has(&self, application: &str) -> bool {
+        self.applications.contains_key(application)
+    }
+
+    /// The names of the applications.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.applications.keys().map(String::as_str)
+    }
+
+    /// The number of an application's units, where it has one of its own.
+    pub(super) fn units(&self, application: &str) -> Option<i64> {
+        self.applications.get(application)?.units
     }
 
     /// Numbers of machines and of containers, which a map counts beside the relations.
@@ -189,16 +258,15 @@ impl Look<'_, '_> {
 
     fn map(&mut self, written: &Node, fields: &FixedMap) {
         let text = |name: &str| fields.get(name).and_then(Fixed::as_text);
-        match (text("application"), text("channel"), text("name")) {
-            (Some(application), ..) => {
-                self.option(written, fields, application);
-                if let (Some(endpoint), Some(space)) = (text("endpoint"), text("space")) {
-                    self.bound(written, application, endpoint, space);
-                }
+        if let Some(application) = text("application") {
+            self.option(written, fields, application);
+            if let (Some(endpoint), Some(space)) = (text("endpoint"), text("space")) {
+                self.bound(written, application, endpoint, space);
             }
-            (_, Some(channel), _) => self.channel(written, fields, channel),
-            (.., Some(name)) => self.octet(written, fields, name),
-            _ => {}
+        } else if let Some(Fixed::Int(octet)) = fields.get("octet") {
+            text("name").into_iter().for_each(|name| self.octet(written, *octet, name));
+        } else if let Some(channel) = text("channel") {
+            self.channel(written, fields, channel);
         }
     }
 
@@ -242,10 +310,8 @@ impl Look<'_, '_> {
     }
 
     /// The last octet of an application's VIPs.
-    fn octet(&mut self, written: &Node, fields: &FixedMap, name: &str) {
-        let (Some(Fixed::Int(octet)), Some(vips)) = (fields.get("octet"), self.facts.option(name, "vip")) else {
-            return;
-        };
+    fn octet(&mut self, written: &Node, octet: i64, name: &str) {
+        let Some(vips) = self.facts.option(name, "vip") else { return };
         let shown = octet.to_string();
         let mut last = vips.split(' ').map(|vip| vip.rsplit('.').next().unwrap_or_default());
         let Some(first) = last.next().filter(|first| *first != shown && last.all(|other| other == *first)) else {
@@ -257,20 +323,21 @@ impl Look<'_, '_> {
 
     /// `9 tags=x`: a machine of the bundle with its constraints. `app/3 on 4`: where the plan puts a unit.
     fn text(&mut self, written: &Node, text: &str) {
-        if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-            return;
+        if !text.as_bytes()[0].is_ascii_digit() {
+            return self.placed(written, text);
         }
-        if let Some((key, wanted)) = text.split_once(' ').filter(|(_, wanted)| wanted.contains('='))
-            && let Some(given) = self.facts.machines.get(key).filter(|given| *given != wanted)
-        {
-            let message = match given.is_empty() {
-                true => format!("machine {key} of the bundle has no constraints"),
-                false => format!("machine {key} of the bundle has the constraints {given:?}, not {wanted:?}"),
-            };
-            return self.tell(written, message, text);
-        }
-        let Some((unit, machine)) = text.split_once(" on ") else { return };
-        let Some((application, unit)) = unit.split_once('/') else { return };
+        let Some((key, wanted)) = text.split_once(' ').filter(|(_, wanted)| wanted.contains('=')) else { return };
+        let Some(given) = self.facts.machines.get(key).filter(|given| *given != wanted) else { return };
+        let message = match given.is_empty() {
+            true => format!("machine {key} of the bundle has no constraints"),
+            false => format!("machine {key} of the bundle has the constraints {given:?}, not {wanted:?}"),
+        };
+        self.tell(written, message, text);
+    }
+
+    fn placed(&mut self, written: &Node, text: &str) {
+        let Some((application, unit)) = text.split_once('/') else { return };
+        let Some((unit, machine)) = unit.split_once(" on ") else { return };
         let count = self.facts.machines.len();
         let (Ok(unit), Ok(machine)) = (unit.parse::<i64>(), machine.parse::<usize>()) else { return };
         let Some(units) = self.facts.applications.get(application).and_then(|of| of.units) else { return };
@@ -290,8 +357,11 @@ impl Look<'_, '_> {
             Fixed::Other(value) => value.read_lock::<Ip>().map(|address| *address),
             _ => None,
         };
+        if items.len() < MANY || !matches!(items[0], Fixed::Other(_)) {
+            return;
+        }
         let all: Vec<Ip> = items.iter().filter_map(address).collect();
-        if all.len() < MANY || all.len() < items.len() {
+        if all.len() < items.len() {
             return;
         }
         let mut vips = all.iter().filter_map(|address| Some((*address, self.facts.vip_of(*address)?)));
@@ -330,4 +400,42 @@ fn is_of_this_file(written: &Node) -> bool {
 fn unquoted(text: &str) -> &str {
     let inner = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
     inner('"').or_else(|| inner('\'')).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(texts: &[&str]) -> Facts {
+        let mut facts = Facts::default();
+        for text in texts {
+            for line in text.lines() {
+                if line.starts_with(' ') { facts.line(line) } else { facts.section(line) }
+            }
+            facts.section("");
+        }
+        facts
+    }
+
+    const BUNDLE: &str = "variables:\n  origin: &origin cloud:jammy\n  channel: &channel 1.8/stable\nmachines:\n  \"8\":\n    constraints: tags=x\n  \"9\":\napplications:\n  vault:\n    channel: *channel\n    num_units: 3\n    to: [\"lxd:8\", \"lxd:9\", \"9\"]\n    options:\n      source: *origin\n      device: \"None\"\n      debug: off\n      text: >-\n        more: of it\n    bindings:\n      \"\": inner\nrelations:\n";
+
+    #[test]
+    fn what_a_bundle_gives_is_read_as_bundles_are_written() {
+        let facts = read(&[BUNDLE]);
+        assert_eq!((facts.has("vault"), facts.units("vault"), facts.units("other")), (true, Some(3), None));
+        assert_eq!(facts.applications["vault"].channel.as_deref(), Some("1.8/stable"));
+        assert_eq!(facts.applications["vault"].bindings[""], "inner");
+        assert_eq!((facts.containers, facts.is_placed), (2, true));
+        assert_eq!((facts.machines["8"].as_str(), facts.machines["9"].as_str()), ("tags=x", ""));
+        let option = |name| facts.option("vault", name);
+        assert_eq!((option("source"), option("device")), (Some("cloud:jammy"), Some("None")));
+        assert_eq!((option("debug"), option("text"), option("more")), (None, None, None));
+    }
+
+    #[test]
+    fn of_two_bundles_nothing_is_held_against_anybody() {
+        let facts = read(&[BUNDLE, "applications:\n  vault:\n    options:\n      device: other\n"]);
+        assert_eq!(facts.option("vault", "device"), None);
+        assert!(facts.has("vault"));
+    }
 }

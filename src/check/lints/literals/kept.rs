@@ -4,22 +4,27 @@
 use super::super::super::Role;
 use super::super::super::message::Diagnostic;
 use super::super::super::places::place;
-use super::super::super::tree::{Kind, Node, Span};
-use super::{Look, SHORTEST};
+use super::super::super::tree::{Kind, Node, Span, Tree};
+use super::{Look, SHORTEST, id};
 use crate::script::{Param, Ty};
 
 impl<'t> Look<'t, '_> {
     /// `dash-secure` for `dash_secure`: a name of a library with another dash.
     pub(super) fn nearly_named(&mut self, text: &str, span: Span) {
-        if self.role != Role::Runbook || !text.contains(['-', '_']) || text.len() < SHORTEST || text.contains(' ') {
+        let is_dash = |byte: &u8| matches!(byte, b'-' | b'_');
+        if self.role != Role::Runbook || text.len() < SHORTEST || !text.as_bytes().iter().any(is_dash) {
             return;
         }
-        let forms = [text.replace('-', "_"), text.replace('_', "-")];
-        let near = forms
-            .iter()
-            .filter(|form| *form != text)
-            .find_map(|form| Some((form, self.known.name_of(form, &[], true)?)));
-        let Some((form, (help, constant))) = near else { return };
+        if text.as_bytes().iter().any(|byte| matches!(byte, b' ' | b':' | b'/')) {
+            return;
+        }
+        let near =
+            [('-', "_"), ('_', "-")].into_iter().filter(|(dash, _)| text.contains(*dash)).find_map(|(dash, other)| {
+                let form = text.replace(dash, other);
+                let (help, constant) = self.known.has_name(&form).then(|| self.known.name_of(&form, &[], true))??;
+                Some((form, help, constant))
+            });
+        let Some((form, help, constant)) = near else { return };
         if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
             return;
         }
@@ -73,6 +78,21 @@ impl<'t> Look<'t, '_> {
         let told = Diagnostic::warning("W0347", message, &self.tree.file, span);
         self.found.push(told.help(help));
     }
+}
+
+/// Machines of Juju are numbered as they come: `machine.id == "0"`, `"0" in status.machines()`.
+pub(super) fn number_compared(tree: &Tree, symbol: &str, left: &Node, right: &Node) -> Option<Diagnostic> {
+    let number =
+        |node: &Node| node.as_text().is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
+    let is_id = |node: &Node| matches!(&node.kind, Kind::Property { name, .. } if matches!(name.text.as_str(), "id" | "machine"));
+    let machines = |node: &Node| matches!(&node.kind, Kind::Method { call, .. } if call.name.text == "machines");
+    let literal = match symbol {
+        "==" | "!=" if number(right) && is_id(left) => right,
+        "==" | "!=" if number(left) && is_id(right) => left,
+        "in" | "!in" if number(left) && machines(right) => left,
+        _ => return None,
+    };
+    Some(id(tree, literal.as_text()?, literal.span))
 }
 
 /// The first part of a UUID, as people copy it: digits among its letters, as in no name.
