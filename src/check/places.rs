@@ -18,6 +18,12 @@ const DOMAINS: [&str; 12] =
 /// Those of them that no name has which everybody resolves.
 const INNER: [&str; 6] = ["arpa", "home", "internal", "lan", "local", "maas"];
 
+/// What numbers of constants are told by.
+const NUMBERED: [&str; 3] = ["octet", "port", "vid"];
+
+/// Ports that everybody knows by heart.
+const KNOWN_PORTS: [i64; 5] = [22, 53, 80, 443, 8080];
+
 /// Shorter names say little.
 const SHORTEST: usize = 5;
 
@@ -115,6 +121,14 @@ impl Places {
 
     fn name(&mut self, value: &Fixed, path: impl FnOnce() -> String) {
         let is_word = |text: &&str| text.len() >= SHORTEST && !text.contains(char::is_whitespace);
+        if let Fixed::Int(number) = value {
+            let path = path();
+            let noun = path.rsplit(['_', '.']).next().unwrap_or_default();
+            if NUMBERED.iter().any(|known| noun.eq_ignore_ascii_case(known)) && tells_itself(*number) {
+                self.names.entry(number.to_string()).or_default().push(path);
+            }
+            return;
+        }
         if let Some(text) = value.as_text().filter(is_word).filter(|text| !self.said.contains_key(*text)) {
             self.names.entry(text.to_owned()).or_default().push(path());
         }
@@ -194,6 +208,51 @@ impl<'l> Known<'l> {
         let import = if imported { String::new() } else { format!("import \"{alias}\" as {alias}; and ") };
         let name = format!("{alias}::{path}");
         Some((format!("{import}write {name}"), name))
+    }
+
+    /// Whether a constant, or a field of one, is this name.
+    #[must_use]
+    pub fn has_name(&self, text: &str) -> bool {
+        self.libs.iter().any(|(_, places, _)| places.names.contains_key(text))
+    }
+
+    /// Whether a constant, or a field of one, is called so and holds this word.
+    #[must_use]
+    pub fn is_called(&self, text: &str, asked: &str) -> bool {
+        let says = |path: &String| path.rsplit(['_', '.']).next().is_some_and(|noun| noun.eq_ignore_ascii_case(asked));
+        self.libs.iter().any(|(_, places, _)| places.names.get(text).is_some_and(|paths| paths.iter().any(says)))
+    }
+
+    /// Whether constants hold this word in fields alone, and none is called so itself.
+    #[must_use]
+    pub fn is_field_alone(&self, text: &str, asked: &str) -> bool {
+        let says = |path: &String| path.rsplit(['_', '.']).next().is_some_and(|noun| noun.eq_ignore_ascii_case(asked));
+        let mut paths =
+            self.libs.iter().filter_map(|(_, places, _)| places.names.get(text)).flatten().filter(|path| says(path));
+        let Some(first) = paths.next() else { return false };
+        !is_made_up(text) && first.contains('.') && paths.all(|path| path.contains('.'))
+    }
+
+    /// The constant that is this number, where it is called as what takes the number: a port, an octet, a tag of a VLAN.
+    #[must_use]
+    pub fn number_of(&self, number: i64, asked: &str) -> Option<(String, String)> {
+        let is_asked = NUMBERED.contains(&asked) && tells_itself(number);
+        is_asked.then(|| self.name_of(&number.to_string(), &[asked], false))?
+    }
+
+    /// The network that an address of these digits begins in, and how to come to it.
+    #[must_use]
+    pub fn network_of(&self, begun: &str) -> Option<String> {
+        let imported = self.libs.iter().filter(|(.., imported)| *imported);
+        let mut found = imported.flat_map(|(alias, places, _)| {
+            let from = places.said.range(begun.to_owned()..).take_while(|(text, _)| text.starts_with(begun));
+            let networks = from.filter(|(text, _)| text.contains('/') && places.typed.contains(*text));
+            networks.filter_map(move |(_, all)| {
+                let place = all.iter().find(|place| place.lists == 0)?;
+                Some(format!("{alias}::{}{}", place.constant, place.steps.concat()))
+            })
+        });
+        found.next()
     }
 
     /// A list of an imported library of which all these texts are members, and whether they are all of it.
@@ -323,6 +382,11 @@ fn is_made_up(text: &str) -> bool {
     text.len() >= SHORTEST
         && text.bytes().all(is_part)
         && text.split(['-', '=', '_', '.']).filter(has_letters).take(2).count() > 1
+}
+
+/// A number that somebody chose: others stand for many things.
+fn tells_itself(number: i64) -> bool {
+    number > 1 && !KNOWN_PORTS.contains(&number)
 }
 
 /// Whether a text names something by its form: no word of a service is written so.

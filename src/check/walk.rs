@@ -1,6 +1,6 @@
 //! From a node to the nodes under it.
 
-use super::tree::{Arm, Kind, Node, Pattern, Tree};
+use super::tree::{Arm, Kind, Node, Pattern, Span, Tree};
 
 impl Tree {
     /// Every node of the file, in functions and closures too.
@@ -74,6 +74,23 @@ impl Node {
     pub fn walk<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
         visit(self);
         self.each_child(&mut |child| child.walk(visit));
+    }
+
+    /// Where a text or a number is written out under it, last.
+    #[must_use]
+    pub fn written(&self, text: &str) -> Option<Span> {
+        let mut place = None;
+        self.walk(&mut |node| {
+            let same = match &node.kind {
+                Kind::Text(written) => written == text,
+                Kind::Int(number) => number.to_string() == text,
+                _ => false,
+            };
+            if same {
+                place = Some(node.span);
+            }
+        });
+        place
     }
 }
 

@@ -32,6 +32,12 @@ pub static UNIT: Vocabulary = Vocabulary::written("name of a unit", Form::Unit);
 /// A unit of Juju, or the leader of an application.
 pub static LEADER: Vocabulary = Vocabulary::written("name of a unit", Form::Leader);
 
+/// A machine of Juju.
+pub static MACHINE: Vocabulary = Vocabulary::written("machine of Juju", Form::Machine);
+
+/// An interface of a host.
+pub static CARD: Vocabulary = Vocabulary::written("name of an interface", Form::Word);
+
 /// A property of an image.
 pub static PROPERTY: Vocabulary = Vocabulary::written("property of an image", Form::Property);
 
@@ -54,10 +60,10 @@ pub static PORT: Limits = Limits::between("ports", 1, 65_535);
 pub static COUNT: Limits = Limits::from("counts", 0);
 
 /// Sizes in bytes.
-pub static BYTES: Limits = Limits::from("bytes", 0).counted_in(Measure::BYTES);
+pub static BYTES: Limits = Limits::from("bytes", 0).counted_in(Measure::BYTES).not_below(1024);
 
 /// What a link carries at once; 0 where a service leaves it open.
-pub static MTU: Limits = Limits::between("bytes of an MTU", 0, 65_535);
+pub static MTU: Limits = Limits::between("bytes of an MTU", 0, 65_535).not_below(68);
 
 /// 802.1Q tags as services show them: 0 is untagged.
 pub static TAG: Limits = Limits::between("VLAN tags", 0, 4094);

@@ -29,7 +29,7 @@ handle! {
     /// The haproxy of one unit.
     HaproxyUnit("haproxy unit") by unit {
         /// The unit.
-        unit: String,
+        unit in forms::UNIT: String,
         /// Whether it answers: `none` runs no haproxy, `stopped` has a socket or page that nobody serves.
         state in STATE: Told<String>,
         /// Servers and backends whose status begins with DOWN, as `backend/server`; sorted.

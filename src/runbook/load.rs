@@ -4,6 +4,8 @@ mod bundle;
 mod constants;
 mod editor;
 mod expression;
+mod facts;
+mod mentions;
 mod names;
 mod repository;
 
@@ -360,7 +362,8 @@ impl Repo {
         let read = || {
             let slips = self.words().check(library);
             let lints = lints::library(library, values, libraries, &TABLE);
-            (lints.into_iter().chain(slips).collect(), lints::may_waive(library))
+            let otherwise = self.words().of_constants(library, values);
+            (lints.into_iter().chain(slips).chain(otherwise).collect(), lints::may_waive(library))
         };
         let (of_text, may_waive) = linted.entry(library.file.clone()).or_insert_with(read);
         found.extend(of_text.iter().cloned());

@@ -89,6 +89,8 @@ impl<T: Options> Script for T {
 pub struct FieldDecl<T> {
     /// Its name.
     pub name: &'static str,
+    /// Whether the object is known by it.
+    pub is_identity: bool,
     /// What it means, with units and source.
     pub doc: &'static str,
     /// Its type.
@@ -142,6 +144,8 @@ pub struct Primitive {
     pub this: Ty,
     /// Whether it is read as `x.name`, without parentheses.
     pub is_field: bool,
+    /// Whether its objects are known by this field: the names of a list are its values.
+    pub is_identity: bool,
     /// Its parameters, without the receiver.
     pub params: Vec<Param>,
     /// What it gives back.
@@ -245,7 +249,7 @@ impl Namespace {
     /// Adds the fields of a handle type.
     pub fn object<T: Object>(mut self) -> Self {
         for field in T::fields() {
-            let FieldDecl { name, doc, ty, get } = field;
+            let FieldDecl { name, is_identity, doc, ty, get } = field;
             self.primitives.push(Primitive {
                 namespace: "",
                 name,
@@ -254,6 +258,7 @@ impl Namespace {
                 receiver: Some(Receiver::of::<T>()),
                 this: Ty::Named(T::NAME),
                 is_field: true,
+                is_identity,
                 params: Vec::new(),
                 result: ty,
                 body: Run::Field(std::sync::Arc::new(move |call, value| call.field::<T>(value, name, get))),

@@ -64,6 +64,7 @@ macro_rules! handle {
             fn fields() -> Vec<$crate::script::FieldDecl<Self>> {
                 vec![$($crate::script::FieldDecl {
                     name: $crate::options!(@word $field $($word)?),
+                    is_identity: stringify!($field) == stringify!($identity),
                     doc: concat!($($fdoc, "\n"),*).trim_ascii(),
                     ty: $crate::options!(@bounded (<$ty as $crate::script::Script>::ty()) $($words)?),
                     get: |object| <$ty as $crate::script::Script>::give(object.$field.clone()),
@@ -88,6 +89,7 @@ macro_rules! primitives {
             receiver: $crate::primitives!(@receiver $($receiver)?),
             this: $crate::primitives!(@this [$($receiver)?] $($param : $ty),*),
             is_field: false,
+            is_identity: false,
             params: $crate::primitives!(@params [$($receiver)?] $($param $(in $words)? : $ty),*),
             result: $crate::primitives!(@result $($result $(, $bounds)?)?),
             body: $crate::script::Run::Body({

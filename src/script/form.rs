@@ -15,6 +15,10 @@ pub enum Form {
     Host,
     /// A unit of Juju, or whichever leads its application.
     Leader,
+    /// A service's type and an interface of it.
+    Endpoint,
+    /// A machine of Juju, or a container on one.
+    Machine,
     /// A MAC address as services show it.
     Mac,
     /// A MAC address as a person writes it.
@@ -42,6 +46,8 @@ impl Form {
             Form::Path => "/etc/hosts",
             Form::Home => "/home/operator/keys.json",
             Form::Host => "node-a",
+            Form::Endpoint => "network public",
+            Form::Machine => "0/lxd/3",
             Form::Mac | Form::AnyMac => "52:54:00:12:ab:cd",
             Form::Mode => "600",
             Form::Property => "os_distro=ubuntu",
@@ -57,6 +63,11 @@ impl Form {
         match self {
             Form::Word => format!("it is one word of letters, digits, `.`, `-` and `_`, as {}", self.example()),
             Form::Slug => format!("it is one word of letters, digits, `-` and `_`, as {}", self.example()),
+            Form::Endpoint => format!("it is the type of a service and an interface, as {:?}", self.example()),
+            Form::Machine => format!(
+                "it is a number, or {} for a container, and floats; hosts are told by status.hostnames(), or by status.machine_of(unit.name).hostname",
+                self.example()
+            ),
             _ => format!("it is written as in {}", self.example()),
         }
     }
@@ -78,6 +89,10 @@ impl Form {
             Form::Path => text.len() > 1 && text.starts_with('/') && !has_blank(text),
             Form::Home => text.strip_prefix("/home/").is_some_and(|rest| !rest.is_empty() && !has_blank(rest)),
             Form::Host => text.len() < 254 && is_host(text),
+            Form::Endpoint => {
+                text.split_once(' ').is_some_and(|(service, of)| Form::Slug.fits(service) && Form::Slug.fits(of))
+            }
+            Form::Machine => is_machine(text),
             Form::Leader => Form::Unit.fits(text) || text.strip_suffix("/leader").is_some_and(is_application),
             Form::Mac => is_mac(text) && !text.contains(|c: char| c.is_ascii_uppercase()),
             Form::AnyMac => is_mac(text),
@@ -111,6 +126,13 @@ fn is_application(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.split('-').all(|part| !part.is_empty() && part.chars().all(plain))
+}
+
+/// `0`, and `0/lxd/3` of what is within it.
+fn is_machine(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('/').collect();
+    let numbers = parts.iter().step_by(2).all(|part| is_number(part));
+    parts.len() % 2 == 1 && numbers && parts.iter().skip(1).step_by(2).all(|kind| is_application(kind))
 }
 
 fn is_label(label: &str) -> bool {
@@ -168,6 +190,8 @@ mod tests {
             (Form::Path, &["/etc/hosts"], &["etc/hosts", "/", "~/x", "/a b"]),
             (Form::Home, &["/home/operator/x"], &["/tmp/x", "~/x", "/home/", "home/x"]),
             (Form::Host, &["openstack0", "node-a.maas"], &["node a", "-a", "a_b", "", "a..b"]),
+            (Form::Endpoint, &["network public", "load-balancer admin"], &["network", "network public 1", ""]),
+            (Form::Machine, &["0", "12", "0/lxd/3"], &["openstack0", "0/lxd", "vault/0", "", "0/3", "lxd/0"]),
             (Form::Leader, &["vault/leader", "vault/0"], &["vault", "leader", "/leader"]),
             (Form::Mac, &["52:54:00:12:ab:cd"], &["52:54:00:12:AB:CD", "52-54-00-12-ab-cd", "52:54:00:12:ab"]),
             (Form::AnyMac, &["52:54:00:12:AB:CD"], &["52:54:00:12:ab:gg", "525400.12abcd"]),

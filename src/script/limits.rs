@@ -13,12 +13,14 @@ pub struct Limits {
     pub most: i64,
     /// What it is counted in, where that is a measure.
     pub unit: Option<Measure>,
+    /// Numbers from 1 up to this one, which is none of them, are next to nothing: who writes one means another unit.
+    pub tiny: i64,
 }
 
 impl Limits {
     /// A number between these two, both allowed.
     pub const fn between(of: &'static str, least: i64, most: i64) -> Self {
-        Limits { of, least, most, unit: None }
+        Limits { of, least, most, unit: None, tiny: 0 }
     }
 
     /// A number that is never less.
@@ -29,6 +31,11 @@ impl Limits {
     /// The same, counted in that.
     pub const fn counted_in(self, unit: Measure) -> Self {
         Limits { unit: Some(unit), ..self }
+    }
+
+    /// The same, of which a smaller number but 0 is next to nothing.
+    pub const fn not_below(self, tiny: i64) -> Self {
+        Limits { tiny, ..self }
     }
 
     /// Whether the number is one.

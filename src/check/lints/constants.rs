@@ -45,6 +45,15 @@ impl Look<'_, '_> {
                 self.map(fields);
                 fields.values().for_each(|field| self.value(field));
             }
+            Fixed::Text(text) if text.starts_with("~/") && !text.contains(' ') => {
+                let message = format!("{:?} begins with ~, which only a shell reads", text.as_str());
+                self.wrong(
+                    "E0225",
+                    message,
+                    text,
+                    Some("write the path from the root, as in /home/operator/keys.json"),
+                );
+            }
             _ => {}
         }
     }
@@ -106,7 +115,7 @@ impl Look<'_, '_> {
 
     /// Told where it is written, and not again for each constant that is made of that one.
     fn wrong(&mut self, id: &str, message: String, text: &str, help: Option<&str>) {
-        let place = self.written(text);
+        let place = self.written.written(text);
         if !self.told.insert(message.clone()) && place.is_none() {
             return;
         }
@@ -153,22 +162,6 @@ impl Look<'_, '_> {
 
     /// Where it is written last, else the constant.
     fn place(&self, text: &str) -> Span {
-        self.written(text).unwrap_or(self.written.span)
-    }
-
-    /// Where it is written last.
-    fn written(&self, text: &str) -> Option<Span> {
-        let mut place = None;
-        self.written.walk(&mut |node| {
-            let same = match &node.kind {
-                Kind::Text(written) => written == text,
-                Kind::Int(number) => number.to_string() == text,
-                _ => false,
-            };
-            if same {
-                place = Some(node.span);
-            }
-        });
-        place
+        self.written.written(text).unwrap_or(self.written.span)
     }
 }

@@ -1,5 +1,7 @@
 //! Literals that die: ids of objects, and addresses and names of hosts outside lib/.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
@@ -11,6 +13,7 @@ use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
 use crate::primitives::forms::PORT;
 use crate::script::{Effect, Form, Primitive, Ty};
+use kept::{is_cut_id, is_numbered_fabric, number_compared};
 
 /// Parameters that name a host.
 const HOSTS: [&str; 3] = ["hostname", "host", "destination"];
@@ -94,7 +97,10 @@ impl<'t> Look<'t, '_> {
             Kind::Text(text) => self.text(text, node.span),
             Kind::Array(items) => self.list(items, node.span),
             Kind::Operator { symbol, .. } if symbol == "+" => self.put_together(node),
-            Kind::Template(_) => self.put_together(node),
+            Kind::Template(parts) => {
+                self.put_together(node);
+                self.begun(parts);
+            }
             Kind::Call(call) if call.path.is_empty() && !call.is_method => self.note_prose(call),
             Kind::Map(fields) => {
                 let advice = fields.iter().filter(|field| ADVICE.contains(&field.name.text.as_str()));
@@ -143,7 +149,9 @@ impl<'t> Look<'t, '_> {
 
     /// A name that a library holds: whoever changes it there does not find it here. `asked` is what is asked for.
     fn named(&mut self, text: &str, asked: &[&str], span: Span) {
-        let Some((help, constant)) = self.known.name_of(text, asked, self.role == Role::Library) else { return };
+        let Some((help, constant)) = self.known.name_of(text, asked, self.role == Role::Library) else {
+            return self.nearly_named(text, span);
+        };
         if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
             return;
         }
@@ -164,10 +172,14 @@ impl<'t> Look<'t, '_> {
             };
             let is_list_asked = symbol.ends_with("in") && is_list && std::ptr::eq(asked, right);
             match of {
+                "fabric" if symbol == "==" && is_numbered_fabric(text) => {
+                    self.found.push(id(self.tree, text, literal.span))
+                }
                 "instance_id" | "system_id" if !is_list => self.found.push(id(self.tree, text, literal.span)),
                 "hostname" if !is_list => self.host(text, literal.span),
                 "hostnames" | "hosts_of" if is_list_asked => self.host(text, literal.span),
-                _ if !is_list => self.named(text, &[of], literal.span),
+                // A field of a constant is called as fields of many services are.
+                _ if !is_list && !self.known.is_field_alone(text, of) => self.named(text, &[of], literal.span),
                 _ => {}
             }
         }
@@ -271,17 +283,23 @@ impl<'t> Look<'t, '_> {
     /// Texts that are read as a host or as an id because of the parameter that takes them.
     fn arguments(&mut self, table: &Table, call: &'t Call) {
         let is_runbook = self.role == Role::Runbook;
+        if let (true, [Node { kind: Kind::Int(number), span }]) = (call.is_method, &call.args[..]) {
+            let takes = table.methods_named(&call.name.text).filter_map(|method| Some(method.params.first()?.name));
+            return takes.take(1).collect::<Vec<_>>().into_iter().for_each(|param| self.number(*number, param, *span));
+        }
         let [root] = &call.path[..] else { return };
         let Some(primitive) = table.function(&root.text, &call.name.text) else { return };
         for (param, arg) in primitive.params.iter().zip(&call.args).filter(|_| is_runbook) {
             self.listed(&param.ty, arg);
+            self.numbers(param, arg);
         }
         for (param, arg) in primitive.params.iter().zip(&call.args) {
             let Some(text) = arg.as_text() else { continue };
             let is_host = HOSTS.contains(&param.name);
             let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
             let is_system_id = root.text == "maas" && is_host && looks_like_system_id(text);
-            if is_number && matches!(param.name, "name" | "hostname" | "unit") || is_system_id {
+            let is_cut = param.name == "name" && is_cut_id(text);
+            if is_number && matches!(param.name, "name" | "hostname" | "unit") || is_system_id || is_cut {
                 self.found.push(id(self.tree, text, arg.span));
             } else if CARDS.contains(&param.name) && Form::AnyMac.fits(text) {
                 self.told.push(arg.span);
@@ -332,21 +350,6 @@ fn compared(node: &Node) -> Option<(&str, &Node, &Node)> {
         },
         _ => None,
     }
-}
-
-/// Machines of Juju are numbered as they come: `machine.id == "0"`, `"0" in status.machines()`.
-fn number_compared(tree: &Tree, symbol: &str, left: &Node, right: &Node) -> Option<Diagnostic> {
-    let number =
-        |node: &Node| node.as_text().is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
-    let is_id = |node: &Node| matches!(&node.kind, Kind::Property { name, .. } if matches!(name.text.as_str(), "id" | "machine"));
-    let machines = |node: &Node| matches!(&node.kind, Kind::Method { call, .. } if call.name.text == "machines");
-    let literal = match symbol {
-        "==" | "!=" if number(right) && is_id(left) => right,
-        "==" | "!=" if number(left) && is_id(right) => left,
-        "in" | "!in" if number(left) && machines(right) => left,
-        _ => return None,
-    };
-    Some(id(tree, literal.as_text()?, literal.span))
 }
 
 /// Whether a parameter names a model.

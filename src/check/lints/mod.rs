@@ -3,6 +3,7 @@
 //! A finding here may be waived, by a comment on the line before that names the rule and the reason; waived findings
 //! stay in the report. Rules of names and types may not.
 
+mod agreement;
 mod allow;
 mod capabilities;
 mod closures;
@@ -70,5 +71,6 @@ pub fn library(tree: &Tree, values: &Constants, libs: &BTreeMap<String, Library>
     words::check(tree, &mut found);
     closures::check(tree, &BTreeMap::new(), table, &mut found);
     constants::check(tree, values, &mut found);
+    agreement::check(tree, values, &mut found);
     found
 }

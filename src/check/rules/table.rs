@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 105] = [
+pub const RULES: [Rule; 108] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -444,8 +444,8 @@ pub const RULES: [Rule; 105] = [
     ),
     rule(
         "W0332",
-        "a name that the bundle does not say",
-        "An application, a relation or an option one letter away from one of the bundle is mostly a slip of the pen: it is not found, or stays without effect. Relations are spelt with the lesser end first, as the plan of a deploy spells them.",
+        "what the bundle says otherwise, or does not say",
+        "An application, a relation or an option one letter away from one of the bundle is mostly a slip of the pen: it is not found, or stays without effect. Relations are spelt with the lesser end first, as the plan of a deploy spells them. Counts, channels, options, spaces and VIPs that a library repeats from the bundle must be the bundle's: correct the one that is wrong.",
     ),
     rule(
         "W0334",
@@ -496,5 +496,20 @@ pub const RULES: [Rule; 105] = [
         "W0347",
         "a constant's value, written out",
         "A library that is imported here holds this very name. Whoever gives it another value there would not find it here. Write the constant; where the two are alike by chance, allow it with that reason.",
+    ),
+    rule(
+        "W0348",
+        "constants of one library that contradict each other",
+        "Two ranges share addresses, two networks of a list overlap, a page is on another port than the one beside it, one address does not go with its siblings, or a name and a number are otherwise where they are repeated. One of the two is mistaken: correct it where it is written. Where both are meant, allow it with that reason.",
+    ),
+    rule(
+        "W0349",
+        "a text that names a runbook which is not there",
+        "An advice, a note or a question names a runbook by its file or by its id, and no file of runbooks/ is called so: who reads it at night looks for it in vain.",
+    ),
+    rule(
+        "W0350",
+        "a constant that bears another's name",
+        "A field is compared with a constant, or an option given one, whose name says another thing, while a constant of that very name stands beside it. Both are of one type, so nothing else would notice. Write the one that is meant; where this one is, allow it with that reason.",
     ),
 ];

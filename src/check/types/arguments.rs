@@ -42,6 +42,8 @@ impl<'t> Infer<'t> {
             let told = self.crossed(call, |at| primitive.params.get(at).map(|param| param.name));
             told.into_iter().for_each(|told| self.tell(told));
             self.crossed_by_form(call, primitive);
+            self.crossed_by_value(call, primitive);
+            self.crossed_by_words(call, primitive);
         }
         for (at, (arg, ty)) in call.args.iter().zip(&types).enumerate() {
             let place = skipped.as_ref().map_or(at, |places| places[at]);
@@ -51,6 +53,7 @@ impl<'t> Infer<'t> {
                 made = answer.unwrap_or(made);
             }
         }
+        self.another_count(call, primitive);
         self.action(primitive, call);
         self.of_a_subnet(call, primitive, this.map(|(of, _)| of));
         if swapped.is_none() {
@@ -298,6 +301,7 @@ impl<'t> Infer<'t> {
             (Ty::List(of), Some(_)) if **of == Ty::Any && primitive.name == "map" => Type::list(made),
             (Ty::List(of), Some(list)) if **of == Ty::Any => list.clone(),
             (Ty::Named("List"), Some(list)) => list.clone(),
+            (_, Some(Type::Listing(of))) if primitive.name == "names" => Type::list(self.table.identity(of)),
             (result, _) => self.table.given(result),
         }
     }

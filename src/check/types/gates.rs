@@ -22,9 +22,11 @@ impl<'t> Infer<'t> {
                     self.of_constants("the gate", holds);
                 }
                 self.asks_presence(holds);
+                self.never_holds(holds);
             }
             (_, [name, seen, wanted, ..]) if self.named_second(primitive, [name, seen, wanted], call) => {}
             (_, [_, seen, wanted, ..]) => {
+                self.unlike_pattern(seen, wanted);
                 self.decided_pair("the gate", wanted, seen, wanted);
                 self.left_out(seen, wanted);
                 self.sides(primitive, seen, wanted);
@@ -130,7 +132,7 @@ impl<'t> Infer<'t> {
             match ty {
                 Type::Open | Type::Never => return,
                 Type::List(of) => members.push(self.demand_present(node, *of)),
-                Type::Listing(_) => members.push(Type::Text),
+                Type::Listing(of) => members.push(self.table.identity(of)),
                 other => {
                     let message =
                         format!("gate_set compares two lists; `{}` is {}", self.text(node), other.described());
@@ -140,6 +142,9 @@ impl<'t> Infer<'t> {
             }
         }
         let [a, b] = &members[..] else { return };
+        if matches!(seen.1, Type::Listing(_)) {
+            self.names_of_one_word((seen.0, a), wanted.0);
+        }
         self.compared(call.name.span, (seen.0, a), (wanted.0, b));
         let textual = |ty: &Type| {
             ty.clone()
@@ -201,15 +206,21 @@ impl<'t> Infer<'t> {
         if are_written || self.of_two_constants(seen, wanted) {
             return;
         }
-        if !self.is_constant(seen) && (!self.is_made_of_constants(seen) || self.is_known_before(wanted)) {
+        let is_kept = || matches!(seen.kind, Kind::Variable { .. }) && is_plain(self.made_of(seen));
+        let is_told = self.is_made_of_constants(seen) || is_kept();
+        if !self.is_constant(seen) && (!is_told || self.is_known_before(wanted)) {
             return;
         }
         if reads(wanted) {
             let message = format!("what is seen and what is wanted are in each other's place in {}", primitive.name);
             let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, seen.span.to(wanted.span));
-            let (seen, wanted) = (self.copied(seen), self.copied(wanted));
+            let (shown, wanted) = (self.copied(seen), self.copied(wanted));
             let note = "a report would call the constant what was seen, and an absent value would end the run";
-            self.tell(diagnostic.note(note).help(format!("write {}(\"name\", {wanted}, {seen});", primitive.name)));
+            let told = diagnostic.note(note).help(format!("write {}(\"name\", {wanted}, {shown});", primitive.name));
+            match &seen.kind {
+                Kind::Variable { path, name } if path.is_empty() => self.tell_if_kept(&name.text, told),
+                _ => self.tell(told),
+            }
         }
     }
 
@@ -348,6 +359,11 @@ fn constant_answer(node: &Node) -> Option<bool> {
         }
         _ => None,
     }
+}
+
+/// A text, a number, true or false, as it is written.
+const fn is_plain(node: &Node) -> bool {
+    matches!(node.kind, Kind::Text(_) | Kind::Int(_) | Kind::Bool(_))
 }
 
 /// Two plain literals that differ.

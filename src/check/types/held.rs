@@ -63,6 +63,11 @@ impl<'t> Infer<'t> {
                 let home = self.home;
                 self.judge_spelling(*spelling, &plain(&values.known), home, node.span);
             }
+            Bound::Words(words) if words.form.is_some() && !is_plain && self.fits_none(words, &values.known) => {
+                // One of them tells it of all.
+                let home = self.home;
+                values.known.first().into_iter().for_each(|value| self.judge_first(&bound, value, home, node.span));
+            }
             _ => {
                 for value in values.known.iter().filter(|value| !is_plain || is_fixed(value)) {
                     let home = self.home;
@@ -73,6 +78,18 @@ impl<'t> Infer<'t> {
         let home = self.home;
         let demands = values.asked.into_iter();
         self.demands.extend(demands.map(|(variable, path)| Demand { variable, path, bound, home, used: node.span }));
+    }
+
+    /// Whether there are several values, and none is written so.
+    fn fits_none(&self, words: &Vocabulary, values: &[Value<'t>]) -> bool {
+        let all = plain(values);
+        all.len() > 1 && all.iter().all(|value| value.as_text().is_some_and(|text| !words.has(text)))
+    }
+
+    fn judge_first(&mut self, bound: &Bound, value: &Value<'t>, home: usize, used: Span) {
+        if let Some(first) = plain(std::slice::from_ref(value)).first() {
+            self.judge(bound, first, home, used);
+        }
     }
 
     /// A list that is empty, wherever it was made so.

@@ -19,6 +19,7 @@ use super::reading::{Heard, Seeds};
 use super::values::Values;
 use super::words::Words;
 use super::{Constants, Library, Named, Reach, Table, Type, Use};
+use crate::script::Measure;
 
 /// One file.
 pub(super) struct Source<'t> {
@@ -166,6 +167,10 @@ pub(super) struct Infer<'t> {
     pub(super) drawn: Option<&'t Node>,
     /// How many shares open the key that this script makes.
     pub(super) threshold: Option<i64>,
+    /// What products and quotients are counted in, by file and extent.
+    pub(super) counted: BTreeMap<(usize, Span), Measure>,
+    /// Quotients of two sizes.
+    pub(super) parts: BTreeSet<(usize, Span)>,
     /// Files that are read by name.
     pub(super) files: Vec<Named>,
     /// What libraries hold of this site.
@@ -213,6 +218,8 @@ impl<'t> Infer<'t> {
             element: None,
             drawn: None,
             threshold: None,
+            counted: BTreeMap::new(),
+            parts: BTreeSet::new(),
             files: Vec::new(),
             site: Known::of(main, libs),
             heard: None,

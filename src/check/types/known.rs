@@ -73,6 +73,13 @@ impl<'t> Infer<'t> {
         self.wait(Ground { kept: vec![at], ..Ground::default() }, told, list.span);
     }
 
+    /// Tells it when all was read, where nothing changes the variable.
+    pub(super) fn tell_if_kept(&mut self, name: &str, told: Diagnostic) {
+        let kept = self.lookup(name).into_iter().collect();
+        let within = told.span;
+        self.wait(Ground { kept, ..Ground::default() }, told, within);
+    }
+
     /// Tells it when all was read, where nothing else was found within.
     pub(super) fn tell_late(&mut self, told: Diagnostic, within: Span) {
         self.wait(Ground::default(), told, within);

@@ -14,13 +14,14 @@ impl<'t> Infer<'t> {
     /// A comparison whose answer the limits of one side tell: a count is never below 0, a status of HTTP never 2000.
     pub(super) fn out_of_limits(&mut self, symbol: &str, at: Span, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
         self.one_unit("compared with", at, left, right);
+        self.part_of_a_hundred(left.0, right.0);
         let (node, limits, symbol, wanted) = match (left.1.limits(), right.1.limits()) {
             (Some(limits), None) => (left.0, limits, symbol, right.0),
             (None, Some(limits)) => (right.0, limits, mirrored(symbol), left.0),
             _ => return,
         };
-        let Some(wanted_number) = self.known_number(wanted) else { return };
-        if self.few_bytes(limits, node, (wanted, wanted_number)) {
+        let Some(wanted_number) = self.steady_number(wanted) else { return };
+        if self.next_to_nothing(limits, node, (wanted, wanted_number)) {
             return;
         }
         let Some(answer) = always(limits, symbol, wanted_number) else { return };
@@ -49,18 +50,72 @@ impl<'t> Infer<'t> {
         self.tell(told.help(help));
     }
 
-    /// No disk and no image is so small: another unit is meant, or a part of a hundred.
-    fn few_bytes(&mut self, limits: &Limits, sized: &'t Node, (wanted, number): (&'t Node, i64)) -> bool {
-        let is_told = unit(wanted, &Type::Int).is_some();
-        if limits.unit != Some(Measure::BYTES) || !(1..1024).contains(&number) || is_told {
+    /// No disk and no image is so small, no link so narrow: another unit is meant, or a part of a hundred.
+    fn next_to_nothing(&mut self, limits: &Limits, seen: &'t Node, (wanted, number): (&'t Node, i64)) -> bool {
+        let is_told = self.unit(wanted, &Type::Int).is_some();
+        if !(1..limits.tiny).contains(&number) || is_told {
             return false;
         }
-        let message = format!("`{}` is in bytes, and {number} bytes are next to nothing", self.text(sized));
-        let told = self.error("E0343", message, wanted.span);
-        let sized = self.copied(sized);
-        let told = told.help(format!("GiB are {number} * 1073741824"));
-        self.tell(told.help(format!("a part of a hundred: {sized} * 100 / the whole")));
+        let (shown, copied) = (self.text(seen), self.copied(seen));
+        let told = match limits.unit == Some(Measure::BYTES) {
+            true => {
+                let message = format!("`{shown}` is in bytes, and {number} bytes are next to nothing");
+                let told = self.error("E0343", message, wanted.span);
+                told.help(format!("GiB are {number} * 1073741824"))
+                    .help(format!("a part of a hundred: {copied} * 100 / the whole"))
+            }
+            false => {
+                let message = format!("the {} are {} or more, or 0: not {number}", limits.of, limits.tiny);
+                let told = self.error("E0321", message, wanted.span);
+                told.help("write the whole number: kilobytes are not what a service shows")
+            }
+        };
+        self.tell(told);
         true
+    }
+
+    /// `used / size < 90`: a quotient of two sizes is 0 until the one is as large as the other.
+    fn part_of_a_hundred(&mut self, left: &'t Node, right: &'t Node) {
+        for (part, wanted) in [(left, right), (right, left)] {
+            let Some([a, b]) = quotient(part).filter(|[a, b]| self.parts.contains(&(self.home, a.span.to(b.span))))
+            else {
+                continue;
+            };
+            if !self.steady_number(wanted).is_some_and(|number| (2..=100).contains(&number)) {
+                continue;
+            }
+            let message = format!("`{}` is a whole number: 0, or how often the one holds the other", self.text(part));
+            let told = self.error("E0343", message, part.span.to(wanted.span));
+            let help = format!("a part of a hundred: {} * 100 / {}", self.copied(a), self.copied(b));
+            return self.tell(told.help(help));
+        }
+    }
+
+    /// What a product or a quotient is counted in, and whether it is a part of a size.
+    pub(super) fn note_unit(&mut self, symbol: &str, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
+        if !matches!(symbol, "*" | "/") {
+            return;
+        }
+        let key = (self.home, left.0.span.to(right.0.span));
+        let sized = |ty: &Type| ty.limits().is_some_and(|limits| limits.unit == Some(Measure::BYTES));
+        if symbol == "/" && sized(left.1) && sized(right.1) {
+            self.parts.insert(key);
+        }
+        let own = |(node, ty): (&'t Node, &Type)| match ty.limits() {
+            Some(limits) => limits.unit,
+            None => self.counted.get(&(self.home, extent(node)?)).copied(),
+        };
+        let made = match symbol {
+            "/" => number(right.0).and_then(|divisor| own(left)?.per(divisor)),
+            _ => match (number(left.0), number(right.0)) {
+                (None, Some(factor)) => own(left).and_then(|unit| unit.times(factor)),
+                (Some(factor), None) => own(right).and_then(|unit| unit.times(factor)),
+                _ => None,
+            },
+        };
+        if let Some(made) = made {
+            self.counted.insert(key, made);
+        }
     }
 
     /// A parameter is another number in each call.
@@ -78,6 +133,14 @@ impl<'t> Infer<'t> {
                 _ => None,
             }
         })
+    }
+
+    /// The same of what is calculated; nothing of a variable, which may be given another value later.
+    fn steady_number(&self, node: &'t Node) -> Option<i64> {
+        let Kind::Operator { .. } = &node.kind else { return self.known_number(node) };
+        let mut is_steady = true;
+        node.walk(&mut |node| is_steady &= !matches!(&node.kind, Kind::Variable { path, .. } if path.is_empty()));
+        self.comes_to(node).filter(|_| is_steady)
     }
 
     /// What a number comes to that is written out, a constant, or calculated from such.
@@ -101,7 +164,7 @@ impl<'t> Infer<'t> {
     /// Sizes are counted by 1024: a thousand of the next smaller ones are no GiB.
     pub(super) fn by_thousands(&mut self, at: Span, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
         for ((sized, ty), factor) in [(left, right.0), (right, left.0)] {
-            let Some((unit, factor)) = unit(sized, ty).zip(self.comes_to(factor)) else { continue };
+            let Some((unit, factor)) = self.unit(sized, ty).zip(self.comes_to(factor)) else { continue };
             let Some((smaller, true_factor)) = unit.by_thousands(factor) else { continue };
             let Some((unit, smaller)) = unit.name().zip(smaller.name()) else { continue };
             let message = format!("1 {unit} is {true_factor} {smaller}, not {factor}");
@@ -117,8 +180,8 @@ impl<'t> Infer<'t> {
         if !left.1.present().is_int() || !right.1.present().is_int() {
             return;
         }
-        let Some(a) = unit(left.0, left.1) else { return };
-        let Some(b) = unit(right.0, right.1).filter(|b| *b != a) else { return };
+        let Some(a) = self.unit(left.0, left.1) else { return };
+        let Some(b) = self.unit(right.0, right.1).filter(|b| *b != a) else { return };
         let Some((a_name, b_name)) = a.name().zip(b.name()) else { return };
         let message = format!("{a_name} are {verb} {b_name}");
         // A gate blames what is wanted, an operator both sides.
@@ -138,7 +201,7 @@ impl<'t> Infer<'t> {
     pub(super) fn in_another_unit(&self, limits: &Limits, node: &'t Node) -> Option<Diagnostic> {
         let wanted = limits.unit?;
         // Of what a service says the type tells more than the name; here it is a constant, or a product of one.
-        let given = unit(node, &Type::Int).filter(|given| *given != wanted)?;
+        let given = self.unit(node, &Type::Int).filter(|given| *given != wanted)?;
         let (given_name, wanted_name) = given.name().zip(wanted.name())?;
         let message = format!("`{}` is in {given_name}; {wanted_name} are asked for", self.text(node));
         let told = self.error("E0343", message, node.span);
@@ -165,22 +228,49 @@ impl<'t> Infer<'t> {
     }
 }
 
-/// What a number is counted in: by its declaration, by the end of its name, or by what it is a product of.
-fn unit(node: &Node, ty: &Type) -> Option<Measure> {
-    let declared = ty.limits().map(|limits| limits.unit);
-    if let Some(declared) = declared {
-        return declared;
+impl<'t> Infer<'t> {
+    /// What a number is counted in: by its declaration, by the end of its name, or by what it is a product of.
+    fn unit(&self, node: &'t Node, ty: &Type) -> Option<Measure> {
+        let declared = ty.limits().map(|limits| limits.unit);
+        if let Some(declared) = declared {
+            return declared;
+        }
+        let of = |node: &'t Node| self.unit(node, &Type::Int);
+        match &node.kind {
+            Kind::Variable { name, .. } | Kind::Property { name, .. } => Measure::of_name(&name.text),
+            Kind::Operator { symbol, operands, .. } => {
+                let noted = extent(node).and_then(|extent| self.counted.get(&(self.home, extent)).copied());
+                noted.or_else(|| match (&operands[..], symbol.as_str()) {
+                    ([a, b], "*") => match (number(a), number(b)) {
+                        (None, Some(factor)) => of(a)?.times(factor),
+                        (Some(factor), None) => of(b)?.times(factor),
+                        _ => None,
+                    },
+                    ([a, b], "/") => of(a)?.per(number(b)?),
+                    ([a, b], "+" | "-") => of(a).filter(|one| of(b) == Some(*one)),
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
     }
+}
+
+/// From the one operand to the other, without braces.
+fn extent(node: &Node) -> Option<Span> {
     match &node.kind {
-        Kind::Variable { name, .. } | Kind::Property { name, .. } => Measure::of_name(&name.text),
-        Kind::Operator { symbol, operands, .. } => match (&operands[..], symbol.as_str()) {
-            ([a, b], "*") => match (number(a), number(b)) {
-                (None, Some(factor)) => unit(a, &Type::Int)?.times(factor),
-                (Some(factor), None) => unit(b, &Type::Int)?.times(factor),
-                _ => None,
-            },
-            ([a, b], "/") => unit(a, &Type::Int)?.per(number(b)?),
-            ([a, b], "+" | "-") => unit(a, &Type::Int).filter(|one| unit(b, &Type::Int) == Some(*one)),
+        Kind::Operator { operands, .. } => match &operands[..] {
+            [a, b] => Some(a.span.to(b.span)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn quotient(node: &Node) -> Option<[&Node; 2]> {
+    match &node.kind {
+        Kind::Operator { symbol, operands, .. } if symbol == "/" => match &operands[..] {
+            [a, b] => Some([a, b]),
             _ => None,
         },
         _ => None,

@@ -48,8 +48,7 @@ impl<'t> Infer<'t> {
         let Value::Fixed(home, constant, _) = *known.first()? else { return None };
         let source = &self.sources[home];
         let alias = self.sources[self.home].modules.keys().find(|alias| self.library(alias) == Some(home))?;
-        let (other, _) =
-            source.exports.iter().find(|(_, inner)| source.constant(inner).is_some_and(|ty| is_such(&ty)))?;
+        let (other, _) = source.exports.iter().find(|(_, inner)| source.constant(inner).is_some_and(&is_such))?;
         Some(format!("{alias}::{constant}; those of {alias}::{other} have `{field}`"))
     }
 

@@ -1,6 +1,8 @@
 //! Addresses beside their network: a gateway, a pool or a range that the network given with it does not hold. What is not
 //! known before the run is left alone.
 
+use rhai::Dynamic;
+
 use super::super::tree::{Call, Kind, Node};
 use super::blame::Odd;
 use super::fixed::Fixed;
@@ -10,13 +12,27 @@ use crate::primitives::net::{Cidr, Ip, IpRange};
 use crate::script::{Primitive, Ty};
 
 /// What a constant, or a constructor with a plain text, comes to.
-enum Known {
+pub(super) enum Known {
     Network(Cidr),
     Range(IpRange),
     Address(Ip),
 }
 
 impl Known {
+    /// Whether the other lies in it.
+    pub(super) fn holds(&self, other: &Known) -> bool {
+        match (self, other) {
+            (Known::Network(network), Known::Network(other)) => network.0.contains(&other.0),
+            (Known::Network(network), Known::Range(range)) => {
+                network.0.contains(&range.start) && network.0.contains(&range.end)
+            }
+            (Known::Network(network), Known::Address(address)) => network.0.contains(&address.0),
+            (Known::Range(range), Known::Range(other)) => range.covers(other),
+            (Known::Range(range), Known::Address(address)) => range.contains(address.0),
+            _ => false,
+        }
+    }
+
     /// Why it does not lie in that network.
     fn outside(&self, network: &Cidr) -> Option<String> {
         let (shown, lies) = match self {
@@ -70,6 +86,17 @@ impl<'t> Infer<'t> {
         }
     }
 
+    /// All places that a name stands for, when every one is known.
+    pub(super) fn known_places(&self, node: &'t Node) -> Option<Vec<Known>> {
+        let values = self.values(node).filter(|values| values.whole && values.asked.is_empty())?;
+        let place = |value: &Value<'t>| match value {
+            Value::Fixed(_, _, Fixed::Other(value)) => as_place(value),
+            _ => None,
+        };
+        let all = values.known.iter().map(place).collect::<Option<Vec<_>>>()?;
+        (!all.is_empty()).then_some(all)
+    }
+
     fn known_place(&self, node: &'t Node) -> Option<Known> {
         if let Kind::Call(call) = &node.kind {
             let ([], [Node { kind: Kind::Text(text), .. }]) = (&call.path[..], &call.args[..]) else { return None };
@@ -82,14 +109,18 @@ impl<'t> Infer<'t> {
         }
         let values = self.values(node).filter(|values| values.asked.is_empty())?;
         let [Value::Fixed(_, _, Fixed::Other(value))] = &values.known[..] else { return None };
-        if let Some(network) = value.read_lock::<Cidr>() {
-            return Some(Known::Network(*network));
-        }
-        if let Some(range) = value.read_lock::<IpRange>() {
-            return Some(Known::Range(*range));
-        }
-        value.read_lock::<Ip>().map(|address| Known::Address(*address))
+        as_place(value)
     }
+}
+
+fn as_place(value: &Dynamic) -> Option<Known> {
+    if let Some(network) = value.read_lock::<Cidr>() {
+        return Some(Known::Network(*network));
+    }
+    if let Some(range) = value.read_lock::<IpRange>() {
+        return Some(Known::Range(*range));
+    }
+    value.read_lock::<Ip>().map(|address| Known::Address(*address))
 }
 
 /// A resolver may be anywhere; a gateway and a range may not.

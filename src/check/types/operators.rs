@@ -154,6 +154,7 @@ impl<'t> Infer<'t> {
             return Type::Bool;
         }
         self.sure_member(left.0, right.0);
+        self.part_of_a_name(at, left.0, right.0, item.is_text() && list.is_text());
         let like = match list {
             Type::List(of) => likeness(of, item),
             Type::Listing(_) if item.is_text() => Likeness::Like,
@@ -226,6 +227,7 @@ impl<'t> Infer<'t> {
             let whole = left.0.span.to(right.0.span);
             self.by_thousands(whole, (left.0, &left.1), (right.0, &right.1));
         }
+        self.note_unit(symbol, (left.0, &left.1), (right.0, &right.1));
         self.too_large(symbol, at, left.0, right.0);
         gives
     }

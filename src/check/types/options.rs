@@ -46,6 +46,7 @@ impl<'t> Infer<'t> {
             if is_text && is_written && primitive.effect != Effect::Pure {
                 self.said(field.name, primitive, value);
             }
+            self.another_option(field, value, call);
             let Err(why) = self.fit(&field.ty, ty) else { continue };
             let what = format!("option `{name}` of {}", primitive.full_name());
             let told = self.misfit("E0210", why, &field.ty, ty, value, &what);
@@ -55,6 +56,7 @@ impl<'t> Infer<'t> {
         self.shares(at);
         self.beside_its_network(at);
         self.crossed_options(at);
+        self.crossed_secrets(at);
         let missing: Vec<&OptionField> = missing.into_iter().filter(|field| !meant.contains(&field.name)).collect();
         if !missing.is_empty() {
             self.missing_options(call, primitive, &missing, here);

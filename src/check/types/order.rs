@@ -229,6 +229,70 @@ impl<'t> Infer<'t> {
         }
     }
 
+    /// Two options that are given secrets, each called as the other option.
+    pub(super) fn crossed_secrets(&mut self, map: &'t Node) {
+        let Kind::Map(fields) = &map.kind else { return };
+        let secret = |value: &'t Node| match &self.made_of(value).kind {
+            Kind::Call(call) if call.plain_name() == Some("secret") => call.args.first()?.as_text(),
+            _ => None,
+        };
+        let mut secrets = fields.iter().filter_map(|field| Some((field, secret(&field.value)?)));
+        let (Some((a, first)), Some((b, second)), None) = (secrets.next(), secrets.next(), secrets.next()) else {
+            return;
+        };
+        let says = |secret: &str, option: &str| {
+            let mut words = option.split('_');
+            words.all(|word| {
+                secret.split(['-', '_']).any(|part| part == word || part.starts_with(word) && word.len() > 3)
+            })
+        };
+        let is_stray = says(second, &a.name.text) && !says(first, &a.name.text)
+            || says(first, &b.name.text) && !says(second, &b.name.text);
+        if is_stray && !says(first, &a.name.text) && !says(second, &b.name.text) {
+            let message = format!("`{}` and `{}` are in each other's place", a.name.text, b.name.text);
+            let place = a.name.span.to(b.value.span);
+            let told = Diagnostic::warning("W0326", message, &self.tree().file, place);
+            self.tell(told.note(format!("they are given the secrets {first:?} and {second:?}")));
+        }
+    }
+
+    /// A word that one parameter is known to take, given for another that takes any text; and for the first one something
+    /// that is none of its words.
+    pub(super) fn crossed_by_words(&mut self, call: &'t Call, primitive: &'static Primitive) {
+        let params = &primitive.params;
+        let count = call.args.len().min(params.len());
+        if count < 2 {
+            return;
+        }
+        let crossed = (0..count).find_map(|a| {
+            let words = params[a].ty.vocabulary().filter(|words| words.is_open && words.form.is_none())?;
+            let own = self.known_text(&call.args[a])?;
+            let is_stray = |b: &usize| {
+                let is_it = |text: &str| text.len() > 4 && words.has(text);
+                *b != a && params[*b].ty == Ty::Text && self.known_text(&call.args[*b]).is_some_and(is_it)
+            };
+            let b = (0..count).find(is_stray).filter(|_| !words.has(own))?;
+            Some((a.min(b), a.max(b)))
+        });
+        if let Some((a, b)) = crossed {
+            let told = self.in_each_others_place(call, &[a, b], |at| params.get(at).map(|param| param.name));
+            told.into_iter().for_each(|told| self.tell(told));
+        }
+    }
+
+    /// Two texts that are written out, of which each is what a constant holds that is called as the other parameter.
+    pub(super) fn crossed_by_value(&mut self, call: &'t Call, primitive: &'static Primitive) {
+        let ([first, second], [a, b]) = (&call.args[..], &primitive.params[..]) else { return };
+        let (Some(one), Some(other)) = (first.as_text(), second.as_text()) else { return };
+        let noun = primitive.name.rsplit('_').next().unwrap_or_default();
+        let called = |at: usize| if at == 0 && a.name == "name" { noun } else { [a.name, b.name][at] };
+        let bears = |text: &str, at: usize| self.site.is_called(text, called(at));
+        if bears(one, 1) && bears(other, 0) && !bears(one, 0) && !bears(other, 1) {
+            let told = self.in_each_others_place(call, &[0, 1], |at| primitive.params.get(at).map(|param| param.name));
+            told.into_iter().for_each(|told| self.tell(told));
+        }
+    }
+
     /// One argument bears the name of another parameter, and what is given there is written as only this one is.
     pub(super) fn crossed_by_form(&mut self, call: &'t Call, primitive: &'static Primitive) {
         let params = &primitive.params;

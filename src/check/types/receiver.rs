@@ -10,14 +10,17 @@ use super::infer::Infer;
 const ABOUT_ITSELF: [&str; 6] = ["contains", "contains_net", "covers", "overlaps", "starts_with", "ends_with"];
 
 /// Questions about a part of a text.
-const OF_A_TEXT: [&str; 3] = ["contains", "starts_with", "ends_with"];
+const OF_A_TEXT: [&str; 4] = ["contains", "ends_with", "split", "starts_with"];
+
+/// Questions whether one network, range or address lies in another.
+const OF_PLACES: [&str; 4] = ["contains", "contains_net", "contains_range", "covers"];
 
 impl<'t> Infer<'t> {
     /// `network.contains_net(network)` says nothing of the network, and `"vault:ha".contains(relation)` looks for the
     /// longer one in the shorter.
     pub(super) fn asked_the_wrong_way(&mut self, of: &'t Node, ty: &Type, call: &'t Call) {
         let ([arg], name) = (&call.args[..], call.name.text.as_str()) else { return };
-        if !ABOUT_ITSELF.contains(&name) || of.is_literal() && arg.is_literal() {
+        if !ABOUT_ITSELF.contains(&name) && name != "split" || of.is_literal() && arg.is_literal() {
             return;
         }
         if self.tree().text(of.span) == self.tree().text(arg.span) {
@@ -37,6 +40,32 @@ impl<'t> Infer<'t> {
 
     /// A text that is written out, or a constant.
     fn is_plainly_known(&self, node: &'t Node) -> bool {
-        matches!(self.made_of(node).kind, Kind::Text(_)) || self.is_constant(node)
+        match &self.made_of(node).kind {
+            Kind::Text(_) => true,
+            Kind::Template(parts) => parts.iter().all(|part| self.is_plainly_known(part)),
+            Kind::Block(block) => matches!(&block.statements[..], [only] if self.is_plainly_known(only)),
+            _ => self.is_constant(node),
+        }
+    }
+
+    /// `inner.covers(outer)` of constants: what it asks is false of each, before anything runs.
+    pub(super) fn never_holds(&mut self, asked: &'t Node) {
+        let Kind::Method { of, call, .. } = &asked.kind else { return };
+        let ([arg], name) = (&call.args[..], call.name.text.as_str()) else { return };
+        if !OF_PLACES.contains(&name) {
+            return;
+        }
+        let (Some(outer), Some(inner)) = (self.known_places(of), self.known_places(arg)) else { return };
+        if outer.iter().any(|outer| inner.iter().any(|inner| outer.holds(inner))) {
+            return;
+        }
+        let [holder, held] = [of, arg].map(|node| self.text(node));
+        let message = format!("the gate never passes: no `{holder}` holds `{held}`");
+        let told = self.error("E0320", message, asked.span);
+        let told = match inner.iter().any(|inner| outer.iter().any(|outer| inner.holds(outer))) {
+            true => told.help(format!("the other way round: {}.{name}({})", self.copied(arg), self.copied(of))),
+            false => told.help("ask of another network, or of another range"),
+        };
+        self.tell(told);
     }
 }

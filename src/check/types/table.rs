@@ -14,6 +14,8 @@ pub struct Table {
     methods: BTreeMap<(&'static str, &'static str), &'static Primitive>,
     fields: BTreeMap<(&'static str, &'static str), &'static Primitive>,
     handles: BTreeSet<&'static str>,
+    /// The field that each type is known by.
+    identities: BTreeMap<&'static str, &'static Primitive>,
     types: BTreeMap<TypeId, &'static str>,
     homes: BTreeMap<&'static str, &'static str>,
     namespaces: BTreeSet<&'static str>,
@@ -28,6 +30,7 @@ impl Table {
             methods: BTreeMap::new(),
             fields: BTreeMap::new(),
             handles: BTreeSet::new(),
+            identities: BTreeMap::new(),
             types: BTreeMap::new(),
             homes: BTreeMap::new(),
             namespaces: BTreeSet::new(),
@@ -48,6 +51,9 @@ impl Table {
         self.types.insert(receiver.id, receiver.name);
         if primitive.is_field {
             self.handles.insert(receiver.name);
+            if primitive.is_identity {
+                self.identities.insert(receiver.name, primitive);
+            }
             self.fields.insert((receiver.name, primitive.name), primitive);
         } else {
             self.methods.insert((receiver.name, primitive.name), primitive);
@@ -130,6 +136,11 @@ impl Table {
         names
     }
 
+    /// The methods of that name, of whatever type.
+    pub fn methods_named(&self, name: &str) -> impl Iterator<Item = &'static Primitive> {
+        self.methods.iter().filter(move |((_, of), _)| *of == name).map(|(_, method)| *method)
+    }
+
     /// Whether some type has a method of that name.
     #[must_use]
     pub fn is_method(&self, name: &str) -> bool {
@@ -140,6 +151,13 @@ impl Table {
     #[must_use]
     pub fn field(&self, of: &Type, name: &str) -> Option<&'static Primitive> {
         self.fields.get(&(receiver(of)?, name)).copied()
+    }
+
+    /// What the names of a list of that type are: the texts of the field that it is known by.
+    #[must_use]
+    pub fn identity(&self, of: &str) -> Type {
+        let words = self.identities.get(of).and_then(|field| field.result.vocabulary());
+        words.map_or(Type::Text, Type::Word)
     }
 
     /// The fields beside those that hold these words, on the types that have them, with the words of their own.

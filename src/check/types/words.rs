@@ -38,6 +38,7 @@ pub fn vocabulary(ty: &Type) -> Option<&'static Vocabulary> {
 impl<'t> Infer<'t> {
     /// Two values are compared: what is written on one side must be among the words of the other.
     pub(super) fn compared(&mut self, at: Span, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
+        self.another_field(left.0, right.0);
         match (vocabulary(left.1), vocabulary(right.1)) {
             (Some(words), None) => self.spell(words, right.0),
             (None, Some(words)) => self.spell(words, left.0),

@@ -138,11 +138,11 @@ pub(super) fn functions() -> Vec<Primitive> {
         change fn destroy_model(call, name: String, confirm: String) { destroy(call, &name, &confirm) }
         /// Sets what new models of a cloud get; the setting juju-cloud names another cloud. Juju does not check it here: a
         /// space that does not exist is taken too. A region with a value of its own is an error, for there it would stay.
-        change fn ensure_model_default(call, cloud: String, key: String, value: String) -> Handle<Setting> {
+        change fn ensure_model_default(call, cloud: String, key in super::model::KEY: String, value: String) -> Handle<Setting> {
             ensure_default(call, &cloud, &key, &value)
         }
         /// Sets a key of the run's model.
-        change fn ensure_model_config(call, key: String, value: String) -> Handle<Setting> { ensure_config(call, &key, &value) }
+        change fn ensure_model_config(call, key in super::model::KEY: String, value: String) -> Handle<Setting> { ensure_config(call, &key, &value) }
         /// Has the controller read the spaces of MAAS again; a space that is in use stays.
         acts fn reload_spaces(call) { reload_spaces(call) }
     }

@@ -3,6 +3,7 @@
 use super::document::{Base, MachineRow, StatusRow, Text, owned};
 use super::status::Teller;
 use crate::handle;
+use crate::primitives::forms;
 use crate::script::{Handle, Source, Told, Vocabulary};
 
 /// The states of a machine's agent.
@@ -19,9 +20,9 @@ handle! {
     /// A machine or container of the model. Its id floats from deploy to deploy: find it by hostname or by unit.
     JujuMachine("juju machine") by id {
         /// Its id: `0`, or `0/lxd/3` for a container.
-        id: String,
+        id in forms::MACHINE: String,
         /// Its hostname, once it has one.
-        hostname: Told<Option<String>>,
+        hostname in forms::HOST: Told<Option<String>>,
         /// The agent's state; none while Juju has set none.
         state in STATE: Told<Option<String>>,
         /// The instance's state as the provider tells it; none while Juju has set none.

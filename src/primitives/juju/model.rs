@@ -169,6 +169,45 @@ pub(super) fn config_of(call: &Call<'_>, key: &str) -> Result<Option<String>, St
     model_config(call, key)
 }
 
+/// Settings of a model; a version of Juju may have others.
+pub static KEY: Vocabulary = Vocabulary::open(
+    "setting of a model",
+    &[
+        "default-base",
+        "default-series",
+        "default-space",
+        "logging-config",
+        "mode",
+        "http-proxy",
+        "https-proxy",
+        "ftp-proxy",
+        "no-proxy",
+        "juju-http-proxy",
+        "juju-https-proxy",
+        "juju-ftp-proxy",
+        "juju-no-proxy",
+        "apt-http-proxy",
+        "apt-https-proxy",
+        "apt-ftp-proxy",
+        "apt-no-proxy",
+        "apt-mirror",
+        "snap-http-proxy",
+        "snap-https-proxy",
+        "snap-store-proxy",
+        "snap-store-proxy-url",
+        "container-networking-method",
+        "egress-subnets",
+        "image-stream",
+        "image-metadata-url",
+        "container-image-stream",
+        "container-image-metadata-url",
+        "agent-stream",
+        "agent-metadata-url",
+        "firewall-mode",
+        "update-status-hook-interval",
+    ],
+);
+
 /// The controller's default for models of the run's cloud. The client needs `--cloud` when there are several.
 fn model_default(call: &Call<'_>, key: &str, cloud: Option<String>) -> Result<Option<String>, Stop> {
     let mut command = Command::new("juju", ["model-defaults", key, "--format", "json"]);
@@ -273,14 +312,14 @@ pub(super) fn functions() -> Vec<Primitive> {
         read fn spaces(call) -> List<JujuSpace> { call.list("all", || spaces(call)) }
         /// What new models of the cloud get for that key; absent when unset. The setting juju-cloud names another
         /// cloud; a controller with one cloud needs none.
-        read fn model_default(call, key: String, cloud: Option<String>) -> Option<String> {
+        read fn model_default(call, key in KEY: String, cloud: Option<String>) -> Option<String> {
             let value = model_default(call, &key, cloud)?;
             let told = crate::script::Script::give(value.clone());
             call.tell(&format!("juju default|{key}|value"), &format!("model default {key}"), &told, &format!("juju model-defaults {key}"));
             Ok(value)
         }
         /// The effective value of that key on the run's model; absent when empty.
-        read fn model_config(call, key: String) -> Option<String> { model_config(call, &key) }
+        read fn model_config(call, key in KEY: String) -> Option<String> { model_config(call, &key) }
         /// An option of an application, as the client prints it.
         read fn config(call, application in forms::APPLICATION: String, key: String) -> String { config(call, &application, &key) }
         /// Who is logged in; nobody is something to put right first.

@@ -316,7 +316,7 @@ pub(super) fn functions() -> Vec<Primitive> {
             units_where(call, &status, &format!("of {application}"), |unit| unit.application == application)
         }
         /// The names of the units of several applications, sorted; an error when the model lacks one of them.
-        read fn unit_names on JujuStatus(call, status: Handle<JujuStatus>, applications: Vec<String>) -> Vec<String> {
+        read fn unit_names on JujuStatus(call, status: Handle<JujuStatus>, applications: Vec<String>) -> Vec<String> where forms::UNIT {
             for application in &applications {
                 let known = by_identity(status.now()?.applications(), application);
                 known.ok_or_else(|| not_there(&status, &format!("application {application}")))?;
@@ -344,13 +344,13 @@ pub(super) fn functions() -> Vec<Primitive> {
             call.list("machines", || Ok(status.now()?.machines()?.iter().filter(|machine| !machine.identity().contains('/')).cloned().collect()))
         }
         /// The hostnames of the machines, sorted; one that has none yet is told by its number.
-        read fn hostnames on JujuStatus(call, status: Handle<JujuStatus>) -> Vec<String> {
+        read fn hostnames on JujuStatus(call, status: Handle<JujuStatus>) -> Vec<String> where forms::HOST {
             let machines = status.now()?.machines()?.iter().filter(|machine| !machine.identity().contains('/'));
             hostnames(call, &status, "hostnames", machines)
         }
         /// The hostnames of the machines or containers that the units of an application are on, sorted; an error when
         /// the model has no such application, or one of its units no machine yet.
-        read fn hosts_of on JujuStatus(call, status: Handle<JujuStatus>, application in forms::APPLICATION: String) -> Vec<String> {
+        read fn hosts_of on JujuStatus(call, status: Handle<JujuStatus>, application in forms::APPLICATION: String) -> Vec<String> where forms::HOST {
             let known = by_identity(status.now()?.applications(), &application);
             known.ok_or_else(|| not_there(&status, &format!("application {application}")))?;
             let units = units_where(call, &status, &format!("of {application}"), |unit| unit.application == application)?;

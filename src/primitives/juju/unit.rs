@@ -29,9 +29,9 @@ handle! {
         /// Whether it lives inside a principal unit.
         is_subordinate: bool,
         /// The unit it lives in, for a subordinate.
-        principal: Option<String>,
+        principal in forms::UNIT: Option<String>,
         /// The machine or container, e.g. `0/lxd/3`; a subordinate's is its principal's.
-        machine: Told<Option<String>>,
+        machine in forms::MACHINE: Told<Option<String>>,
         /// Its address, as Juju reaches it.
         address: Told<Option<String>>,
     }

@@ -88,7 +88,7 @@ handle! {
     /// A network interface of a machine, by name.
     Interface("maas interface") by name {
         /// Its name.
-        name: String,
+        name in forms::CARD: String,
         /// What it is.
         kind as "type" in INTERFACE: String,
         /// Its MAC address, in lower case; a VLAN interface shows its parent's.

@@ -6,16 +6,16 @@ use super::{json_command, read};
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::forms;
-use crate::script::{Handle, List, Primitive, Source, Vocabulary};
+use crate::script::{Form, Handle, List, Primitive, Source, Vocabulary};
 use crate::transport::Request;
 
 handle! {
     /// A service of the catalog, by type.
     Service("openstack service") by kind {
         /// Its type: `identity`, `network`, `load-balancer` ...
-        kind as "type": String,
+        kind as "type" in TYPE: String,
         /// Its name: `keystone`, `neutron`, `octavia` ...
-        name: String,
+        name in NAME: String,
         /// The interfaces it has endpoints on, sorted: `admin`, `internal`, `public`.
         interfaces: Vec<String>,
     } hidden {
@@ -28,15 +28,15 @@ handle! {
     /// An endpoint, by service type and interface.
     Endpoint("openstack endpoint") by key {
         /// Service type and interface, e.g. `network public`.
-        key as "name": String,
+        key as "name" in KEY: String,
         /// The service's type.
-        service: String,
+        service in TYPE: String,
         /// Whom it is for.
         interface in INTERFACE: String,
         /// The region.
         region: String,
         /// Its URL.
-        url: String,
+        url in forms::URL: String,
         /// What stands before `://` in the URL.
         scheme in SCHEME: String,
         /// The host in the URL: a name or an address.
@@ -47,6 +47,53 @@ handle! {
         is_enabled: bool,
     }
 }
+
+/// Types of services, as the catalog spells them.
+pub static TYPE: Vocabulary = Vocabulary::open(
+    "type of a service",
+    &[
+        "identity",
+        "image",
+        "compute",
+        "network",
+        "volumev3",
+        "block-storage",
+        "placement",
+        "load-balancer",
+        "key-manager",
+        "container-infra",
+        "object-store",
+        "s3",
+        "product-streams",
+        "orchestration",
+        "dns",
+    ],
+);
+
+/// Names of services: those of the projects, mostly.
+pub static NAME: Vocabulary = Vocabulary::open(
+    "name of a service",
+    &[
+        "keystone",
+        "glance",
+        "nova",
+        "neutron",
+        "cinderv3",
+        "cinder",
+        "placement",
+        "octavia",
+        "barbican",
+        "magnum",
+        "swift",
+        "s3",
+        "image-stream",
+        "heat",
+        "designate",
+    ],
+);
+
+/// Names of endpoints.
+pub static KEY: Vocabulary = Vocabulary::written("name of an endpoint", Form::Endpoint);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -51,7 +51,7 @@ options! {
     /// What an image is made of.
     ImageSpec {
         /// The file on the jumphost.
-        file: String,
+        file in forms::PATH: String,
         /// The format of the file.
         format in FORMAT: String,
         /// Whether every project sees it (the service's word is public).

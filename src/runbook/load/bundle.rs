@@ -1,10 +1,13 @@
 //! What the bundle files of the repository tell of the words in scripts: a name one letter away from one of theirs, a
 //! relation that they do not have, a file that is not there. It reads text alone, and is silent where there is no bundle.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
+use super::facts::Facts;
+use super::mentions::Runbooks;
 use crate::check::Diagnostic;
 use crate::check::tree::{Call, Field, Kind, Node, Span, Tree};
+use crate::check::types::Constants;
 
 /// Shorter words are near to too many others.
 const SHORTEST: usize = 6;
@@ -41,10 +44,14 @@ pub(super) struct Words {
     all: HashSet<String>,
     /// Those that a slip can be near to, by their length and their first letter.
     near: HashMap<(usize, u8), Vec<String>>,
-    /// Applications, with the number of their units where they have one of their own.
-    applications: BTreeMap<String, Option<i64>>,
     /// Relations as a plan spells them, the lesser end first; none where they are not written one a line.
     relations: HashSet<String>,
+    /// The endpoints of relations.
+    endpoints: HashSet<String>,
+    /// What it gives its applications.
+    facts: Facts,
+    /// The runbooks beside it.
+    runbooks: Runbooks,
 }
 
 impl Words {
@@ -52,20 +59,26 @@ impl Words {
     pub(super) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut words = Words::default();
         for text in texts {
-            let (mut section, mut application) = ("", "");
+            let mut is_related = false;
             for line in text.lines().map(uncommented) {
                 if !line.starts_with([' ', '-']) && !line.is_empty() {
-                    section = line;
-                }
-                match section {
-                    "relations:" => words.relation_of(line),
-                    "applications:" => words.application_of(line, &mut application),
-                    _ => {}
+                    is_related = line == "relations:";
+                    words.facts.section(line);
+                } else if is_related {
+                    words.relation_of(line);
+                } else {
+                    words.facts.line(line);
                 }
                 words.line(line);
             }
+            words.facts.section("");
         }
         words
+    }
+
+    /// With the runbooks of the repository, which texts name too.
+    pub(super) fn beside(self, runbooks: Runbooks) -> Self {
+        Words { runbooks, ..self }
     }
 
     fn line(&mut self, line: &str) {
@@ -80,24 +93,16 @@ impl Words {
         }
     }
 
-    /// `  vault:` opens an application, `    num_units: 1` counts its units.
-    fn application_of<'t>(&mut self, line: &'t str, open: &mut &'t str) {
-        let name = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'));
-        if let Some(name) = name.filter(|name| name.bytes().all(is_part)) {
-            *open = name;
-            self.applications.insert(name.to_owned(), None);
-        }
-        if let Some(count) = line.trim_start().strip_prefix("num_units:")
-            && let Some(units) = self.applications.get_mut(*open)
-        {
-            *units = count.trim().parse().ok();
-        }
-    }
-
     fn relation_of(&mut self, line: &str) {
         let ends = line.split(['[', ']', '"', ',', ' ']);
         let ends: Vec<&str> = ends.filter(|end| end.contains(':')).collect();
         if let [a, b] = ends[..] {
+            let endpoints = ends.iter().filter_map(|end| end.split_once(':'));
+            for (_, endpoint) in
+                endpoints.filter(|(_, endpoint)| !self.endpoints.contains(*endpoint)).collect::<Vec<_>>()
+            {
+                self.endpoints.insert(endpoint.to_owned());
+            }
             self.relations.insert(spelt(a, b));
         }
     }
@@ -105,11 +110,13 @@ impl Words {
     /// What is wrong in a script's texts.
     pub(super) fn check(&self, tree: &Tree) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        if self.all.is_empty() {
-            return found;
-        }
         tree.roots().for_each(|statement| self.look(tree, statement, &mut found));
         found
+    }
+
+    /// What the constants of a library say otherwise than the bundle.
+    pub(super) fn of_constants(&self, tree: &Tree, values: &Constants) -> Vec<Diagnostic> {
+        self.facts.check(tree, values)
     }
 
     fn look(&self, tree: &Tree, node: &Node, found: &mut Vec<Diagnostic>) {
@@ -119,6 +126,9 @@ impl Words {
                 found.extend(self.counted(tree, fields));
                 let is_pair = fields.iter().any(|field| field.name.text == "application");
                 for field in fields {
+                    if matches!(field.name.text.as_str(), "means" | "next") {
+                        self.runbooks.look(tree, &field.value, found);
+                    }
                     let told = match field.name.text.as_str() {
                         "option" if is_pair => self.option(tree, &field.value),
                         "application" => self.unknown_application(tree, &field.value).map(|(told, _)| told),
@@ -156,7 +166,15 @@ impl Words {
                 found.extend(others.into_iter().filter(|other| !is_told(other.span)));
                 found.extend(told);
             }
+            Kind::Method { of, call, .. } if call.name.text == "related" => {
+                self.look(tree, of, found);
+                found.extend(call.args.first().and_then(|arg| self.endpoint(tree, arg)));
+            }
             Kind::Call(call) if call.path.is_empty() => {
+                found.extend(self.configured(tree, call));
+                if matches!(call.name.text.as_str(), "attest" | "fail" | "note" | "warn") {
+                    call.args.iter().for_each(|arg| self.runbooks.look(tree, arg, found));
+                }
                 call.args.iter().skip(1).for_each(|arg| self.look(tree, arg, found));
             }
             _ => node.each_child(&mut |child| self.look(tree, child, found)),
@@ -180,16 +198,20 @@ impl Words {
             _ => None,
         };
         let told = |what: String, count: i64, span: Span| {
-            Diagnostic::warning("W0332", format!("the bundle has {count} {what}"), &tree.file, span)
+            let told = Diagnostic::warning("W0332", format!("the bundle has {count} {what}"), &tree.file, span);
+            told.help("write what the bundle says; or correct the bundle, and review it")
         };
         let relations = field("relations").and_then(int);
         let count = i64::try_from(self.relations.len()).unwrap_or_default();
         if let Some((_, span)) = relations.filter(|(number, _)| count > 0 && *number != count) {
             return Some(told("relations".to_owned(), count, span));
         }
+        if let Some((what, count, span)) = self.facts.counted(fields) {
+            return Some(told(what, count, span));
+        }
         let name = field("name").and_then(Node::as_text)?;
         let (number, span) = field("units").and_then(int)?;
-        let units = self.applications.get(name).copied().flatten()?;
+        let units = self.facts.units(name)?;
         (units != number).then(|| told(format!("units of {name}"), units, span))
     }
 
@@ -220,15 +242,42 @@ impl Words {
 
     /// Also answers whether one was named that is near.
     fn unknown_application(&self, tree: &Tree, node: &Node) -> Option<(Diagnostic, bool)> {
-        let is_unknown = |name: &&str| !self.applications.is_empty() && !self.applications.contains_key(*name);
+        let is_unknown = |name: &&str| !self.facts.is_empty() && !self.facts.has(name);
         let name = node.as_text().filter(is_unknown)?;
         let message = format!("the bundle has no application {name:?}");
         let told = Diagnostic::warning("W0332", message, &tree.file, node.span);
-        let near = crate::check::nearest(name, self.applications.keys().map(String::as_str));
+        let near = crate::check::nearest(name, self.facts.names());
         Some(match near {
             Some(near) => (told.label(format!("did you mean `{near}`?")), true),
             None => (told, false),
         })
+    }
+
+    /// `gate_eq("...", juju::config("app", "option"), "value")` of another value than the bundle gives.
+    fn configured(&self, tree: &Tree, call: &Call) -> Option<Diagnostic> {
+        let ("gate_eq", [_, Node { kind: Kind::Call(asked), .. }, wanted, ..]) = (&*call.name.text, &call.args[..])
+        else {
+            return None;
+        };
+        let is_config = asked.name.text == "config" && asked.path.first().is_some_and(|root| root.text == "juju");
+        let [application, option] = &asked.args[..] else { return None };
+        let (application, option) = (application.as_text()?, option.as_text().filter(|_| is_config)?);
+        let wanted_text = wanted.as_text()?;
+        let given = self.facts.option(application, option).filter(|given| *given != wanted_text)?;
+        let message = format!("the bundle gives {option} of {application} the value {given:?}, not {wanted_text:?}");
+        let told = Diagnostic::warning("W0332", message, &tree.file, wanted.span);
+        Some(told.help("want what the bundle gives; or correct the bundle, and review it"))
+    }
+
+    /// An endpoint over which nothing is related.
+    fn endpoint(&self, tree: &Tree, node: &Node) -> Option<Diagnostic> {
+        let is_unknown = |name: &&str| !self.endpoints.is_empty() && !self.endpoints.contains(*name);
+        let name = node.as_text().filter(is_unknown)?;
+        let message = format!("the bundle relates nothing over the endpoint {name:?}");
+        let told = Diagnostic::warning("W0332", message, &tree.file, node.span);
+        let mut known: Vec<&str> = self.endpoints.iter().map(String::as_str).collect();
+        known.sort_unstable();
+        Some(told.suggest(name, known))
     }
 
     /// The name of an option that the bundle has with another dash, or in the plural.
@@ -274,7 +323,7 @@ impl Words {
     fn relation(&self, tree: &Tree, span: Span, text: &str) -> Option<Diagnostic> {
         let ends: Vec<&str> = text.split_whitespace().filter(|word| *word != "-").collect();
         let [a, b] = ends[..] else { return None };
-        let is_end = |end: &str| end.split_once(':').is_some_and(|(app, _)| self.applications.contains_key(app));
+        let is_end = |end: &str| end.split_once(':').is_some_and(|(app, _)| self.facts.has(app));
         if self.relations.is_empty() || !is_end(a) || !is_end(b) {
             return None;
         }
@@ -292,7 +341,10 @@ impl Words {
 }
 
 fn uncommented(line: &str) -> &str {
-    line.split_once('#').map_or(line, |(code, _)| code).trim_end()
+    let bytes = line.as_bytes();
+    let begins = |at: &usize| bytes[*at] == b'#' && (*at == 0 || bytes[*at - 1] == b' ');
+    let code = if bytes.contains(&b'#') { (0..bytes.len()).find(begins).map_or(line, |at| &line[..at]) } else { line };
+    code.trim_end()
 }
 
 /// A relation, the lesser end first.
@@ -360,8 +412,8 @@ mod tests {
         let text = "applications:\n  vault:\n    num_units: 3\n  router:\nrelations: # all\n  - [\"vault:a\", \"keystone:b\"]\n  - - x:a\n    - y:b\nother: [a:b, c:d]\n";
         let words = Words::of([text].into_iter());
         assert_eq!(words.relations.len(), 1);
-        assert_eq!(words.applications.get("vault"), Some(&Some(3)));
-        assert_eq!(words.applications.get("router"), Some(&None));
+        assert_eq!((words.facts.has("vault"), words.facts.units("vault")), (true, Some(3)));
+        assert_eq!((words.facts.has("router"), words.facts.units("router")), (true, None));
         assert!(words.relations.contains("keystone:b - vault:a"));
     }
 }

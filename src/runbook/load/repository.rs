@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::bundle::Words;
+use super::mentions::Runbooks;
 use super::{Loaded, Repo, Site, role, runbook_call};
 use crate::check::Diagnostic;
 use crate::check::shape::structure;
@@ -21,7 +22,8 @@ impl Repo {
     /// The words of the bundle files at the root, read once.
     pub(super) fn words(&self) -> &Words {
         let texts = || self.bundles().filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok());
-        self.words.get_or_init(|| Words::of(texts()))
+        let paths = || self.files.iter().map(|(path, _)| path);
+        self.words.get_or_init(|| Words::of(texts()).beside(Runbooks::of(paths())))
     }
 
     /// Documents at the root.

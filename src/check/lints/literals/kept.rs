@@ -1,0 +1,123 @@
+//! What a library holds and a script writes again in another form: a number, the beginning of an address, a name with
+//! another dash; and ids that are cut short, or given out by a service.
+
+use super::super::super::Role;
+use super::super::super::message::Diagnostic;
+use super::super::super::places::place;
+use super::super::super::tree::{Kind, Node, Span, Tree};
+use super::{Look, SHORTEST, id};
+use crate::script::{Param, Ty};
+
+impl<'t> Look<'t, '_> {
+    /// `dash-secure` for `dash_secure`: a name of a library with another dash.
+    pub(super) fn nearly_named(&mut self, text: &str, span: Span) {
+        let is_dash = |byte: &u8| matches!(byte, b'-' | b'_');
+        if self.role != Role::Runbook || text.len() < SHORTEST || !text.as_bytes().iter().any(is_dash) {
+            return;
+        }
+        if text.as_bytes().iter().any(|byte| matches!(byte, b' ' | b':' | b'/')) {
+            return;
+        }
+        let near =
+            [('-', "_"), ('_', "-")].into_iter().filter(|(dash, _)| text.contains(*dash)).find_map(|(dash, other)| {
+                let form = text.replace(dash, other);
+                let (help, constant) = self.known.has_name(&form).then(|| self.known.name_of(&form, &[], true))??;
+                Some((form, help, constant))
+            });
+        let Some((form, help, constant)) = near else { return };
+        if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
+            return;
+        }
+        self.told.push(span);
+        let told = Diagnostic::warning("W0325", format!("{text:?} is nearly {form:?}"), &self.tree.file, span);
+        self.found.push(told.note(format!("that is {constant}")).help(help));
+    }
+
+    /// `10.12.8.${octet}` in a library, where another one holds the network.
+    pub(super) fn begun(&mut self, parts: &[Node]) {
+        if self.role == Role::Runbook {
+            return;
+        }
+        for (part, next) in parts.iter().zip(parts.iter().skip(1)) {
+            let Some(text) =
+                part.as_text().and_then(|text| text.rsplit(' ').next()).filter(|_| next.as_text().is_none())
+            else {
+                continue;
+            };
+            let is_begun = || place(text) == Some("the beginning of an address");
+            let Some(network) = (text.ends_with('.') && is_begun()).then(|| self.known.network_of(text)).flatten()
+            else {
+                continue;
+            };
+            let message = format!("{text:?} begins an address of {network}, written out");
+            let told = Diagnostic::warning("W0347", message, &self.tree.file, part.span);
+            self.found.push(told.help(format!("write ${{{network}.host(octet)}} in its place")));
+        }
+    }
+
+    /// Numbers that constants hold: an argument, or an option of it.
+    pub(super) fn numbers(&mut self, param: &Param, arg: &'t Node) {
+        match &arg.kind {
+            Kind::Int(number) => self.number(*number, param.name, arg.span),
+            Kind::Map(given) if matches!(param.ty, Ty::Options(_)) => {
+                for field in given {
+                    if let Kind::Int(number) = field.value.kind {
+                        self.number(number, &field.name.text, field.value.span);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn number(&mut self, number: i64, asked: &str, span: Span) {
+        let Some((help, constant)) = self.known.number_of(number, asked).filter(|_| self.role == Role::Runbook) else {
+            return;
+        };
+        let message = format!("{number} is {constant}, written out");
+        let told = Diagnostic::warning("W0347", message, &self.tree.file, span);
+        self.found.push(told.help(help));
+    }
+}
+
+/// Machines of Juju are numbered as they come: `machine.id == "0"`, `"0" in status.machines()`.
+pub(super) fn number_compared(tree: &Tree, symbol: &str, left: &Node, right: &Node) -> Option<Diagnostic> {
+    let number =
+        |node: &Node| node.as_text().is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
+    let is_id = |node: &Node| matches!(&node.kind, Kind::Property { name, .. } if matches!(name.text.as_str(), "id" | "machine"));
+    let machines = |node: &Node| matches!(&node.kind, Kind::Method { call, .. } if call.name.text == "machines");
+    let literal = match symbol {
+        "==" | "!=" if number(right) && is_id(left) => right,
+        "==" | "!=" if number(left) && is_id(right) => left,
+        "in" | "!in" if number(left) && machines(right) => left,
+        _ => return None,
+    };
+    Some(id(tree, literal.as_text()?, literal.span))
+}
+
+/// The first part of a UUID, as people copy it: digits among its letters, as in no name.
+pub(super) fn is_cut_id(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mixed = bytes.windows(2).any(|pair| pair[0].is_ascii_digit() && matches!(pair[1], b'a'..=b'f'));
+    let is_hex = bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    bytes.len() == 8 && is_hex && mixed && bytes.iter().filter(|byte| byte.is_ascii_digit()).count() > 2
+}
+
+/// MAAS numbers the fabrics that nobody named, as they come; the first is there from the beginning.
+pub(super) fn is_numbered_fabric(text: &str) -> bool {
+    text.strip_prefix("fabric-").is_some_and(|number| number != "0" && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_are_cut_short_are_told_from_names() {
+        assert!(is_cut_id("3f0c0e2e") && is_cut_id("0b6a2c8e"));
+        for text in ["deadbeef", "cafe2024", "20260115", "3f0c0e2", "provider", "3F0C0E2E"] {
+            assert!(!is_cut_id(text), "{text}");
+        }
+        assert!(is_numbered_fabric("fabric-3") && !is_numbered_fabric("fabric-0") && !is_numbered_fabric("metal"));
+    }
+}

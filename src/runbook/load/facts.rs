@@ -1,0 +1,441 @@
+//! What a bundle file gives its applications: channels, options, spaces, machines; and where the constants of a library
+//! repeat it otherwise. It reads lines as bundles are written, and is silent of what it cannot read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::Diagnostic;
+use crate::check::tree::{Field, Kind, Node, Span, Tree};
+use crate::check::types::{Constants, Fixed, FixedMap};
+use crate::primitives::net::Ip;
+
+/// Fewer addresses in a list do not show what they have in common.
+const MANY: usize = 4;
+
+/// Words that are true, false or nothing to some readers of YAML.
+const VAGUE: [&str; 6] = ["~", "no", "null", "off", "on", "yes"];
+
+/// An application.
+#[derive(Debug, Default)]
+struct Application {
+    channel: Option<String>,
+    units: Option<i64>,
+    options: BTreeMap<String, String>,
+    bindings: BTreeMap<String, String>,
+}
+
+/// A part of a bundle that is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Section {
+    Variables,
+    Machines,
+    Applications,
+    #[default]
+    Other,
+}
+
+/// A part of an application that is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Part {
+    Options,
+    Bindings,
+    #[default]
+    Other,
+}
+
+/// What one bundle says; of two bundles nothing is held against a library.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// How many files have applications.
+    files: usize,
+    applications: BTreeMap<String, Application>,
+    /// Machines by their keys, with their constraints.
+    machines: BTreeMap<String, String>,
+    containers: i64,
+    /// Whether every placement could be read.
+    is_placed: bool,
+    anchors: BTreeMap<String, String>,
+    section: Section,
+    part: Part,
+    /// The application, or the machine, whose lines are read.
+    open: String,
+    application: Application,
+}
+
+impl Facts {
+    /// A section begins, or the file ends.
+    pub(super) fn section(&mut self, line: &str) {
+        self.close();
+        self.section = match line {
+            "variables:" => Section::Variables,
+            "machines:" => Section::Machines,
+            "applications:" => Section::Applications,
+            _ => Section::Other,
+        };
+        if self.section == Section::Applications {
+            self.files += 1;
+            self.is_placed = self.files == 1;
+        }
+    }
+
+    /// One line of a section, without its comment.
+    pub(super) fn line(&mut self, line: &str) {
+        if self.section == Section::Other {
+            return;
+        }
+        let indent = line.bytes().take_while(|byte| *byte == b' ').count();
+        let text = &line[indent..];
+        let Some((key, value)) = text.split_once(':').filter(|(_, rest)| rest.is_empty() || rest.starts_with(' '))
+        else {
+            return;
+        };
+        let (key, value) = (unquoted(key), value.trim_start());
+        match (self.section, indent) {
+            (Section::Variables, _) => {
+                if let Some((anchor, value)) = value.strip_prefix('&').and_then(|rest| rest.split_once(' ')) {
+                    self.anchors.insert(anchor.to_owned(), unquoted(value.trim_start()).to_owned());
+                }
+            }
+            (Section::Machines, 2) => {
+                key.clone_into(&mut self.open);
+                self.machines.insert(key.to_owned(), String::new());
+            }
+            (Section::Machines, 4) if key == "constraints" => {
+                if let Some(machine) = self.machines.get_mut(&self.open) {
+                    unquoted(value).clone_into(machine);
+                }
+            }
+            (Section::Applications, 2) => {
+                self.close();
+                key.clone_into(&mut self.open);
+            }
+            (Section::Applications, 4) => self.of_application(key, value),
+            (Section::Applications, 6) => self.of_part(key, value),
+            _ => {}
+        }
+    }
+
+    /// The lines of an application end.
+    fn close(&mut self) {
+        self.part = Part::Other;
+        let name = std::mem::take(&mut self.open);
+        if self.section == Section::Applications && !name.is_empty() {
+            self.applications.insert(name, std::mem::take(&mut self.application));
+        }
+    }
+
+    /// What a scalar is, behind an alias too.
+    fn scalar<'v>(&'v self, value: &'v str) -> &'v str {
+        match value.strip_prefix('*') {
+            Some(anchor) => self.anchors.get(anchor).map_or("", String::as_str),
+            None => unquoted(value),
+        }
+    }
+
+    fn of_application(&mut self, key: &str, value: &str) {
+        self.part = Part::Other;
+        match key {
+            "options" => self.part = Part::Options,
+            "bindings" => self.part = Part::Bindings,
+            "channel" => {
+                self.application.channel = Some(self.scalar(value).to_owned()).filter(|value| !value.is_empty())
+            }
+            "num_units" => self.application.units = value.parse().ok(),
+            "to" => {
+                self.is_placed &= value.starts_with('[') && value.ends_with(']');
+                self.containers += i64::try_from(value.matches("lxd:").count()).unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+
+    fn of_part(&mut self, key: &str, value: &str) {
+        if self.part == Part::Other {
+            return;
+        }
+        // What goes on over several lines, or means another word to another reader, is not held against anybody.
+        let is_plain = !matches!(value.bytes().next(), None | Some(b'|' | b'>' | b'&' | b'{' | b'[' | b'!'));
+        if !is_plain || VAGUE.iter().any(|vague| vague.eq_ignore_ascii_case(value)) {
+            return;
+        }
+        let (key, value) = (key.to_owned(), self.scalar(value).to_owned());
+        match self.part {
+            Part::Options => _ = self.application.options.insert(key, value),
+            Part::Bindings => _ = self.application.bindings.insert(key, value),
+            Part::Other => {}
+        }
+    }
+
+    /// Whether the bundle files have any application.
+    pub(super) fn is_empty(&self) -> bool {
+        self.applications.is_empty()
+    }
+
+    /// Whether they have that application.
+    pub(super) fn has(&self, application: &str) -> bool {
+        self.applications.contains_key(application)
+    }
+
+    /// The names of the applications.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.applications.keys().map(String::as_str)
+    }
+
+    /// The number of an application's units, where it has one of its own.
+    pub(super) fn units(&self, application: &str) -> Option<i64> {
+        self.applications.get(application)?.units
+    }
+
+    /// Numbers of machines and of containers, which a map counts beside the relations.
+    pub(super) fn counted(&self, fields: &[Field]) -> Option<(String, i64, Span)> {
+        let is_plan = fields.iter().any(|field| field.name.text == "relations");
+        let machines = i64::try_from(self.machines.len()).unwrap_or_default();
+        let counts = [("machines", machines), ("containers", if self.is_placed { self.containers } else { 0 })];
+        if self.files != 1 || !is_plan {
+            return None;
+        }
+        counts.into_iter().filter(|(_, count)| *count > 0).find_map(|(name, count)| {
+            let field = fields.iter().find(|field| field.name.text == name)?;
+            match field.value.kind {
+                Kind::Int(number) if number != count => Some((name.to_owned(), count, field.value.span)),
+                _ => None,
+            }
+        })
+    }
+
+    /// What an option is given.
+    pub(super) fn option(&self, application: &str, option: &str) -> Option<&str> {
+        let of = self.applications.get(application).filter(|_| self.files == 1)?;
+        of.options.get(option).map(String::as_str)
+    }
+
+    /// What the constants of a library say otherwise.
+    pub(super) fn check(&self, tree: &Tree, values: &Constants) -> Vec<Diagnostic> {
+        let mut look = Look { facts: self, tree, values, told: BTreeSet::new(), found: Vec::new() };
+        if self.files != 1 {
+            return look.found;
+        }
+        for node in &tree.statements {
+            let Kind::Let { name, value: Some(written), .. } = &node.kind else { continue };
+            if let Some(value) = values.get(name.text.as_str()) {
+                look.value(written, value);
+            }
+        }
+        look.found
+    }
+
+    /// The application that has this address as its VIP.
+    fn vip_of(&self, address: Ip) -> Option<&str> {
+        let shown = address.to_string();
+        let vips = self.applications.iter().filter_map(|(name, of)| Some((name, of.options.get("vip")?)));
+        vips.filter(|(_, vips)| vips.split(' ').any(|vip| vip == shown)).map(|(name, _)| name.as_str()).next()
+    }
+}
+
+struct Look<'v, 'f> {
+    facts: &'f Facts,
+    tree: &'v Tree,
+    values: &'v Constants,
+    /// Constants are made of others: what was told of one is not told again.
+    told: BTreeSet<String>,
+    found: Vec<Diagnostic>,
+}
+
+impl Look<'_, '_> {
+    fn value(&mut self, written: &Node, value: &Fixed) {
+        match value {
+            Fixed::List(items) => {
+                self.stray_vip(written, items);
+                items.iter().for_each(|item| self.value(written, item));
+            }
+            Fixed::Map(fields) => {
+                self.map(written, fields);
+                fields.values().for_each(|field| self.value(written, field));
+            }
+            Fixed::Text(text) if text.len() > 3 => self.text(written, text),
+            _ => {}
+        }
+    }
+
+    fn map(&mut self, written: &Node, fields: &FixedMap) {
+        let text = |name: &str| fields.get(name).and_then(Fixed::as_text);
+        if let Some(application) = text("application") {
+            self.option(written, fields, application);
+            if let (Some(endpoint), Some(space)) = (text("endpoint"), text("space")) {
+                self.bound(written, application, endpoint, space);
+            }
+        } else if let Some(Fixed::Int(octet)) = fields.get("octet") {
+            text("name").into_iter().for_each(|name| self.octet(written, *octet, name));
+        } else if let Some(channel) = text("channel") {
+            self.channel(written, fields, channel);
+        }
+    }
+
+    fn option(&mut self, written: &Node, fields: &FixedMap, application: &str) {
+        let (Some(option), Some(wanted)) = (fields.get("option").and_then(Fixed::as_text), fields.get("value")) else {
+            return;
+        };
+        let Some(given) = self.facts.option(application, option) else { return };
+        let shown = match wanted {
+            Fixed::Text(text) if text.as_str() != given => text.to_string(),
+            Fixed::Int(number) if number.to_string() != given => number.to_string(),
+            Fixed::Bool(holds) if holds.to_string() != given => holds.to_string(),
+            _ => return,
+        };
+        let message = format!("the bundle gives {option} of {application} the value {given:?}, not {shown:?}");
+        self.tell(written, message, &shown);
+    }
+
+    fn bound(&mut self, written: &Node, application: &str, endpoint: &str, space: &str) {
+        let Some(of) = self.facts.applications.get(application) else { return };
+        let Some(bound) = of.bindings.get(endpoint).or_else(|| of.bindings.get("")) else { return };
+        if bound != space {
+            let shown = if endpoint.is_empty() { "what has no binding of its own" } else { endpoint };
+            let message = format!("the bundle binds {shown} of {application} to {bound:?}, not to {space:?}");
+            self.tell(written, message, space);
+        }
+    }
+
+    fn channel(&mut self, written: &Node, fields: &FixedMap, channel: &str) {
+        let Some(Fixed::List(names)) = fields.get("applications") else { return };
+        let follows = |name: &Fixed| {
+            let own = self.facts.applications.get(name.as_text()?)?.channel.as_deref()?;
+            (own != channel).then(|| (name.as_text().unwrap_or_default().to_owned(), own.to_owned()))
+        };
+        let odd: Vec<(String, String)> = names.iter().filter_map(follows).collect();
+        let Some((first, own)) = odd.first() else { return };
+        let message = format!("{first} follows {own} in the bundle, not {channel}");
+        let place = if odd.len() == names.len() { channel } else { first };
+        let (message, place) = (message.clone(), place.to_owned());
+        self.tell(written, message, &place);
+    }
+
+    /// The last octet of an application's VIPs.
+    fn octet(&mut self, written: &Node, octet: i64, name: &str) {
+        let Some(vips) = self.facts.option(name, "vip") else { return };
+        let shown = octet.to_string();
+        let mut last = vips.split(' ').map(|vip| vip.rsplit('.').next().unwrap_or_default());
+        let Some(first) = last.next().filter(|first| *first != shown && last.all(|other| other == *first)) else {
+            return;
+        };
+        let message = format!("the VIPs of {name} in the bundle end in {first}, not in {octet}");
+        self.tell(written, message, &shown);
+    }
+
+    /// `9 tags=x`: a machine of the bundle with its constraints. `app/3 on 4`: where the plan puts a unit.
+    fn text(&mut self, written: &Node, text: &str) {
+        if !text.as_bytes()[0].is_ascii_digit() {
+            return self.placed(written, text);
+        }
+        let Some((key, wanted)) = text.split_once(' ').filter(|(_, wanted)| wanted.contains('=')) else { return };
+        let Some(given) = self.facts.machines.get(key).filter(|given| *given != wanted) else { return };
+        let message = match given.is_empty() {
+            true => format!("machine {key} of the bundle has no constraints"),
+            false => format!("machine {key} of the bundle has the constraints {given:?}, not {wanted:?}"),
+        };
+        self.tell(written, message, text);
+    }
+
+    fn placed(&mut self, written: &Node, text: &str) {
+        let Some((application, unit)) = text.split_once('/') else { return };
+        let Some((unit, machine)) = unit.split_once(" on ") else { return };
+        let count = self.facts.machines.len();
+        let (Ok(unit), Ok(machine)) = (unit.parse::<i64>(), machine.parse::<usize>()) else { return };
+        let Some(units) = self.facts.applications.get(application).and_then(|of| of.units) else { return };
+        if machine >= count && count > 0 {
+            let message =
+                format!("the bundle has {count} machines, and a plan numbers them 0 to {}: not {machine}", count - 1);
+            self.tell(written, message, text);
+        } else if unit >= units {
+            let message = format!("{application} has {units} units in the bundle, 0 to {}: not {unit}", units - 1);
+            self.tell(written, message, text);
+        }
+    }
+
+    /// Addresses of which one alone is the VIP of an application, and bears another's name.
+    fn stray_vip(&mut self, written: &Node, items: &[Fixed]) {
+        let address = |item: &Fixed| match item {
+            Fixed::Other(value) => value.read_lock::<Ip>().map(|address| *address),
+            _ => None,
+        };
+        if items.len() < MANY || !matches!(items[0], Fixed::Other(_)) {
+            return;
+        }
+        let all: Vec<Ip> = items.iter().filter_map(address).collect();
+        if all.len() < items.len() {
+            return;
+        }
+        let mut vips = all.iter().filter_map(|address| Some((*address, self.facts.vip_of(*address)?)));
+        let (Some((address, application)), None) = (vips.next(), vips.next()) else { return };
+        let is_it = |value: &Fixed| matches!(value, Fixed::Other(value) if value.read_lock::<Ip>().is_some_and(|ip| *ip == address));
+        let Some((name, _)) = self.values.iter().find(|(_, value)| is_it(value)) else { return };
+        let bears = |word: &str| application.split('-').any(|part| part.eq_ignore_ascii_case(word));
+        if name.split('_').any(bears) {
+            return;
+        }
+        let message = format!("{name} is {address}, which is the VIP of {application} in the bundle");
+        self.tell(written, message, &address.to_string());
+    }
+
+    /// Where it is written; what another library holds is told there.
+    fn tell(&mut self, written: &Node, message: String, text: &str) {
+        let own = written.written(text);
+        let anywhere = || self.tree.statements.iter().find_map(|node| node.written(text));
+        let Some(place) = own.or_else(anywhere).or_else(|| is_of_this_file(written).then_some(written.span)) else {
+            return;
+        };
+        if self.told.insert(message.clone()) {
+            let told = Diagnostic::warning("W0332", message, &self.tree.file, place);
+            self.found.push(told.help("write what the bundle says; or correct the bundle, and review it"));
+        }
+    }
+}
+
+/// Whether it is made of what stands in this file alone.
+fn is_of_this_file(written: &Node) -> bool {
+    let mut own = true;
+    written.walk(&mut |node| own &= !matches!(&node.kind, Kind::Variable { path, .. } if !path.is_empty()));
+    own
+}
+
+fn unquoted(text: &str) -> &str {
+    let inner = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+    inner('"').or_else(|| inner('\'')).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(texts: &[&str]) -> Facts {
+        let mut facts = Facts::default();
+        for text in texts {
+            for line in text.lines() {
+                if line.starts_with(' ') { facts.line(line) } else { facts.section(line) }
+            }
+            facts.section("");
+        }
+        facts
+    }
+
+    const BUNDLE: &str = "variables:\n  origin: &origin cloud:jammy\n  channel: &channel 1.8/stable\nmachines:\n  \"8\":\n    constraints: tags=x\n  \"9\":\napplications:\n  vault:\n    channel: *channel\n    num_units: 3\n    to: [\"lxd:8\", \"lxd:9\", \"9\"]\n    options:\n      source: *origin\n      device: \"None\"\n      debug: off\n      text: >-\n        more: of it\n    bindings:\n      \"\": inner\nrelations:\n";
+
+    #[test]
+    fn what_a_bundle_gives_is_read_as_bundles_are_written() {
+        let facts = read(&[BUNDLE]);
+        assert_eq!((facts.has("vault"), facts.units("vault"), facts.units("other")), (true, Some(3), None));
+        assert_eq!(facts.applications["vault"].channel.as_deref(), Some("1.8/stable"));
+        assert_eq!(facts.applications["vault"].bindings[""], "inner");
+        assert_eq!((facts.containers, facts.is_placed), (2, true));
+        assert_eq!((facts.machines["8"].as_str(), facts.machines["9"].as_str()), ("tags=x", ""));
+        let option = |name| facts.option("vault", name);
+        assert_eq!((option("source"), option("device")), (Some("cloud:jammy"), Some("None")));
+        assert_eq!((option("debug"), option("text"), option("more")), (None, None, None));
+    }
+
+    #[test]
+    fn of_two_bundles_nothing_is_held_against_anybody() {
+        let facts = read(&[BUNDLE, "applications:\n  vault:\n    options:\n      device: other\n"]);
+        assert_eq!(facts.option("vault", "device"), None);
+        assert!(facts.has("vault"));
+    }
+}
