@@ -130,7 +130,6 @@ fn misfit<'t>(pieces: &[Piece<'_>], text: &'t str) -> Option<(&'t str, Span, &'s
             }
             // What may hold the text behind it itself has no known end.
             (Piece::Field(_, words), Some(Piece::Plain(next))) if !holds(words, next) => &rest[..rest.find(next)?],
-            (_, Some(Piece::Plain(_))) => return None,
             (_, Some(_)) => return None,
             (_, None) => rest,
         };
