@@ -53,10 +53,9 @@ impl<'t> Infer<'t> {
         Type::Open
     }
 
-    /// A field that is read tells what a gate behind it looks at; fields of one type tell it once.
+    /// A field that is read tells what a gate behind it looks at; one field tells it once.
     fn note_field(&mut self, field: &'static Primitive, name: &Name) {
-        let owner = |primitive: &Primitive| primitive.receiver.as_ref().map(|receiver| receiver.name);
-        let is_same = |last: &Use| last.primitive.is_field && owner(last.primitive) == owner(field);
+        let is_same = |last: &Use| std::ptr::eq(last.primitive, field);
         // What was read before the last gate or change tells nothing of what is asked now.
         let is_read = |call: &&Use| !matches!(call.primitive.effect, Effect::Flow | Effect::Change);
         if !self.uses.iter().rev().take_while(is_read).any(is_same) {
