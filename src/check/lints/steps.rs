@@ -12,12 +12,12 @@ pub(super) fn check(tree: &Tree, reached: &[Reach], found: &mut Vec<Diagnostic>)
     let mut exit: Option<&Reach> = None;
     let early = early_exit(reached);
     found.extend(early.map(|exit| too_early(tree, exit, reached)));
-    for (at, step) in reached.iter().enumerate() {
+    for step in reached {
         if let Some(change) = step.uses.iter().find(|call| is_change(call)) {
             if step.is_exit || exit.is_some() && early.is_none() {
                 found.push(late(tree, step, change, exit));
             }
-            found.extend(unseen(tree, reached, at));
+            found.extend(unseen(tree, step));
         }
         let is_behind = early.is_none() && !step.is_exit && !step.uses.iter().any(is_change);
         if let Some(exit) = exit.filter(|_| is_behind) {
@@ -171,34 +171,12 @@ fn mute(tree: &Tree, step: &Reach) -> Diagnostic {
         .help("ask what must hold before the next phase: gate(\"...\", ...);")
 }
 
-/// Changes at which nobody looks afterwards: no gate behind them in their step, and none in a later one, that reads what
-/// they changed. A service is told once in a step.
-fn unseen(tree: &Tree, reached: &[Reach], at: usize) -> Vec<Diagnostic> {
-    let step = &reached[at];
+/// Changes at which nobody looks afterwards. A service is told once in a step.
+fn unseen(tree: &Tree, step: &Reach) -> Vec<Diagnostic> {
     let mut told = BTreeSet::new();
-    let changes = step.uses.iter().enumerate().filter(|(_, call)| is_change(call));
-    let unseen = changes.filter(|(place, change)| {
-        let later = reached[at + 1..].iter().any(|step| looks(change, &step.uses));
-        !later && !looks(change, &step.uses[place + 1..]) && told.insert(change.primitive.namespace)
-    });
-    unseen.map(|(_, change)| nobody_looks(tree, step, change)).collect()
-}
-
-/// Whether a gate among these calls follows a reading that tells of the change; a person who attests has looked.
-fn looks(change: &Use, calls: &[Use]) -> bool {
-    let mut read = false;
-    for call in calls {
-        if call.primitive.name == "attest" && is_gate(call) || is_gate(call) && read {
-            return true;
-        }
-        read |= !is_change(call) && tells(call.primitive, change.primitive);
-    }
-    false
-}
-
-/// Whether reading this tells of what that changed.
-fn tells(reading: &Primitive, change: &Primitive) -> bool {
-    change.seen_by.iter().any(|sight| reading.is(sight.reading))
+    let changes = step.unseen.iter().map(|at| &step.uses[*at]);
+    let changes = changes.filter(|change| told.insert(change.primitive.namespace));
+    changes.map(|change| nobody_looks(tree, step, change)).collect()
 }
 
 fn nobody_looks(tree: &Tree, step: &Reach, change: &Use) -> Diagnostic {

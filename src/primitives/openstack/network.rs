@@ -138,7 +138,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         #[seen_by(
             "openstack::has_network" = true, "openstack::network", "openstack::networks_tagged",
             "Network.is_external" = external, "Network.type" = type, "Network.physnet" = physnet,
-            "Network.for_all_projects" = all_projects, "Network.tags" = [tags, ..],
+            "Network.for_all_projects" = all_projects, "Network.tags" = tags,
         )]
         change fn ensure_network(call, name: String, spec: NetworkSpec) -> Handle<Network> { ensure(call, &name, &spec) }
         /// The network's subnet of that name; an error when there is none, or more than one.

@@ -187,7 +187,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// is there is never changed: a difference is refused.
         #[seen_by(
             "Network.subnet", "Network.subnets", "openstack::subnets_tagged", "Subnet.cidr" = cidr,
-            "Subnet.gateway" = gateway, "Subnet.dhcp" = dhcp, "Subnet.pools" = [pool], "Subnet.tags" = [tags, ..],
+            "Subnet.gateway" = gateway, "Subnet.dhcp" = dhcp, "Subnet.pools" = [pool], "Subnet.tags" = tags,
         )]
         change fn ensure_subnet(call, name: String, network: Handle<Network>, spec: SubnetSpec) -> Handle<Subnet> {
             ensure(call, &name, &network, &spec)
