@@ -174,19 +174,26 @@ fn mute(tree: &Tree, step: &Reach) -> Diagnostic {
 /// Changes at which nobody looks afterwards. A service is told once in a step.
 fn unseen(tree: &Tree, step: &Reach) -> Vec<Diagnostic> {
     let mut told = BTreeSet::new();
-    let changes = step.unseen.iter().map(|at| &step.uses[*at]);
-    let changes = changes.filter(|change| told.insert(change.primitive.namespace));
-    changes.map(|change| nobody_looks(tree, step, change)).collect()
+    let unseen = step.unseen.iter().map(|unseen| (&step.uses[unseen.place], unseen.of_another.as_ref()));
+    let unseen = unseen.filter(|(change, _)| told.insert(change.primitive.namespace));
+    unseen.map(|(change, of_another)| nobody_looks(tree, step, change, of_another)).collect()
 }
 
-fn nobody_looks(tree: &Tree, step: &Reach, change: &Use) -> Diagnostic {
+fn nobody_looks(tree: &Tree, step: &Reach, change: &Use, of_another: Option<&Use>) -> Diagnostic {
     let name = change.primitive.full_name();
     let message = format!("no later gate looks at what step {} changes: {name}", step.id);
-    Diagnostic::warning("W0306", message, &tree.file, step.span)
+    let told = Diagnostic::warning("W0306", message, &tree.file, step.span)
         .note(format!("it is called at {}:{}", change.file, change.span.line))
         .note("a change that reports success and did not work would be found by the next phase")
-        .note(format!("it is told of by {}", change.primitive.sights()))
-        .help("ask a gate about it, behind it in this step or in the exit gate")
+        .note(format!("it is told of by {}", change.primitive.sights()));
+    let told = match of_another {
+        None => told,
+        Some(read) => {
+            let name = read.primitive.full_name();
+            told.note(format!("{name} at {}:{} is asked about another one", read.file, read.span.line))
+        }
+    };
+    told.help("ask a gate about it, behind it in this step or in the exit gate")
 }
 
 /// A runbook that may change something ends with an exit gate.

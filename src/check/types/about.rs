@@ -1,7 +1,7 @@
 //! What calls are about, and what gates say of readings: noted while a script is read, judged when all of it was. It must
 //! not guess: what is not known is noted as that.
 
-use super::super::tree::{Call, Field, Kind, Name, Node};
+use super::super::tree::{Call, Field, Kind, Name, Node, Span};
 use super::arguments::is_gate;
 use super::infer::Infer;
 use super::values::{Value, Values};
@@ -22,6 +22,8 @@ pub(super) enum Note {
 /// What a call is about.
 pub(super) struct About<'t> {
     pub(super) primitive: &'static Primitive,
+    /// From its name to its last argument.
+    pub(super) span: Span,
     /// What its parameters are given, in their order, as far as that is known.
     pub(super) args: Vec<Option<Values<'t>>>,
     /// What the parts of a change are given that a reading repeats.
@@ -103,7 +105,8 @@ impl<'t> Infer<'t> {
         let args = args.collect();
         let parts = primitive.seen_by.iter().filter_map(|sight| part(sight.says?));
         let given = parts.map(|part| (part, self.given_to(call, primitive, part))).collect();
-        self.abouts.push(About { primitive, args, given });
+        let span = call.args.last().map_or(call.name.span, |last| call.name.span.to(last.span));
+        self.abouts.push(About { primitive, span, args, given });
         self.abouts.len() - 1
     }
 
@@ -216,7 +219,9 @@ impl<'t> Infer<'t> {
             }
             return;
         }
-        let Some((reading, about)) = self.reading_of(seen) else { return };
+        let known = self.reading_of(seen).map(|reading| (reading, seen, wanted));
+        let known = known.or_else(|| self.reading_of(wanted).map(|reading| (reading, wanted, seen)));
+        let Some(((reading, about), seen, wanted)) = known else { return };
         let is_list = matches!(reading.result, Ty::List(_));
         let says = match is_list {
             true => self.members(wanted).filter(|_| equal).map(Claimed::Lists),

@@ -30,38 +30,50 @@ enum Shown<'t> {
 impl<'t> Infer<'t> {
     /// Gates that cannot pass when the changes before them are done.
     pub(super) fn afterwards(&mut self, steps: &[Reach]) {
-        let mut made: Vec<&Use> = Vec::new();
+        if self.claims.is_empty() {
+            return;
+        }
         let mut told = Vec::new();
-        for step in steps.iter().filter(|_| !self.claims.is_empty()) {
+        let mut past: Vec<&Use> = Vec::new();
+        for step in steps {
             for call in &step.uses {
-                match call.note {
-                    Note::Claims(from, to) if !made.is_empty() => {
-                        told.extend(self.claims[from..to].iter().filter_map(|claim| self.against(step, claim, &made)));
-                    }
-                    _ if is_change(call) => made.push(call),
-                    _ => {}
+                if let Note::Claims(from, to) = call.note {
+                    told.extend(self.claims[from..to].iter().filter_map(|claim| self.against(step, claim, &past)));
                 }
+                past.push(call);
             }
         }
         told.into_iter().for_each(|told| self.tell(told));
     }
 
     /// All changes that may be about it leave it otherwise than the gate wants it, and one of them certainly is.
-    fn against(&self, step: &Reach, claim: &Claim<'t>, changes: &[&Use]) -> Option<Diagnostic> {
-        let sights =
-            changes.iter().flat_map(|change| change.primitive.seen_by.iter().map(move |sight| (*change, sight)));
-        let made: Vec<Made<'_>> = sights
-            .filter(|(_, sight)| claim.reading.is(sight.reading))
-            .filter_map(|(change, sight)| {
-                let relation = self.relation(change, claim.reading, claim.about);
-                Some(Made { change, says: sight.says?, relation })
-            })
-            .filter(|made| made.relation != Relation::Other)
-            .collect();
+    fn against(&self, step: &Reach, claim: &Claim<'t>, past: &[&Use]) -> Option<Diagnostic> {
+        let read = past.iter().rposition(|call| self.is_read_by(call, claim))?;
+        let sights = past[..=read].iter().filter(|call| is_change(call)).flat_map(|change| {
+            let sights = change.primitive.seen_by.iter().filter(|sight| claim.reading.is(sight.reading));
+            sights.map(move |sight| (*change, sight))
+        });
+        let made = sights.filter_map(|(change, sight)| {
+            let relation = self.relation(change, claim.reading, claim.about);
+            Some(Made { change, says: sight.says?, relation })
+        });
+        let made: Vec<Made<'_>> = made.filter(|made| made.relation != Relation::Other).collect();
         let last = made.iter().rev().find(|made| made.relation == Relation::Same)?;
         let is_against = |made: &Made<'_>| self.is_against(made, &claim.says) == Some(true);
         let is_told = made.iter().all(is_against) && !self.are_apart(last.change, claim);
-        is_told.then(|| self.cannot_pass(step, claim, last))
+        (is_told && !self.follows(last.change, claim)).then(|| self.cannot_pass(step, claim, last))
+    }
+
+    /// Whether a call gave what the gate asks: what was read before a change shows nothing of it.
+    fn is_read_by(&self, call: &Use, claim: &Claim<'t>) -> bool {
+        let giver = claim.about.map_or(claim.reading, |about| self.abouts[about].primitive);
+        std::ptr::eq(call.primitive, giver) && about(call) == claim.about
+    }
+
+    /// Whether something else is wrong with the change or with what is asked: it follows from that then.
+    fn follows(&self, change: &Use, claim: &Claim<'t>) -> bool {
+        let within = about(change).map_or(change.span, |about| self.abouts[about].span);
+        self.is_blamed(&change.file, within) || self.is_blamed(&self.sources[claim.home].tree.file, claim.seen.span)
     }
 
     /// Whether the gate fails, as far as that is known.

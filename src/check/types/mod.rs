@@ -97,8 +97,16 @@ pub struct Reach {
     pub is_exit: bool,
     /// Its calls of primitives.
     pub uses: Vec<Use>,
-    /// Which of them are changes that no gate behind them looks at.
-    pub unseen: Vec<usize>,
+    /// Its changes that no gate behind them looks at.
+    pub unseen: Vec<Unseen>,
+}
+
+/// A change that no gate looks at.
+pub struct Unseen {
+    /// Its place among the step's calls.
+    pub place: usize,
+    /// The first reading behind it that would tell of it, and is about another one.
+    pub of_another: Option<Use>,
 }
 
 /// What the types tell of a script.

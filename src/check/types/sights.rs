@@ -8,7 +8,7 @@ use super::held::plain;
 use super::infer::Infer;
 use super::table::element;
 use super::values::{Value, Values};
-use super::{Reach, Use};
+use super::{Reach, Unseen, Use};
 use crate::primitives::net::{Cidr, Ip, IpRange};
 use crate::script::{Absence, Effect, Param, Primitive, Ty, equal};
 
@@ -27,31 +27,32 @@ impl<'t> Infer<'t> {
     /// Changes at which no gate looks.
     pub(super) fn sights(&self, steps: &mut [Reach]) {
         for at in 0..steps.len() {
-            let uses = steps[at].uses.iter().enumerate().filter(|(_, call)| is_change(call));
-            let unseen = uses.filter(|(place, change)| {
-                let later = || steps[at + 1..].iter().any(|step| self.looks(change, &step.uses));
-                !self.looks(change, &steps[at].uses[place + 1..]) && !later()
+            let changes = steps[at].uses.iter().enumerate().filter(|(_, call)| is_change(call));
+            let unseen = changes.filter_map(|(place, change)| {
+                let mut of_another = None;
+                let behind = std::iter::once(&steps[at].uses[place + 1..]);
+                let mut behind = behind.chain(steps[at + 1..].iter().map(|step| &step.uses[..]));
+                let is_seen = behind.any(|calls| self.looks(change, calls, &mut of_another));
+                (!is_seen).then(|| Unseen { place, of_another: of_another.cloned() })
             });
-            steps[at].unseen = unseen.map(|(place, _)| place).collect();
+            steps[at].unseen = unseen.collect();
         }
     }
 
-    /// Whether a gate among these calls follows a reading that tells of the change; a person who attests has looked.
-    fn looks(&self, change: &Use, calls: &[Use]) -> bool {
+    /// Whether a gate among these calls follows a reading that tells of the change; a person who attests has looked. A
+    /// reading that tells of another one is kept.
+    fn looks<'u>(&self, change: &Use, calls: &'u [Use], of_another: &mut Option<&'u Use>) -> bool {
         let mut read = false;
         for call in calls {
             if is_attested(call) || read && is_gate(call) {
                 return true;
             }
-            read = read || self.tells(call, change);
+            if !read && change.primitive.seen_by.iter().any(|sight| call.primitive.is(sight.reading)) {
+                read = self.relation(change, call.primitive, about(call)) != Relation::Other;
+                *of_another = of_another.or(Some(call).filter(|_| !read));
+            }
         }
         false
-    }
-
-    /// Whether reading this tells of what that changed.
-    fn tells(&self, reading: &Use, change: &Use) -> bool {
-        let is_such = change.primitive.seen_by.iter().any(|sight| reading.primitive.is(sight.reading));
-        is_such && self.relation(change, reading.primitive, about(reading)) != Relation::Other
     }
 
     /// How what a reading is about is related to what a change is about.
