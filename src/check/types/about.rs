@@ -87,11 +87,10 @@ impl<'t> Infer<'t> {
 
     /// What a field is asked of.
     pub(super) fn note_part(&mut self, field: &'static Primitive, of: &'t Node, name: &'t Name) -> Note {
-        if !self.table.is_sight(field) {
-            return Note::None;
-        }
         let about = self.origin(of);
-        self.readings.insert(place(name), (field, about));
+        if self.table.is_said(field) {
+            self.readings.insert(place(name), (field, about));
+        }
         about.map_or(Note::None, Note::About)
     }
 

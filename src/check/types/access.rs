@@ -53,8 +53,11 @@ impl<'t> Infer<'t> {
         Type::Open
     }
 
-    /// A field that is read tells what a gate behind it looks at; one field tells it once.
+    /// A field that tells of a change tells what a gate behind it looks at; one field tells it once.
     fn note_field(&mut self, field: &'static Primitive, of: &'t Node, name: &'t Name) {
+        if !self.table.is_sight(field) {
+            return;
+        }
         let note = self.note_part(field, of, name);
         let is_same = |last: &Use| std::ptr::eq(last.primitive, field) && last.note == note;
         // What was read before the last gate or change tells nothing of what is asked now.

@@ -34,12 +34,14 @@ impl<'t> Infer<'t> {
             return;
         }
         let mut told = Vec::new();
-        let mut past: Vec<&Use> = Vec::new();
+        let (mut past, mut changes): (Vec<&Use>, Vec<usize>) = (Vec::new(), Vec::new());
         for step in steps {
             for call in &step.uses {
-                if let Note::Claims(from, to) = call.note {
-                    told.extend(self.claims[from..to].iter().filter_map(|claim| self.against(step, claim, &past)));
+                if let (Note::Claims(from, to), false) = (call.note, changes.is_empty()) {
+                    let claims = self.claims[from..to].iter();
+                    told.extend(claims.filter_map(|claim| self.against(step, claim, &past, &changes)));
                 }
+                changes.extend(Some(past.len()).filter(|_| is_change(call)));
                 past.push(call);
             }
         }
@@ -47,15 +49,17 @@ impl<'t> Infer<'t> {
     }
 
     /// All changes that may be about it leave it otherwise than the gate wants it, and one of them certainly is.
-    fn against(&self, step: &Reach, claim: &Claim<'t>, past: &[&Use]) -> Option<Diagnostic> {
-        let read = past.iter().rposition(|call| self.is_read_by(call, claim))?;
-        let sights = past[..=read].iter().filter(|call| is_change(call)).flat_map(|change| {
-            let sights = change.primitive.seen_by.iter().filter(|sight| claim.reading.is(sight.reading));
-            sights.map(move |sight| (*change, sight))
+    fn against(&self, step: &Reach, claim: &Claim<'t>, past: &[&Use], changes: &[usize]) -> Option<Diagnostic> {
+        let sights = changes.iter().flat_map(|at| {
+            let sights = past[*at].primitive.seen_by.iter().filter(|sight| claim.reading.is(sight.reading));
+            sights.filter_map(|sight| Some((*at, sight.says?)))
         });
-        let made = sights.filter_map(|(change, sight)| {
-            let relation = self.relation(change, claim.reading, claim.about);
-            Some(Made { change, says: sight.says?, relation })
+        let mut sights = sights.peekable();
+        sights.peek()?;
+        let read = past.iter().rposition(|call| self.is_read_by(call, claim))?;
+        let made = sights.filter(|(at, _)| *at <= read).map(|(at, says)| {
+            let relation = self.relation(past[at], claim.reading, claim.about);
+            Made { change: past[at], says, relation }
         });
         let made: Vec<Made<'_>> = made.filter(|made| made.relation != Relation::Other).collect();
         let last = made.iter().rev().find(|made| made.relation == Relation::Same)?;

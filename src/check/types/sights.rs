@@ -47,7 +47,8 @@ impl<'t> Infer<'t> {
             if is_attested(call) || read && is_gate(call) {
                 return true;
             }
-            if !read && change.primitive.seen_by.iter().any(|sight| call.primitive.is(sight.reading)) {
+            let tells = || change.primitive.seen_by.iter().any(|sight| call.primitive.is(sight.reading));
+            if !read && self.table.is_sight(call.primitive) && tells() {
                 read = self.relation(change, call.primitive, about(call)) != Relation::Other;
                 *of_another = of_another.or(Some(call).filter(|_| !read));
             }

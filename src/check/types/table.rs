@@ -66,25 +66,28 @@ impl Table {
 
     /// Which readings tell of changes, and which give the things whose parts tell of them.
     fn settle(&mut self, primitives: &'static [Primitive]) {
-        let sights: BTreeMap<&str, bool> =
-            primitives.iter().flat_map(|primitive| primitive.seen_by).fold(BTreeMap::new(), |mut all, sight| {
-                *all.entry(sight.reading).or_default() |= sight.says.is_some();
-                all
-            });
-        let telling: Vec<(&Primitive, bool)> = primitives
-            .iter()
-            .filter_map(|primitive| sights.get(primitive.full_name().as_str()).map(|says| (primitive, *says)))
-            .collect();
-        let things: BTreeSet<&str> =
-            telling.iter().filter_map(|(primitive, _)| primitive.receiver.as_ref()).map(|of| of.name).collect();
+        let mut things: BTreeSet<&str> = BTreeSet::new();
+        for sight in primitives.iter().flat_map(|primitive| primitive.seen_by) {
+            let Some(reading) = self.named(sight.reading) else { continue };
+            things.extend(reading.receiver.as_ref().map(|of| of.name));
+            self.sights.push(address(reading));
+            self.said.extend(sight.says.map(|_| address(reading)));
+        }
         let gives = |primitive: &&Primitive| element(&primitive.result).is_some_and(|name| things.contains(name));
-        self.sights.extend(telling.iter().map(|(primitive, _)| address(primitive)));
         self.sights.extend(primitives.iter().filter(gives).map(address));
-        self.said.extend(telling.iter().filter(|(_, says)| *says).map(|(primitive, _)| address(primitive)));
         for addresses in [&mut self.sights, &mut self.said] {
             addresses.sort_unstable();
             addresses.dedup();
         }
+    }
+
+    /// The primitive of a full name: `maas::subnet`, `Network.subnet`.
+    fn named(&self, full_name: &'static str) -> Option<&'static Primitive> {
+        if let Some(key) = full_name.split_once("::") {
+            return self.functions.get(&key).copied();
+        }
+        let key = full_name.split_once('.')?;
+        self.fields.get(&key).or_else(|| self.methods.get(&key)).copied()
     }
 
     /// Whether it tells of a change, or gives what does.
