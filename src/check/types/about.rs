@@ -76,10 +76,10 @@ impl<'t> Infer<'t> {
         if !is_change && !self.table.is_sight(primitive) {
             return Note::None;
         }
-        let about = match of.filter(|_| primitive.params.is_empty()) {
-            Some(of) => self.origin(of),
+        let about = match of {
+            Some(of) if call.args.is_empty() => self.origin(of),
             None if primitive.params.is_empty() => None,
-            None => Some(self.about(call, primitive)),
+            _ => Some(self.about(call, primitive)),
         };
         self.readings.insert(place(&call.name), (primitive, about));
         about.map_or(Note::None, Note::About)
@@ -141,16 +141,31 @@ impl<'t> Infer<'t> {
                 "first" | "last" if is_name => self.meant(of, is_name),
                 _ => None,
             },
+            Kind::Method { call, .. } if is_name => self.units_of(call),
             Kind::Call(call) if call.path.is_empty() => match (call.name.text.as_str(), &call.args[..]) {
                 ("ip" | "cidr" | "ip_range", [text]) => self.meant(text, is_name),
                 _ => None,
             },
             Kind::Variable { path, name } if path.is_empty() => match self.kept(&name.text) {
                 Some(at) => Some(Values { known: Vec::new(), asked: vec![(at, Vec::new())], whole: true }),
-                None => self.values(node),
+                None => self.values(node).or_else(|| self.drawn_from(&name.text).filter(|_| is_name)),
             },
             Kind::Array(_) => self.members(node),
             _ => self.values(node),
+        }
+    }
+
+    /// Units that are read by their applications are named by those.
+    fn units_of(&self, call: &'t Call) -> Option<Values<'t>> {
+        let [applications] = &call.args[..] else { return None };
+        (call.name.text == "unit_names").then(|| self.members(applications))?
+    }
+
+    /// What is gone through one by one, where that is read by name.
+    fn drawn_from(&self, name: &str) -> Option<Values<'t>> {
+        match &self.made_of(self.variables[self.only(name)?].from?).kind {
+            Kind::Method { call, .. } => self.units_of(call),
+            _ => None,
         }
     }
 

@@ -136,12 +136,17 @@ pub(super) fn same(a: &Value<'_>, b: &Value<'_>) -> Option<bool> {
     Some(text(a)? == text(b)?)
 }
 
-/// Whether two names are certainly names of two things; ranges that share an address are not.
+/// Whether two names are certainly names of two things; ranges that share an address are not, nor are an application and
+/// a unit of it.
 fn apart(a: &Value<'_>, b: &Value<'_>) -> bool {
-    match (range(a), range(b)) {
-        (Some(a), Some(b)) => !a.overlaps(&b),
-        _ => same(a, b) == Some(false),
+    if let (Some(a), Some(b)) = (range(a), range(b)) {
+        return !a.overlaps(&b);
     }
+    let of_unit = |a: &Value<'_>, b: &Value<'_>| {
+        let (application, _) = a.as_text()?.rsplit_once('/')?;
+        Some(b.as_text()? == application)
+    };
+    same(a, b) == Some(false) && of_unit(a, b) != Some(true) && of_unit(b, a) != Some(true)
 }
 
 /// The addresses that a value stands for.
