@@ -47,6 +47,8 @@ pub(super) struct Claim<'t> {
     pub(super) says: Claimed<'t>,
     pub(super) home: usize,
     pub(super) seen: &'t Node,
+    /// The whole gate.
+    pub(super) within: Span,
 }
 
 /// What must hold of a reading for the gate to pass.
@@ -59,6 +61,11 @@ pub(super) enum Claimed<'t> {
     Lists(Values<'t>),
     /// One of these is among its members; none is.
     Has(Values<'t>, bool),
+}
+
+/// From a call's name to its last argument.
+fn whole(call: &Call) -> Span {
+    call.args.last().map_or(call.name.span, |last| call.name.span.to(last.span))
 }
 
 /// What stands for a name of the text: there is one of each.
@@ -104,8 +111,7 @@ impl<'t> Infer<'t> {
         let args = args.collect();
         let parts = primitive.seen_by.iter().filter_map(|sight| part(sight.says?));
         let given = parts.map(|part| (part, self.given_to(call, primitive, part))).collect();
-        let span = call.args.last().map_or(call.name.span, |last| call.name.span.to(last.span));
-        self.abouts.push(About { primitive, span, args, given });
+        self.abouts.push(About { primitive, span: whole(call), args, given });
         self.abouts.len() - 1
     }
 
@@ -202,6 +208,8 @@ impl<'t> Infer<'t> {
             ("gate_eq" | "gate_set", [_, seen, wanted, ..]) => self.claim_equal(seen, wanted, true),
             _ => {}
         }
+        let within = whole(call);
+        self.claims[first..].iter_mut().for_each(|claim| claim.within = within);
         if self.claims.len() == first { Note::None } else { Note::Claims(first, self.claims.len()) }
     }
 
@@ -242,7 +250,7 @@ impl<'t> Infer<'t> {
             false => self.meant(wanted, false).map(|values| Claimed::Equals(values, equal)),
         };
         let home = self.home;
-        self.claims.extend(says.map(|says| Claim { reading, about, says, home, seen }));
+        self.claims.extend(says.map(|says| Claim { reading, about, says, home, seen, within: seen.span }));
     }
 
     fn claim_has(&mut self, list: &'t Node, item: &'t Node, holds: bool) {
@@ -255,7 +263,7 @@ impl<'t> Infer<'t> {
     fn push_claim(&mut self, seen: &'t Node, says: impl FnOnce() -> Option<Claimed<'t>>) {
         let Some((reading, about)) = self.reading_of(seen) else { return };
         let home = self.home;
-        self.claims.extend(says().map(|says| Claim { reading, about, says, home, seen }));
+        self.claims.extend(says().map(|says| Claim { reading, about, says, home, seen, within: seen.span }));
     }
 
     /// The reading that an expression is, where some change tells what it says then.

@@ -74,10 +74,10 @@ impl<'t> Infer<'t> {
         std::ptr::eq(call.primitive, giver) && about(call) == claim.about
     }
 
-    /// Whether something else is wrong with the change or with what is asked: it follows from that then.
+    /// Whether something else is wrong with the change or with the gate: it follows from that then.
     fn follows(&self, change: &Use, claim: &Claim<'t>) -> bool {
         let within = about(change).map_or(change.span, |about| self.abouts[about].span);
-        self.is_blamed(&change.file, within) || self.is_blamed(&self.sources[claim.home].tree.file, claim.seen.span)
+        self.is_blamed(&change.file, within) || self.is_blamed(&self.sources[claim.home].tree.file, claim.within)
     }
 
     /// Whether the gate fails, as far as that is known.
