@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 101] = [
+pub const RULES: [Rule; 109] = [
     rule(
         "E0100",
         "a script that does not compile",
