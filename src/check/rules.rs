@@ -44,6 +44,7 @@ mod tests {
             include_str!("../runbook/load/bundle.rs"),
             include_str!("../runbook/load/mentions.rs"),
             include_str!("types/access.rs"),
+            include_str!("types/afterwards.rs"),
             include_str!("types/arguments.rs"),
             include_str!("types/bearing.rs"),
             include_str!("types/calls.rs"),

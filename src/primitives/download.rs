@@ -100,6 +100,7 @@ pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "jumphost";
         /// Downloads a file to a path under the home directory, goes on where an earlier try stopped, and holds it to
         /// the sum in the publisher's list.
+        #[seen_by("Download.sha256", "jumphost::file", "jumphost::has_file" = true)]
         change fn ensure_download(call, path in crate::primitives::forms::PATH: String, spec: DownloadSpec) -> Handle<Download> { ensure(call, &path, &spec) }
     }
 }

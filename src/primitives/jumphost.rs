@@ -131,6 +131,7 @@ fn functions() -> Vec<Primitive> {
         /// Whole days since the file at that path was last written, as for the age of a login.
         read fn days_since_written(call, path in forms::PATH: String) -> i64 where forms::DAYS { days_since_written(call, &path) }
         /// Makes the file with that text and those permissions (`644`), or corrects it; confirmed by comparing again.
+        #[seen_by("jumphost::file", "jumphost::has_file" = true, "File.mode" = mode, "File.content")]
         change fn ensure_file(call, path in forms::PATH: String, mode in forms::MODE: String, text: String) -> Handle<File> {
             ensure(call, &path, &mode, &Input::Text(text), "the runbook asks for it")
         }

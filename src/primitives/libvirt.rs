@@ -230,6 +230,7 @@ fn functions() -> Vec<Primitive> {
         read fn disks(call, host: Handle<SshHost>, paths: Vec<String>) -> List<Disk> { call.list(&paths.join(","), || disks(call, &host, &paths)) }
         /// Makes the disks anew where they are not blank: all data on them is lost, so a person types the name. A disk
         /// that a running machine holds is refused.
+        #[seen_by("Disk.is_blank" = true, "Disk.virtual_size", "Disk.used")]
         change fn ensure_blank_disks(call, host: Handle<SshHost>, paths: Vec<String>, how: Blanking) { ensure_blank(call, &host, &paths, &how) }
         /// Whether the disk was never written to since it was made: a small qcow2 that no machine holds.
         read fn is_blank on Disk(call, disk: Handle<Disk>) -> Answer { is_blank(call, &disk) }

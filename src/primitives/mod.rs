@@ -64,3 +64,35 @@ pub fn namespaces() -> &'static BTreeSet<&'static str> {
         LazyLock::new(|| table().iter().map(|primitive| primitive.namespace).filter(|name| !name.is_empty()).collect());
     &NAMESPACES
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::{Effect, Says, Ty};
+
+    /// The names of what a call is given: its parameters and the options in them.
+    fn given(primitive: &Primitive) -> Vec<&'static str> {
+        let options = primitive.params.iter().filter_map(|param| match &param.ty {
+            Ty::Options(fields) => Some(fields.iter().map(|field| field.name)),
+            _ => None,
+        });
+        options.flatten().chain(primitive.params.iter().map(|param| param.name)).collect()
+    }
+
+    #[test]
+    fn every_change_names_readings_that_tell_of_it() {
+        for change in table() {
+            let name = change.full_name();
+            assert_eq!(change.effect == Effect::Change, !change.seen_by.is_empty(), "{name}");
+            for sight in change.seen_by {
+                let reading = table().iter().find(|reading| reading.is(sight.reading));
+                let effect = reading.map(|reading| reading.effect);
+                assert!(matches!(effect, Some(Effect::Read | Effect::Acts)), "{name}: {}", sight.reading);
+                if let Some(Says::Given(part) | Says::Only(part) | Says::Among(part) | Says::Without(part)) = sight.says
+                {
+                    assert!(given(change).contains(&part), "{name} is given no {part}");
+                }
+            }
+        }
+    }
+}

@@ -173,6 +173,11 @@ fn functions() -> Vec<Primitive> {
             charm(call, &unit)?.ok_or_else(|| Stop::defect("a charm that is neither there nor missing"))
         }
         /// Has the charm make the management network, its groups and ports, where it waits for that.
+        #[seen_by(
+            "OctaviaCharm.is_configured" = true, "OctaviaCharm.workload", "octavia::health_interface",
+            "openstack::networks_tagged", "openstack::subnets_tagged", "openstack::security_groups_tagged",
+            "JujuStatus.all_active", "JujuStatus.settled", "Unit.workload", "Unit.message",
+        )]
         change fn configure(call, unit in forms::UNIT: String) { configure(call, &unit) }
         /// The health manager's interface on a unit; one that is not there is an answer.
         read fn health_interface(call, unit in forms::UNIT: String) -> Handle<HealthInterface> { interface(call, &unit) }
@@ -183,6 +188,7 @@ fn functions() -> Vec<Primitive> {
             amphora(call, &tag)?.ok_or_else(|| Stop::defect("images that are neither there nor missing"))
         }
         /// Has the charm make an amphora image out of the newest base image, where none with the tag is active.
+        #[seen_by("octavia::amphora", "openstack::images")]
         change fn retrofit(call, unit in forms::UNIT: String, tag: String) { retrofit(call, &unit, &tag) }
     }
 }

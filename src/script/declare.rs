@@ -36,6 +36,32 @@ impl Effect {
     }
 }
 
+/// A reading that tells of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// Its full name: `Machine.tags`, `maas::tag`.
+    pub reading: &'static str,
+    /// What it says when the change is made, where that is known before.
+    pub says: Option<Says>,
+}
+
+/// What a reading says behind a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// Whether it holds.
+    Holds(bool),
+    /// This word.
+    Word(&'static str),
+    /// What the parameter or the option of that name was given.
+    Given(&'static str),
+    /// A list of that alone.
+    Only(&'static str),
+    /// A list that holds it, or all of it.
+    Among(&'static str),
+    /// A list that does not hold it.
+    Without(&'static str),
+}
+
 /// A parameter.
 #[derive(Clone, Debug)]
 pub struct Param {
@@ -138,6 +164,8 @@ pub struct Primitive {
     pub doc: &'static str,
     /// What calling it may do.
     pub effect: Effect,
+    /// The readings that tell of a change; those of another kind say nothing of it.
+    pub seen_by: &'static [Sight],
     /// The type it belongs to, for methods and fields.
     pub receiver: Option<Receiver>,
     /// What a method takes what stands before its dot as: narrower than the receiver for a list of texts.
@@ -191,7 +219,7 @@ fn bounds(ty: &Ty) -> Option<String> {
 }
 
 impl Primitive {
-    /// What it does or holds, and the words of its result and of its parameters.
+    /// What it does or holds, the words of its result and of its parameters, and what tells of a change.
     pub fn about(&self) -> String {
         let mut text = about(self.doc, &self.result);
         for param in &self.params {
@@ -199,7 +227,15 @@ impl Primitive {
                 text.push_str(&format!("\n`{}`: {bounds}", param.name));
             }
         }
+        if !self.seen_by.is_empty() {
+            text.push_str(&format!("\nTold of by {}.", self.sights()));
+        }
         text
+    }
+
+    /// The names of the readings that tell of it.
+    pub fn sights(&self) -> String {
+        self.seen_by.iter().map(|sight| sight.reading).collect::<Vec<_>>().join(", ")
     }
 
     /// Its full name: `maas::subnet`, `gate`, `Network.subnet`.
@@ -255,6 +291,7 @@ impl Namespace {
                 name,
                 doc,
                 effect: Effect::Read,
+                seen_by: &[],
                 receiver: Some(Receiver::of::<T>()),
                 this: Ty::Named(T::NAME),
                 is_field: true,

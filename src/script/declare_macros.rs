@@ -77,15 +77,18 @@ macro_rules! handle {
 /// Declares functions and methods as a list of [`crate::script::Primitive`]:
 /// `pure|flow|read|acts|change fn name(call, parameter: Type, ...) -> Type { body }`; a method has `on Type` after its
 /// name and names its receiver first. A trailing `Option<T>` parameter may be left out; `parameter in WORDS: Type`
-/// holds it to words or limits, `-> Type where WORDS` what is given back.
+/// holds it to words or limits, `-> Type where WORDS` what is given back. A change names what tells of it, and what that
+/// says then: `#[seen_by("File.mode" = mode, "jumphost::has_file" = true)]`; `[given]` is a list of that alone,
+/// `[given, ..]` one that holds it, `[!given]` one that does not.
 #[macro_export]
 macro_rules! primitives {
-    ($namespace:literal; $($(#[doc = $doc:literal])* $effect:ident fn $name:ident $(as $word:literal)? $(on $receiver:ident)? ($call:ident $(, $param:ident $(in $words:path)? : $ty:ty)* $(,)?) $(-> $result:ty $(where $bounds:path)?)? $body:block)*) => {
+    ($namespace:literal; $($(#[doc = $doc:literal])* $(#[seen_by($($sight:literal $(= $says:tt)?),* $(,)?)])? $effect:ident fn $name:ident $(as $word:literal)? $(on $receiver:ident)? ($call:ident $(, $param:ident $(in $words:path)? : $ty:ty)* $(,)?) $(-> $result:ty $(where $bounds:path)?)? $body:block)*) => {
         vec![$($crate::script::Primitive {
             namespace: $namespace,
             name: $crate::options!(@word $name $($word)?),
             doc: concat!($($doc, "\n"),*).trim_ascii(),
             effect: $crate::primitives!(@effect $effect),
+            seen_by: &[$($($crate::script::Sight { reading: $sight, says: $crate::primitives!(@says $($says)?) }),*)?],
             receiver: $crate::primitives!(@receiver $($receiver)?),
             this: $crate::primitives!(@this [$($receiver)?] $($param : $ty),*),
             is_field: false,
@@ -110,6 +113,14 @@ macro_rules! primitives {
     (@effect read) => { $crate::script::Effect::Read };
     (@effect acts) => { $crate::script::Effect::Acts };
     (@effect change) => { $crate::script::Effect::Change };
+    (@says) => { None };
+    (@says true) => { Some($crate::script::Says::Holds(true)) };
+    (@says false) => { Some($crate::script::Says::Holds(false)) };
+    (@says $word:literal) => { Some($crate::script::Says::Word($word)) };
+    (@says $given:ident) => { Some($crate::script::Says::Given(stringify!($given))) };
+    (@says [$given:ident]) => { Some($crate::script::Says::Only(stringify!($given))) };
+    (@says [$given:ident, ..]) => { Some($crate::script::Says::Among(stringify!($given))) };
+    (@says [! $given:ident]) => { Some($crate::script::Says::Without(stringify!($given))) };
     (@receiver) => { None };
     (@receiver $receiver:ident) => { Some(<$receiver as $crate::script::Methods>::receiver()) };
     (@params [] $($param:ident $(in $words:path)? : $ty:ty),*) => { vec![$($crate::primitives!(@param $param, $ty $(, $words)?)),*] };

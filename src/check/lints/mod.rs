@@ -41,7 +41,7 @@ pub fn runbook(
     capabilities::check(tree, table, reached, &mut found);
     keys::check(tree, libs, &mut found);
     exits::check(tree, libs, &mut found);
-    steps::check(tree, table, reached, &mut found);
+    steps::check(tree, reached, &mut found);
     found.retain(|finding| complete || !matches!(finding.id.as_str(), "E0305" | "W0306" | "W0308"));
     found
 }

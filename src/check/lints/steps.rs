@@ -5,19 +5,19 @@ use std::collections::BTreeSet;
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
 use super::super::tree::{Kind, Node, Span, Tree};
-use super::super::types::{Reach, Table, Use};
+use super::super::types::{Reach, Use};
 use crate::script::{Effect, Primitive, Ty};
 
-pub(super) fn check(tree: &Tree, table: &Table, reached: &[Reach], found: &mut Vec<Diagnostic>) {
+pub(super) fn check(tree: &Tree, reached: &[Reach], found: &mut Vec<Diagnostic>) {
     let mut exit: Option<&Reach> = None;
     let early = early_exit(reached);
     found.extend(early.map(|exit| too_early(tree, exit, reached)));
-    for (at, step) in reached.iter().enumerate() {
+    for step in reached {
         if let Some(change) = step.uses.iter().find(|call| is_change(call)) {
             if step.is_exit || exit.is_some() && early.is_none() {
                 found.push(late(tree, step, change, exit));
             }
-            found.extend(unseen(tree, table, reached, at));
+            found.extend(unseen(tree, step));
         }
         let is_behind = early.is_none() && !step.is_exit && !step.uses.iter().any(is_change);
         if let Some(exit) = exit.filter(|_| is_behind) {
@@ -171,73 +171,29 @@ fn mute(tree: &Tree, step: &Reach) -> Diagnostic {
         .help("ask what must hold before the next phase: gate(\"...\", ...);")
 }
 
-/// Changes at which nobody looks afterwards: no gate behind them in their step, and none in a later one, that reads what
-/// they changed. A service is told once in a step.
-fn unseen(tree: &Tree, table: &Table, reached: &[Reach], at: usize) -> Vec<Diagnostic> {
-    let step = &reached[at];
+/// Changes at which nobody looks afterwards. A service is told once in a step.
+fn unseen(tree: &Tree, step: &Reach) -> Vec<Diagnostic> {
     let mut told = BTreeSet::new();
-    let changes = step.uses.iter().enumerate().filter(|(_, call)| is_change(call));
-    let unseen = changes.filter(|(place, change)| {
-        let later = reached[at + 1..].iter().any(|step| looks(table, change, &step.uses));
-        !later && !looks(table, change, &step.uses[place + 1..]) && told.insert(change.primitive.namespace)
-    });
-    unseen.map(|(_, change)| nobody_looks(tree, step, change)).collect()
+    let unseen = step.unseen.iter().map(|unseen| (&step.uses[unseen.place], unseen.of_another.as_ref()));
+    let unseen = unseen.filter(|(change, _)| told.insert(change.primitive.namespace));
+    unseen.map(|(change, of_another)| nobody_looks(tree, step, change, of_another)).collect()
 }
 
-/// Whether a gate among these calls follows a reading that tells of the change; a person who attests has looked.
-fn looks(table: &Table, change: &Use, calls: &[Use]) -> bool {
-    let mut read = false;
-    for call in calls {
-        if call.primitive.name == "attest" && is_gate(call) || is_gate(call) && read {
-            return true;
-        }
-        read |= !is_change(call) && tells(table, call.primitive, change.primitive);
-    }
-    false
-}
-
-/// Whether reading this tells of what that changed: the same service, and where it has objects of many kinds, the kind.
-fn tells(table: &Table, reading: &Primitive, change: &Primitive) -> bool {
-    const MANIFOLD: [&str; 2] = ["maas", "openstack"];
-    let (about, service) = (table.home(reading), change.namespace);
-    let (kind, home) = table.gives(change).unzip();
-    if about.is_empty() {
-        return false;
-    }
-    if about != service {
-        return home == Some(about) || tells_of(about, service) || home.is_some_and(|home| tells_of(about, home));
-    }
-    let owner = reading.receiver.as_ref().map(|receiver| receiver.name);
-    // Whether there is one is told of the kind that the function without `has_` gives.
-    let thing = reading.name.strip_prefix("has_").and_then(|name| table.function(reading.namespace, name));
-    let given = table.gives(thing.unwrap_or(reading)).map(|(kind, _)| kind);
-    let is_plain = given.is_none() && !reading.is_field;
-    kind.is_none() || is_plain || !MANIFOLD.contains(&service) || owner == kind || given == kind
-}
-
-/// Who tells of a service but it itself: what it is made of, what it is reached through, what it shows.
-fn tells_of(reader: &str, service: &str) -> bool {
-    const CHARMED: [&str; 5] = ["haproxy", "horizon", "juju", "octavia", "vault"];
-    match reader {
-        "juju" => CHARMED.contains(&service),
-        "http" => CHARMED.contains(&service) || service == "openstack",
-        "jumphost" => matches!(service, "pki" | "vault"),
-        "ssh" => matches!(service, "libvirt" | "jumphost"),
-        "haproxy" | "horizon" | "octavia" | "vault" => service == "juju",
-        "openstack" => matches!(service, "juju" | "octavia" | "horizon"),
-        "libvirt" => service == "maas",
-        "pki" => service == "octavia",
-        _ => false,
-    }
-}
-
-fn nobody_looks(tree: &Tree, step: &Reach, change: &Use) -> Diagnostic {
+fn nobody_looks(tree: &Tree, step: &Reach, change: &Use, of_another: Option<&Use>) -> Diagnostic {
     let name = change.primitive.full_name();
     let message = format!("no later gate looks at what step {} changes: {name}", step.id);
-    Diagnostic::warning("W0306", message, &tree.file, step.span)
+    let told = Diagnostic::warning("W0306", message, &tree.file, step.span)
         .note(format!("it is called at {}:{}", change.file, change.span.line))
         .note("a change that reports success and did not work would be found by the next phase")
-        .help("ask a gate about it, behind it in this step or in the exit gate")
+        .note(format!("it is told of by {}", change.primitive.sights()));
+    let told = match of_another {
+        None => told,
+        Some(read) => {
+            let name = read.primitive.full_name();
+            told.note(format!("{name} at {}:{} is asked about another one", read.file, read.span.line))
+        }
+    };
+    told.help("ask a gate about it, behind it in this step or in the exit gate")
 }
 
 /// A runbook that may change something ends with an exit gate.

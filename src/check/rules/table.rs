@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 108] = [
+pub const RULES: [Rule; 109] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -389,6 +389,11 @@ pub const RULES: [Rule; 108] = [
         "E0345",
         "the name of a constant in quotes",
         "In quotes it is a text of these letters, which no service ever says: a comparison with it has one answer. Write the name as it is.",
+    ),
+    rule(
+        "E0360",
+        "a gate that the runbook's own change makes fail",
+        "A change says what a reading shows when it is done, and a gate behind it wants something else of the same thing: whoever runs it changes the cloud and then stands before a gate that cannot pass. One of the two is wrong.",
     ),
     rule(
         "W0221",

@@ -39,7 +39,7 @@ impl<'t> Infer<'t> {
                 if let Some(field) = self.table.field(ty, &name.text) {
                     let given = self.table.given(&field.result);
                     self.note_origin(node, &given, field);
-                    self.note_field(field, name);
+                    self.note_field(field, of, name);
                     return match given {
                         Type::Maybe(given) if self.is_there(node) => *given,
                         given => given,
@@ -53,15 +53,18 @@ impl<'t> Infer<'t> {
         Type::Open
     }
 
-    /// A field that is read tells what a gate behind it looks at; fields of one type tell it once.
-    fn note_field(&mut self, field: &'static Primitive, name: &Name) {
-        let owner = |primitive: &Primitive| primitive.receiver.as_ref().map(|receiver| receiver.name);
-        let is_same = |last: &Use| last.primitive.is_field && owner(last.primitive) == owner(field);
+    /// A field that tells of a change tells what a gate behind it looks at; one field tells it once.
+    fn note_field(&mut self, field: &'static Primitive, of: &'t Node, name: &'t Name) {
+        if !self.table.is_sight(field) {
+            return;
+        }
+        let note = self.note_part(field, of, name);
+        let is_same = |last: &Use| std::ptr::eq(last.primitive, field) && last.note == note;
         // What was read before the last gate or change tells nothing of what is asked now.
         let is_read = |call: &&Use| !matches!(call.primitive.effect, Effect::Flow | Effect::Change);
         if !self.uses.iter().rev().take_while(is_read).any(is_same) {
             let file = self.sources[self.home].file.clone();
-            self.uses.push(Use { primitive: field, file, span: name.span });
+            self.uses.push(Use { primitive: field, file, span: name.span, note });
         }
     }
 

@@ -60,8 +60,9 @@ impl<'t> Infer<'t> {
             self.gate(call, primitive, &types);
         }
         if primitive.effect != Effect::Pure {
+            let note = self.note_call(call, primitive, this.map(|(of, _)| of));
             let file = self.sources[self.home].file.clone();
-            self.uses.push(Use { primitive, file, span: call.name.span });
+            self.uses.push(Use { primitive, file, span: call.name.span, note });
         }
         self.result(primitive, this.map(|(_, ty)| ty), made)
     }

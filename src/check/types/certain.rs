@@ -42,7 +42,7 @@ impl<'t> Infer<'t> {
     }
 
     /// The variable of a name that nothing in sight hides.
-    fn only(&self, name: &str) -> Option<usize> {
+    pub(super) fn only(&self, name: &str) -> Option<usize> {
         let mut all = self.scope.iter().rev().filter(|at| self.variables[**at].name == name);
         all.next().copied().filter(|_| all.next().is_none())
     }

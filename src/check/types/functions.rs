@@ -7,6 +7,7 @@ use super::super::tree::{Function, Name, Span};
 use super::Type;
 use super::infer::{Captured, Infer, Instance, Key};
 use super::order::counted;
+use super::values::Values;
 use crate::script::Primitive;
 
 impl<'t> Infer<'t> {
@@ -34,7 +35,7 @@ impl<'t> Infer<'t> {
             Type::Function(home, name) => {
                 let tree = self.sources[*home].tree;
                 match tree.named(name).find(|function| function.params.len() == args.len()) {
-                    Some(function) => self.instance(*home, function, args, at),
+                    Some(function) => self.by_name(*home, function, args, at),
                     None => {
                         let message = format!("`{name}` is called here with {}", counted(args.len()));
                         self.tell(self.error("E0219", message, at).help("hand over a function that takes so many"));
@@ -112,12 +113,18 @@ impl<'t> Infer<'t> {
         result
     }
 
-    /// A function of a file with these arguments; what it does counts for who calls it.
-    pub(super) fn instance(&mut self, home: usize, function: &'t Function, args: Vec<Type>, at: Span) -> Type {
-        self.instance_at(home, function, args, at).0
+    /// A function that somebody else calls, with nobody knows what.
+    fn by_name(&mut self, home: usize, function: &'t Function, args: Vec<Type>, at: Span) -> Type {
+        let count = args.len();
+        let (given, first) = self.instance_at(home, function, args, at);
+        for at in first.into_iter().flat_map(|first| first..first + count) {
+            self.handed.entry(at).or_default().push(Values::default());
+        }
+        given
     }
 
-    /// With the variable of its first parameter, where its body was read.
+    /// A function of a file with these arguments; what it does counts for who calls it. With the variable of its first
+    /// parameter, where its body was read.
     pub(super) fn instance_at(
         &mut self,
         home: usize,

@@ -154,7 +154,8 @@ const fn is_fixed(value: &Value<'_>) -> bool {
     matches!(value, Value::Fixed(..))
 }
 
-fn plain<'t>(values: &[Value<'t>]) -> Vec<Value<'t>> {
+/// The plain values in them.
+pub(super) fn plain<'t>(values: &[Value<'t>]) -> Vec<Value<'t>> {
     let mut plain = Vec::new();
     values.iter().for_each(|value| texts(*value, &mut plain));
     plain

@@ -11,6 +11,7 @@ use super::super::message::{Diagnostic, Frame, Severity, sort};
 use super::super::places::Known;
 use super::super::shape::STRUCTURE;
 use super::super::tree::{Kind, Node, Span, Tree};
+use super::about::{About, Claim};
 use super::blame::Blame;
 use super::held::Demand;
 use super::known::Waiting;
@@ -19,7 +20,7 @@ use super::reading::{Heard, Seeds};
 use super::values::Values;
 use super::words::Words;
 use super::{Constants, Library, Named, Reach, Table, Type, Use};
-use crate::script::Measure;
+use crate::script::{Measure, Primitive};
 
 /// One file.
 pub(super) struct Source<'t> {
@@ -139,6 +140,12 @@ pub(super) struct Infer<'t> {
     /// Fields that a condition around says are there.
     pub(super) fields_there: Vec<Path<'t>>,
     pub(super) uses: Vec<Use>,
+    /// What calls are about that change something, or tell of a change.
+    pub(super) abouts: Vec<About<'t>>,
+    /// What gates say of readings that tell of a change.
+    pub(super) claims: Vec<Claim<'t>>,
+    /// Which reading stands where, by the place of its name, and what it is about.
+    pub(super) readings: BTreeMap<usize, (&'static Primitive, Option<usize>)>,
     /// Which declaration gave a value that may be absent, by file and place.
     pub(super) origins: BTreeMap<(usize, Span), String>,
     /// What is written, and compared with known words.
@@ -207,6 +214,9 @@ impl<'t> Infer<'t> {
             entered: BTreeSet::new(),
             fields_there: Vec::new(),
             uses: Vec::new(),
+            abouts: Vec::new(),
+            claims: Vec::new(),
+            readings: BTreeMap::new(),
             origins: BTreeMap::new(),
             words: Words::default(),
             handed: BTreeMap::new(),
@@ -262,7 +272,7 @@ impl<'t> Infer<'t> {
         let id = call.args.first().and_then(Node::as_text).unwrap_or_default().to_owned();
         let is_exit = call.name.text == "exit_gate";
         let uses = std::mem::take(&mut self.uses);
-        is_step.then_some(Reach { id, span: call.name.span, is_exit, uses })
+        is_step.then_some(Reach { id, span: call.name.span, is_exit, uses, unseen: Vec::new() })
     }
 
     /// A constant has the type of its value, where it could be evaluated.

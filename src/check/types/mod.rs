@@ -5,14 +5,17 @@
 //! nothing is guessed: what cannot be told of a cloud's object is an error. What omega does when it runs a script is the
 //! measure: a script that passes does not end with an error of a name, an arity, a field or a type.
 
+mod about;
 mod access;
 mod advice;
+mod afterwards;
 mod answers;
 mod arguments;
 mod bearing;
 mod blame;
 mod calls;
 mod certain;
+
 mod expressions;
 mod fit;
 mod fixed;
@@ -35,6 +38,7 @@ mod programs;
 mod reading;
 mod receiver;
 mod report;
+mod sights;
 mod spelling;
 mod table;
 mod turns;
@@ -79,6 +83,8 @@ pub struct Use {
     pub file: Arc<str>,
     /// The place of its name.
     pub span: Span,
+    /// What it is about.
+    note: about::Note,
 }
 
 /// A step, and the primitives that it reaches, in the order in which the text comes to them.
@@ -91,6 +97,16 @@ pub struct Reach {
     pub is_exit: bool,
     /// Its calls of primitives.
     pub uses: Vec<Use>,
+    /// Its changes that no gate behind them looks at.
+    pub unseen: Vec<Unseen>,
+}
+
+/// A change that no gate looks at.
+pub struct Unseen {
+    /// Its place among the step's calls.
+    pub place: usize,
+    /// The first reading behind it that would tell of it, and is about another one.
+    pub of_another: Option<Use>,
 }
 
 /// What the types tell of a script.
@@ -121,12 +137,14 @@ pub struct Named {
 #[must_use]
 pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> Outcome {
     let mut infer = Infer::of(table, main, None, None, libs);
-    let steps = infer.top();
+    let mut steps = infer.top();
     infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
     infer.blame_those_who_call();
     infer.unchanged();
+    infer.sights(&mut steps);
+    infer.afterwards(&steps);
     unused::check(&mut infer, false);
     let files = std::mem::take(&mut infer.files);
     Outcome { found: infer.finish(), steps, files }

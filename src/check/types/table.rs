@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::Dynamic;
 
 use super::Type;
-use crate::script::{Effect, Primitive, Ty, Vocabulary};
+use crate::script::{Primitive, Ty, Vocabulary};
 
 /// Every signature, by the names that scripts use.
 pub struct Table {
@@ -17,7 +17,10 @@ pub struct Table {
     /// The field that each type is known by.
     identities: BTreeMap<&'static str, &'static Primitive>,
     types: BTreeMap<TypeId, &'static str>,
-    homes: BTreeMap<&'static str, &'static str>,
+    /// The places of the primitives that tell of a change, or give what does, in order.
+    sights: Vec<usize>,
+    /// Those of the readings of which it is known what they say behind a change.
+    said: Vec<usize>,
     namespaces: BTreeSet<&'static str>,
 }
 
@@ -32,7 +35,8 @@ impl Table {
             handles: BTreeSet::new(),
             identities: BTreeMap::new(),
             types: BTreeMap::new(),
-            homes: BTreeMap::new(),
+            sights: Vec::new(),
+            said: Vec::new(),
             namespaces: BTreeSet::new(),
         };
         for primitive in primitives {
@@ -60,39 +64,42 @@ impl Table {
         }
     }
 
-    /// A type belongs to the namespace whose functions give it, or to that of the type whose field it is.
+    /// Which readings tell of changes, and which give the things whose parts tell of them.
     fn settle(&mut self, primitives: &'static [Primitive]) {
-        let known = self.handles.clone();
-        let given = |primitive: &Primitive| element(&primitive.result).filter(|name| known.contains(name));
-        let (reads, others): (Vec<_>, Vec<_>) = primitives
-            .iter()
-            .filter(|primitive| !primitive.namespace.is_empty())
-            .partition(|primitive| primitive.effect == Effect::Read);
-        for primitive in reads.into_iter().chain(others) {
-            if let Some(name) = given(primitive) {
-                self.homes.entry(name).or_insert(primitive.namespace);
-            }
+        let mut things: BTreeSet<&str> = BTreeSet::new();
+        for sight in primitives.iter().flat_map(|primitive| primitive.seen_by) {
+            let Some(reading) = self.named(sight.reading) else { continue };
+            things.extend(reading.receiver.as_ref().map(|of| of.name));
+            self.sights.push(address(reading));
+            self.said.extend(sight.says.map(|_| address(reading)));
         }
-        for primitive in primitives.iter().filter(|primitive| primitive.is_field) {
-            let home = primitive.receiver.as_ref().and_then(|receiver| self.homes.get(receiver.name).copied());
-            if let (Some(name), Some(home)) = (given(primitive), home) {
-                self.homes.entry(name).or_insert(home);
-            }
+        let gives = |primitive: &&Primitive| element(&primitive.result).is_some_and(|name| things.contains(name));
+        self.sights.extend(primitives.iter().filter(gives).map(address));
+        for addresses in [&mut self.sights, &mut self.said] {
+            addresses.sort_unstable();
+            addresses.dedup();
         }
     }
 
-    /// The type of the objects that a primitive gives, and the namespace that they belong to.
-    #[must_use]
-    pub fn gives(&self, primitive: &Primitive) -> Option<(&'static str, &'static str)> {
-        let name = element(&primitive.result)?;
-        self.homes.get(name).map(|home| (name, *home))
+    /// The primitive of a full name: `maas::subnet`, `Network.subnet`.
+    fn named(&self, full_name: &'static str) -> Option<&'static Primitive> {
+        if let Some(key) = full_name.split_once("::") {
+            return self.functions.get(&key).copied();
+        }
+        let key = full_name.split_once('.')?;
+        self.fields.get(&key).or_else(|| self.methods.get(&key)).copied()
     }
 
-    /// The namespace that a use of this primitive is about.
+    /// Whether it tells of a change, or gives what does.
     #[must_use]
-    pub fn home(&self, primitive: &Primitive) -> &'static str {
-        let home = || self.homes.get(primitive.receiver.as_ref()?.name).copied();
-        if primitive.namespace.is_empty() { home().unwrap_or_default() } else { primitive.namespace }
+    pub fn is_sight(&self, primitive: &'static Primitive) -> bool {
+        self.sights.binary_search(&address(primitive)).is_ok()
+    }
+
+    /// Whether it is known of some change what this says behind it.
+    #[must_use]
+    pub fn is_said(&self, primitive: &'static Primitive) -> bool {
+        self.said.binary_search(&address(primitive)).is_ok()
     }
 
     /// A function of a namespace; "" for the global ones.
@@ -224,8 +231,13 @@ impl Table {
     }
 }
 
+/// Where a declaration lies: there is one of each.
+fn address(primitive: &Primitive) -> usize {
+    std::ptr::from_ref(primitive).addr()
+}
+
 /// The type of the host in a type.
-fn element(ty: &Ty) -> Option<&'static str> {
+pub(super) fn element(ty: &Ty) -> Option<&'static str> {
     match ty {
         Ty::Named(name) => Some(name),
         Ty::List(of) | Ty::Maybe(of) | Ty::OrAbsent(of) => element(of),

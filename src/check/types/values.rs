@@ -100,7 +100,7 @@ impl<'t> Value<'t> {
     }
 
     /// What stands under it behind a path.
-    fn behind(self, path: &[&str]) -> Vec<Self> {
+    pub(super) fn behind(self, path: &[&str]) -> Vec<Self> {
         let Some((first, rest)) = path.split_first() else { return vec![self] };
         let next = if *first == EACH { self.members() } else { self.field(first).map(|value| vec![value]) };
         next.into_iter().flatten().take(MOST).flat_map(|value| value.behind(rest)).collect()

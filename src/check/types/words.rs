@@ -153,9 +153,9 @@ impl<'t> Infer<'t> {
                 Kind::Variable { .. } => self.link(first + at, arg),
                 _ => {}
             }
-            if let Some(values) = self.values(arg) {
-                self.handed.entry(first + at).or_default().push(values);
-            }
+            // What is not known is handed too: a parameter then holds others than those that are.
+            let values = self.values(arg).unwrap_or_default();
+            self.handed.entry(first + at).or_default().push(values);
         }
     }
 

@@ -230,6 +230,12 @@ pub(super) fn functions() -> Vec<Primitive> {
         }
         /// Deploys the bundle with its overlays into the run's model, where it does not hold them yet. There is no
         /// way back: when it fails, what came before the failure stays.
+        #[seen_by(
+            "DeployPlan.changes", "JujuStatus.all_active", "JujuStatus.application", "JujuStatus.applications",
+            "JujuStatus.containers_started", "JujuStatus.hostnames", "JujuStatus.machines",
+            "JujuStatus.machines_started", "JujuStatus.relations", "JujuStatus.settled", "JujuStatus.unit",
+            "JujuStatus.unit_names", "JujuStatus.units", "JujuStatus.units_of",
+        )]
         change fn deploy(call, bundle: String, overlays: Vec<String>) { deploy(call, &bundle, &overlays).map(drop) }
     }
 }

@@ -252,13 +252,17 @@ fn ensure_link(call: &Call<'_>, host: &str, name: &str, cidr: &Cidr, address: Ip
 pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "maas";
         /// Puts a host's card on the VLAN of the plane with that CIDR; refused where it holds an address that would drop.
+        #[seen_by("Machine.links", "Interface.vid", "Interface.links", "Interface.address_on")]
         change fn ensure_plane(call, host in forms::HOST: String, card: String, cidr: Cidr) { ensure_plane(call, &host, &card, &cidr) }
         /// Makes the standard bridge on the interface; one that is there and differs is refused.
+        #[seen_by("Machine.links", "Machine.interface", "Machine.interfaces")]
         change fn ensure_bridge(call, host in forms::HOST: String, bridge: String, card: String) { ensure_bridge(call, &host, &bridge, &card) }
         /// Makes the VLAN interface of the plane with that CIDR on the interface; its name is PARENT.VID.
+        #[seen_by("Machine.links", "Machine.interface", "Machine.interfaces")]
         change fn ensure_vlan_interface(call, host in forms::HOST: String, parent: String, cidr: Cidr) { ensure_vlan(call, &host, &parent, &cidr) }
         /// Gives the interface the static address on the plane with that CIDR. The record that the host itself left
         /// there when it commissioned is released first; any other holder stops the run.
+        #[seen_by("Machine.links", "Interface.links", "Interface.address_on", "maas::who_holds")]
         change fn ensure_link(call, host in forms::HOST: String, interface: String, cidr: Cidr, address: Ip) { ensure_link(call, &host, &interface, &cidr, address) }
     }
 }

@@ -203,13 +203,19 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// Enlists the machine with virsh power and the MAC address that it starts from; MAAS commissions it at once.
         /// One of that hostname with another MAC address is refused, never altered. The password goes to the region in
         /// the body of a request.
+        #[seen_by(
+            "maas::settled", "Machine.status", "Machine.hostname", "Machine.boot_mac" = mac,
+            "Machine.power_type" = "virsh", "Machine.power",
+        )]
         change fn ensure_machine(call, hostname in forms::HOST: String, spec: Enlisting) -> Handle<Machine> { ensure_machine(call, &hostname, &spec) }
         /// Whether all hosts are in the state: counts by state and what blocks. Made for `wait_until`: a host in a
         /// state that needs a person ends the wait.
         read fn settled(call, hosts in forms::HOST: Vec<String>, state in machine::STATUS: String) -> Answer { settled(call, &hosts, &state) }
         /// Releases the hosts side by side; those that are Ready are passed over. Wait for Ready with `settled`.
+        #[seen_by("maas::settled", "Machine.status", "Machine.power")]
         change fn release(call, hosts in forms::HOST: Vec<String>) { release(call, &hosts) }
         /// Makes the tag if need be, and puts it on each of the hosts that lacks it.
+        #[seen_by("maas::tag", "Machine.tags" = [name, ..])]
         change fn ensure_tag(call, name: String, hosts in forms::HOST: Vec<String>) { tagging::ensure(call, &name, &hosts) }
     }
 }

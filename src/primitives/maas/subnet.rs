@@ -169,11 +169,16 @@ pub(super) fn functions() -> Vec<Primitive> {
         }
         /// Reserves the range in the subnet, so that MAAS hands out none of it. One that begins at the same address
         /// counts as it is, whatever its end.
+        #[seen_by(
+            "maas::ranges", "AddressRange.range", "MaasSubnet.ranges", "MaasSubnet.reserves",
+            "MaasSubnet.reserves_from",
+        )]
         change fn ensure_range(call, subnet: Handle<MaasSubnet>, range: IpRange, purpose: String) -> Handle<AddressRange> {
             range::ensure(call, &subnet, &range, &purpose)
         }
         /// Deletes the reserved range with exactly this first and last address; one that only shares addresses with it is
         /// refused, and so is a dynamic one.
+        #[seen_by("maas::ranges" = [!range], "MaasSubnet.ranges" = [!range], "MaasSubnet.reserves")]
         change fn remove_range(call, range: IpRange) { range::remove(call, &range) }
         /// Whether a reserved range begins at the address: VIP bands count by their start, whatever their end.
         read fn reserves_from on MaasSubnet(call, subnet: Handle<MaasSubnet>, start: Ip) -> Answer { range::reserves_from(call, &subnet, start) }

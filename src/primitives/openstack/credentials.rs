@@ -171,6 +171,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         }
         /// Writes the login into an openrc file of mode 600, or corrects it; confirmed by comparing again. The password
         /// is never shown.
+        #[seen_by("jumphost::file", "jumphost::has_file" = true, "File.mode" = "600", "File.content")]
         change fn ensure_openrc(call, path: String, login: Handle<CloudLogin>) -> Handle<File> { ensure_openrc(call, &path, &login) }
     }
 }

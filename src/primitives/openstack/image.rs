@@ -205,6 +205,10 @@ pub(super) fn functions() -> Vec<Primitive> {
             one(call, &name)?.ok_or_else(|| Stop::failed(format!("there is no image {name}")).with("from", "openstack image list --long"))
         }
         /// Uploads the image where there is none of that name; confirmed by reading the list again.
+        #[seen_by(
+            "openstack::has_image" = true, "openstack::image", "openstack::images",
+            "openstack::image_properties" = [properties, ..], "Image.status",
+        )]
         change fn ensure_image(call, name: String, spec: ImageSpec) -> Handle<Image> { ensure(call, &name, &spec) }
         /// The properties of the image of that name, as `KEY=VALUE`, sorted; an error when there is none.
         read fn image_properties(call, name: String) -> Vec<String> { properties(call, &name) }

@@ -135,6 +135,11 @@ pub(super) fn functions() -> Vec<Primitive> {
         read fn has_network(call, name: String) -> bool { Ok(call.find(&name, || read_one(call, &name))?.is_some()) }
         /// Makes the network, or corrects it; confirmed by reading it again. Type and physical network of a network
         /// that is there are never changed: a difference is refused.
+        #[seen_by(
+            "openstack::has_network" = true, "openstack::network", "openstack::networks_tagged",
+            "Network.is_external" = external, "Network.type" = type, "Network.physnet" = physnet,
+            "Network.for_all_projects" = all_projects, "Network.tags" = tags,
+        )]
         change fn ensure_network(call, name: String, spec: NetworkSpec) -> Handle<Network> { ensure(call, &name, &spec) }
         /// The network's subnet of that name; an error when there is none, or more than one.
         read fn subnet on Network(call, network: Handle<Network>, name: String) -> Handle<Subnet> {

@@ -185,6 +185,10 @@ pub(super) fn functions() -> Vec<Primitive> {
     crate::primitives! { "openstack";
         /// Makes the subnet on the network, or corrects it; confirmed by reading it again. The CIDR of a subnet that
         /// is there is never changed: a difference is refused.
+        #[seen_by(
+            "Network.subnet", "Network.subnets", "openstack::subnets_tagged", "Subnet.cidr" = cidr,
+            "Subnet.gateway" = gateway, "Subnet.dhcp" = dhcp, "Subnet.pools" = [pool], "Subnet.tags" = tags,
+        )]
         change fn ensure_subnet(call, name: String, network: Handle<Network>, spec: SubnetSpec) -> Handle<Subnet> {
             ensure(call, &name, &network, &spec)
         }

@@ -236,6 +236,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// Makes the octavia-pki overlay where there is none: two EC P-384 authorities with encrypted keys, a P-256
         /// controller certificate, and the overlay with the five options. Files of mode 600 in a folder of mode 700;
         /// one that is there is never replaced, the keys without their overlay neither, and nothing is shown.
+        #[seen_by("pki::octavia_overlay", "OctaviaPki.keys", "OctaviaPki.controller")]
         change fn ensure_octavia_overlay(call, path: String, spec: OverlaySpec) -> Handle<OctaviaPki> { ensure(call, &path, &spec) }
     }
 }
