@@ -12,7 +12,7 @@ use super::super::gates::is_subject;
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
 use super::super::tree::{Block, Call, Function, Kind, Name, Node, Span, Tree};
-use super::super::types::Library;
+use super::super::types::{Constants, Fixed, Library};
 
 /// How deep calls are followed.
 const DEEP: usize = 12;
@@ -28,7 +28,8 @@ pub(super) fn check(tree: &Tree, libs: &BTreeMap<String, Library>, found: &mut V
     let trees: Vec<&Tree> = std::iter::once(tree).chain(libs.values().map(|library| &*library.tree)).collect();
     let modules = trees.iter().map(|tree| tree.modules()).collect();
     let names = libs.keys().enumerate().map(|(at, name)| (name.as_str(), at + 1)).collect();
-    let files = Files { trees, modules, names, facts: RefCell::default() };
+    let values = libs.values().map(|library| &*library.values).collect();
+    let files = Files { trees, modules, names, values, facts: RefCell::default() };
     for step in structure(tree).filter(|call| call.name.text != "runbook") {
         let Some(Kind::Closure { function, .. }) = step.args.last().map(|body| &body.kind) else { continue };
         let Some(body) = tree.closure(function) else { continue };
@@ -53,6 +54,8 @@ struct Files<'t> {
     trees: Vec<&'t Tree>,
     modules: Vec<BTreeMap<&'t str, &'t str>>,
     names: BTreeMap<&'t str, usize>,
+    /// The values of the libraries' constants; the runbook is no library.
+    values: Vec<&'t Constants>,
     /// Functions that were read, by file and place.
     facts: RefCell<BTreeMap<(usize, Span), Read<'t>>>,
 }
@@ -110,6 +113,21 @@ impl<'t> Files<'t> {
         }
     }
 
+    /// The subjects of all turns, where a turn's is a member of a constant list, or a field of one.
+    fn subjects(&self, subject: &str) -> BTreeSet<&'t str> {
+        let parts: Vec<&str> = subject.split(MARK).collect();
+        let ["${", list, _, field] = parts[..] else { return BTreeSet::new() };
+        let list = list.split_once(' ').and_then(|(home, name)| Some((home.parse::<usize>().ok()?, name)));
+        let list = list.and_then(|(home, name)| self.values.get(home.checked_sub(1)?)?.get(name));
+        let (Some(Fixed::List(items)), Some(field)) = (list, field.strip_suffix('}')) else { return BTreeSet::new() };
+        let text = |item: &'t Fixed| match (item, field.strip_prefix('.')) {
+            (Fixed::Map(fields), Some(field)) => fields.get(field)?.as_text(),
+            (item, None) => item.as_text(),
+            _ => None,
+        };
+        items.iter().filter_map(text).collect()
+    }
+
     /// The value of a constant of a file.
     fn constant(&self, home: usize, name: &str) -> Option<&'t Node> {
         self.trees[home].statements.iter().find_map(|node| match &node.kind {
@@ -155,6 +173,8 @@ struct Asked<'t> {
     through: Option<&'t Call>,
     ways: Vec<(usize, Span, usize)>,
     leaves: bool,
+    /// What the subject is at the turns of its loop, where that is known.
+    subjects: BTreeSet<&'t str>,
 }
 
 impl Asked<'_> {
@@ -322,6 +342,7 @@ impl<'t> Walk<'t, '_> {
             through: there.through.map(|(call, _)| call),
             ways: there.ways.clone(),
             leaves: there.leaves,
+            subjects: if name.contains(MARK) { BTreeSet::new() } else { self.files.subjects(&subject) },
         };
         let in_turn = name.contains(MARK) || subject.contains(MARK);
         if there.perhaps {
@@ -343,18 +364,27 @@ impl<'t> Walk<'t, '_> {
             return;
         }
         let key = (without(2, &name), without(2, &subject));
-        let earlier = self.asked.entry(key.clone()).or_default();
-        let first = earlier.iter().find(|other| other.meets(&asked, in_turn)).map(|first| (first.through, first.place));
-        if let Some((through, place)) = first.filter(|(first, _)| !is_shapes(asked.through.or(*first))) {
+        let first = self.asked.get(&key).into_iter().flatten().find(|other| other.meets(&asked, in_turn));
+        let first = first.or_else(|| self.of_such(&key.0, &asked)).map(|first| {
+            let shared = first.subjects.intersection(&asked.subjects).next().copied();
+            (first.through, first.place, shared)
+        });
+        if let Some((through, place, shared)) = first.filter(|(first, ..)| !is_shapes(asked.through.or(*first))) {
             let told = self.told("E0118", &asked, format!("gate {} is asked twice", shown(&name, &subject)));
             let line = through.map_or(place.1.line, |call| call.name.span.line);
             let told =
                 told.note(format!("the first is asked on line {line}; one name and subject in one step is one gate"));
+            let told = shared.into_iter().fold(told, |told, text| told.note(format!("both come to {text:?}")));
             self.found.push(told.help("hand over what differs, and put it into the name or the subject"));
         }
-        if let Some(earlier) = self.asked.get_mut(&key) {
-            earlier.push(asked);
-        }
+        self.asked.entry(key).or_default().push(asked);
+    }
+
+    /// A gate of the same name in a loop over another list that shares a member.
+    fn of_such(&self, name: &str, asked: &Asked<'t>) -> Option<&Asked<'t>> {
+        let named = self.asked.range((name.to_owned(), String::new())..).take_while(|((other, _), _)| other == name);
+        let shares = |other: &&Asked<'t>| !other.subjects.is_disjoint(&asked.subjects) && other.meets(asked, true);
+        if asked.subjects.is_empty() { None } else { named.flat_map(|(_, all)| all).find(shares) }
     }
 
     /// At the gate, or at the call in the runbook that leads there.
