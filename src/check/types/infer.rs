@@ -166,6 +166,8 @@ pub(super) struct Infer<'t> {
     pub(super) heard: Option<Heard>,
     /// What functions that nobody here calls are called with elsewhere.
     pub(super) seeds: Seeds,
+    /// By file, the names that are given another value anywhere in it.
+    pub(super) given_another: RefCell<BTreeMap<usize, BTreeSet<&'t str>>>,
     /// How many function bodies may still be read.
     pub(super) fuel: usize,
     /// What the first parameter of the closure that is entered next holds.
@@ -234,6 +236,7 @@ impl<'t> Infer<'t> {
             site: Known::of(main, libs),
             heard: None,
             seeds: Seeds::new(),
+            given_another: RefCell::default(),
             fuel: FUEL,
             found: Vec::new(),
             told: BTreeSet::new(),

@@ -1,6 +1,8 @@
 //! Whether a value that may be absent is there: `x != ()` asks it, and where the answer is known `x` is a plain value.
 
-use super::super::tree::{Kind, Node, Span};
+use std::collections::BTreeSet;
+
+use super::super::tree::{Kind, Node, Span, Tree};
 use super::Type;
 use super::infer::Infer;
 
@@ -103,16 +105,8 @@ impl<'t> Infer<'t> {
 
     /// Whether something of that name is given another value anywhere in the file: further down in a loop is before, too.
     pub(super) fn is_given_another(&self, name: &str) -> bool {
-        let mut is_given = false;
-        self.tree().walk(&mut |node| {
-            let Kind::Assign { target, .. } = &node.kind else { return };
-            let mut root = &**target;
-            while let Kind::Property { of, .. } | Kind::Index { of, .. } = &root.kind {
-                root = of;
-            }
-            is_given |= matches!(&root.kind, Kind::Variable { name: given, .. } if given.text == name);
-        });
-        is_given
+        let mut known = self.given_another.borrow_mut();
+        known.entry(self.home).or_insert_with(|| given_another(self.tree())).contains(name)
     }
 
     /// What is there when the condition holds, or does not.
@@ -156,4 +150,20 @@ impl<'t> Infer<'t> {
             self.tell(diagnostic.help(format!("a gate fails an absent value: gate_eq(\"name\", {text}, wanted);")));
         }
     }
+}
+
+/// The names that are given another value anywhere in a file.
+fn given_another(tree: &Tree) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    tree.walk(&mut |node| {
+        let Kind::Assign { target, .. } = &node.kind else { return };
+        let mut root = &**target;
+        while let Kind::Property { of, .. } | Kind::Index { of, .. } = &root.kind {
+            root = of;
+        }
+        if let Kind::Variable { name, .. } = &root.kind {
+            names.insert(name.text.as_str());
+        }
+    });
+    names
 }
