@@ -18,7 +18,7 @@ pub mod rules;
 pub mod shape;
 pub mod sites;
 mod slips;
-pub(crate) mod span;
+mod span;
 mod syntax;
 pub mod text;
 mod tokens;

@@ -1,7 +1,9 @@
 //! Places in a source text, and names with their places.
 
 use compact_str::CompactString;
-use rhai::Position;
+
+pub(super) use crate::script::narrow;
+pub(super) use crate::script::place_of;
 
 /// A stretch of source text: lines and columns count from 1, the end is the first place after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,18 +54,6 @@ impl Span {
         (self.line, self.column) <= (other.line, other.column)
             && (other.end_line, other.end_column) <= (self.end_line, self.end_column)
     }
-}
-
-/// A place or a number in a text, in half the room: no script is as long as that holds.
-#[must_use]
-pub(crate) fn narrow(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// Line and column of the engine's place, from 1; 0 for what it does not know.
-#[must_use]
-pub(crate) fn place_of(position: Position) -> (u32, u32) {
-    (narrow(position.line().unwrap_or(0)), narrow(position.position().unwrap_or(0)))
 }
 
 /// A name and where it was written.

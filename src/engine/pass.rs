@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
 
-use crate::check::span::place_of;
 use crate::host::{At, Host, Mode, Place, Section, Session, Stop, StopKind};
 use crate::journal::{Event, TroubleKind};
+use crate::script::place_of;
 
 /// A place in the call stack of an error, innermost first.
 #[derive(Clone, Debug, PartialEq, Eq)]

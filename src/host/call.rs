@@ -9,9 +9,8 @@ use serde::de::{Deserialize, DeserializeOwned};
 
 use super::state::Place;
 use super::{Host, Mode, Setting, Stop};
-use crate::check::span::place_of;
 use crate::journal::{CallOutcome, Event};
-use crate::script::{Absent, Effect, Handle, Object, Primitive, Source, canonical, shown};
+use crate::script::{Absent, Effect, Handle, Object, Primitive, Source, canonical, place_of, shown};
 use crate::transport::{Failure, FailureKind, Input, Reply, Request, Secret};
 
 /// A place in a runbook or library.

@@ -3,7 +3,8 @@
 
 use lsp_types::{Position, PositionEncodingKind, Range};
 
-use crate::check::span::{Span, narrow};
+use crate::check::tree::Span;
+use crate::script::narrow;
 
 /// What a column counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
