@@ -11,12 +11,13 @@ use rhai::{
     AST, ASTFlags, ASTNode, Engine, Expr, FnCallExpr, FnPtr, Ident, Namespace, OptimizationLevel, Position, Stmt,
 };
 use rhai::{FlowControl, Module, ScriptFuncDef, StmtBlock, SwitchCasesCollection};
+use rustc_hash::FxHashMap;
 
 use super::{
     extent::{Declared, Extents},
     span::place_of,
     tokens::Tokens,
-    tree::{Arm, Block, Call, Field, Function, Kind, Name, Node, Pattern, Span, Tree},
+    tree::{Arm, Block, Call, Field, Function, Kind, Name, Names, Node, Pattern, Span, Tree},
 };
 
 /// The tree of a compiled script. `source` must be the text that was compiled.
@@ -30,7 +31,7 @@ pub(super) fn lower(file: &str, source: &str, tokens: Tokens<'_>, ast: &AST) -> 
         lowering.place_closure(function);
     }
     functions.sort_by(|a, b| (a.span, &a.name).cmp(&(b.span, &b.name)));
-    let mut index: BTreeMap<CompactString, Vec<usize>> = BTreeMap::new();
+    let mut index: FxHashMap<CompactString, Vec<usize>> = FxHashMap::default();
     for (at, function) in functions.iter().enumerate() {
         index.entry(function.name.clone()).or_default().push(at);
     }
@@ -39,6 +40,7 @@ pub(super) fn lower(file: &str, source: &str, tokens: Tokens<'_>, ast: &AST) -> 
         source: Arc::from(source),
         lines: line_starts(source),
         docs: ast.doc().to_owned(),
+        names: Names::of(&statements),
         statements,
         functions,
         index,

@@ -26,15 +26,15 @@ pub(super) fn check(tree: &Tree, host: &HostNames, found: &mut Vec<Diagnostic>) 
 }
 
 /// The imports of which no library is there: their functions cannot be followed, and the run would end at the import.
-pub(super) fn unknown_imports(tree: &Tree, libraries: &BTreeSet<&str>) -> Vec<Diagnostic> {
+pub(super) fn unknown_imports<L>(tree: &Tree, libraries: &BTreeMap<String, L>) -> Vec<Diagnostic> {
     let paths = tree.imports().filter_map(|(path, _)| Some((path.as_text()?, path.span)));
-    let unknown = paths.filter(|(name, _)| !name.is_empty() && !libraries.contains(name));
-    let there = libraries.iter().copied().collect::<Vec<_>>().join(", ");
-    let there = if there.is_empty() { "none".to_owned() } else { there };
+    let unknown = paths.filter(|(name, _)| !name.is_empty() && !libraries.contains_key(*name));
     let report = |(name, span): (&str, Span)| {
+        let there: Vec<&str> = libraries.keys().map(String::as_str).collect();
+        let all = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
         Diagnostic::error("E0124", format!("no library is called {name}"), &tree.file, span)
-            .suggest(name, libraries.iter().copied())
-            .note(format!("libraries here: {there}"))
+            .suggest(name, there)
+            .note(format!("libraries here: {all}"))
     };
     unknown.map(report).collect()
 }

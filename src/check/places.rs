@@ -151,7 +151,7 @@ impl<'l> Known<'l> {
     #[must_use]
     pub fn of(tree: &'l Tree, libs: &'l BTreeMap<String, Library>) -> Self {
         let modules = tree.modules();
-        let alias = |name: &str| modules.iter().find(|(_, of)| **of == name).map(|(alias, _)| *alias);
+        let alias = |name: &str| modules.iter().find(|(_, of)| *of == name).map(|(alias, _)| alias.as_str());
         let mut all: Vec<_> = libs
             .iter()
             .filter(|(_, library)| library.tree.file != tree.file)

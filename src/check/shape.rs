@@ -85,7 +85,7 @@ pub fn library(tree: &Tree, host: &HostNames) -> Vec<Diagnostic> {
 /// The imports, of a runbook or of a library, of which no library is there. `libraries` are the names that can be
 /// imported.
 #[must_use]
-pub fn imports(tree: &Tree, libraries: &BTreeSet<&str>) -> Vec<Diagnostic> {
+pub fn imports<L>(tree: &Tree, libraries: &BTreeMap<String, L>) -> Vec<Diagnostic> {
     names::unknown_imports(tree, libraries)
 }
 

@@ -176,7 +176,8 @@ fn places_are_exact() {
 #[test]
 fn an_import_of_nothing_is_found() {
     let tree = tree("lib/a.rhai", "import \"nett\" as net;\nimport \"hosts\" as hosts;");
-    let found = imports(&tree, &["net", "hosts"].into());
+    let there = ["net", "hosts"].map(|name| (name.to_owned(), ()));
+    let found = imports(&tree, &there.into());
     assert_eq!(found.len(), 1);
     let mut sources = Sources::default();
     sources.insert("lib/a.rhai", &*tree.source);

@@ -238,7 +238,7 @@ impl<'t> Walk<'t, '_> {
     fn home(&self, tree: &'t Tree, module: Option<&str>) -> Option<&'t Tree> {
         match module {
             None | Some("global") => Some(tree),
-            Some(alias) => self.libs.get(*tree.modules().get(alias)?).map(|tree| &**tree),
+            Some(alias) => self.libs.get(tree.modules().get(alias)?.as_str()).map(|tree| &**tree),
         }
     }
 

@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use compact_str::CompactString;
+use rustc_hash::FxHashMap;
 
 pub use super::span::{Name, Span};
 
@@ -25,7 +26,39 @@ pub struct Tree {
     /// Where each line starts in the text.
     pub(super) lines: Vec<usize>,
     /// Name to places in `functions`.
-    pub(super) index: BTreeMap<CompactString, Vec<usize>>,
+    pub(super) index: FxHashMap<CompactString, Vec<usize>>,
+    pub(super) names: Names,
+}
+
+/// The names that a file shares with others.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Alias to module name, for the imports whose path is literal.
+    pub modules: BTreeMap<CompactString, CompactString>,
+    /// The constants that importers see: name outside to name inside.
+    pub exports: BTreeMap<CompactString, CompactString>,
+}
+
+impl Names {
+    /// Those of a file's top level.
+    pub(super) fn of(statements: &[Node]) -> Self {
+        let mut names = Names::default();
+        for node in statements {
+            match &node.kind {
+                Kind::Import { path, alias: Some(alias) } => {
+                    names.modules.extend(path.as_text().map(|path| (alias.text.clone(), path.into())));
+                }
+                Kind::Let { name, exported: true, .. } => {
+                    names.exports.insert(name.text.clone(), name.text.clone());
+                }
+                Kind::Export { name, alias } => {
+                    names.exports.insert(alias.as_ref().unwrap_or(name).text.clone(), name.text.clone());
+                }
+                _ => {}
+            }
+        }
+        names
+    }
 }
 
 impl Tree {
@@ -61,8 +94,14 @@ impl Tree {
 
     /// Alias to module name, for the imports whose path is literal.
     #[must_use]
-    pub fn modules(&self) -> BTreeMap<&str, &str> {
-        self.imports().filter_map(|(path, alias)| Some((alias?.text.as_str(), path.as_text()?))).collect()
+    pub const fn modules(&self) -> &BTreeMap<CompactString, CompactString> {
+        &self.names.modules
+    }
+
+    /// The constants that importers see: name outside to name inside.
+    #[must_use]
+    pub const fn exports(&self) -> &BTreeMap<CompactString, CompactString> {
+        &self.names.exports
     }
 
     /// The call whose name stands at that place, as run-time errors and the journal give it.

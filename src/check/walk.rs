@@ -4,7 +4,7 @@ use super::tree::{Arm, Kind, Node, Pattern, Span, Tree};
 
 impl Tree {
     /// Every node of the file, in functions and closures too.
-    pub fn walk<'t>(&'t self, visit: &mut dyn FnMut(&'t Node)) {
+    pub fn walk<'t>(&'t self, visit: &mut impl FnMut(&'t Node)) {
         self.roots().for_each(|node| node.walk(visit));
     }
 
@@ -24,7 +24,7 @@ impl Node {
     }
 
     /// Visits the nodes directly under this one: a walk makes no list at each of them.
-    pub fn each_child<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
+    pub fn each_child<'n>(&'n self, visit: &mut impl FnMut(&'n Self)) {
         match &self.kind {
             Kind::Template(nodes) | Kind::Array(nodes) => nodes.iter().for_each(visit),
             Kind::Operator { operands, .. } | Kind::Lazy { operands, .. } => operands.iter().for_each(visit),
@@ -49,7 +49,7 @@ impl Node {
         }
     }
 
-    fn each_child_of_flow<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
+    fn each_child_of_flow<'n>(&'n self, visit: &mut impl FnMut(&'n Self)) {
         match &self.kind {
             Kind::If { condition, then, otherwise } => {
                 visit(condition);
@@ -71,7 +71,7 @@ impl Node {
     }
 
     /// This node and all under it, outer before inner.
-    pub fn walk<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
+    pub fn walk<'n>(&'n self, visit: &mut impl FnMut(&'n Self)) {
         visit(self);
         self.each_child(&mut |child| child.walk(visit));
     }
@@ -95,7 +95,7 @@ impl Node {
 }
 
 impl Arm {
-    fn each_child<'n>(&'n self, visit: &mut dyn FnMut(&'n Node)) {
+    fn each_child<'n>(&'n self, visit: &mut impl FnMut(&'n Node)) {
         for pattern in &self.patterns {
             if let Pattern::Value(node) = pattern {
                 visit(node);

@@ -36,9 +36,6 @@ pub use editor::{Read, table};
 /// A site's sources, an engine of pure functions over them, and the libraries that were made.
 type Pure = (Sources, Engine, engine::Library);
 
-/// The types of a library's constants, their values, and where those stand that are this site's.
-type Constants = (Arc<BTreeMap<String, types::Type>>, Arc<types::Constants>, Arc<check::Places>);
-
 /// A repository of runbooks, read once.
 pub struct Repo {
     /// Its root.
@@ -58,7 +55,7 @@ pub struct Repo {
     unexplained: parking_lot::Mutex<BTreeMap<(String, String), Vec<Diagnostic>>>,
     /// The words of the bundle files.
     words: std::sync::OnceLock<bundle::Words>,
-    constants: parking_lot::Mutex<BTreeMap<String, Constants>>,
+    evaluated: parking_lot::Mutex<BTreeMap<String, Library>>,
     pure: parking_lot::Mutex<BTreeMap<String, Arc<Pure>>>,
 }
 
@@ -139,7 +136,7 @@ impl Repo {
             linted: parking_lot::Mutex::default(),
             unexplained: parking_lot::Mutex::default(),
             words: std::sync::OnceLock::new(),
-            constants: parking_lot::Mutex::default(),
+            evaluated: parking_lot::Mutex::default(),
             pure: parking_lot::Mutex::default(),
         }
     }
@@ -332,8 +329,12 @@ impl Repo {
         found.extend(check::circle::check(&checked.iter().map(|(name, (_, tree))| (name.as_str(), &**tree)).collect()));
         let whole = is_sound(found);
         let libraries = checked.into_iter().map(|(name, (ast, tree))| {
-            let constants = if whole { self.constants(pure, &name, &ast, &tree, found) } else { Constants::default() };
-            (name, Library { tree, constants: constants.0, values: constants.1, places: constants.2 })
+            let library = if whole {
+                self.evaluated(pure, &name, &ast, tree, found)
+            } else {
+                Library::of(tree, BTreeMap::new(), types::Constants::new())
+            };
+            (name, library)
         });
         let libraries = libraries.collect();
         unnamed(&libraries, found);
@@ -372,29 +373,28 @@ impl Repo {
         }
     }
 
-    /// The types of a library's constants; kept when nothing is wrong with them.
-    fn constants(
+    /// A library with its constants; kept when nothing is wrong with them.
+    fn evaluated(
         &self,
         (_, engine, library): &Pure,
         name: &str,
         ast: &AST,
-        tree: &Tree,
+        tree: Arc<Tree>,
         found: &mut Vec<Diagnostic>,
-    ) -> Constants {
-        if let Some(known) = self.constants.lock().get(&tree.file) {
+    ) -> Library {
+        if let Some(known) = self.evaluated.lock().get(&tree.file) {
             return known.clone();
         }
         let before = found.len();
         let made = library.module(engine, name);
         let (constants, values) = made
-            .and_then(|module| exported(&module, tree))
-            .unwrap_or_else(|| evaluate(engine, ast, tree, &|path| self.tree(path), found));
-        let places = check::Places::of(tree, &values);
-        let constants = (Arc::new(constants), Arc::new(values), Arc::new(places));
+            .and_then(|module| exported(&module, &tree))
+            .unwrap_or_else(|| evaluate(engine, ast, &tree, &|path| self.tree(path), found));
+        let made = Library::of(tree, constants, values);
         if found.len() == before {
-            self.constants.lock().insert(tree.file.clone(), constants.clone());
+            self.evaluated.lock().insert(made.tree.file.clone(), made.clone());
         }
-        constants
+        made
     }
 
     /// A file that was compiled and lowered already.
@@ -428,7 +428,7 @@ impl Repo {
         let checked = self.lowered(pure, path, bytes, role);
         found.extend(checked.found);
         let (ast, tree) = checked.script?;
-        found.extend(shape::imports(&tree, &pure.0.keys().map(String::as_str).collect()));
+        found.extend(shape::imports(&tree, &pure.0));
         Some((ast, tree))
     }
 }
@@ -439,7 +439,7 @@ fn runbook_call(tree: &Tree) -> Option<&Call> {
 }
 
 fn import_lines(tree: &Tree) -> String {
-    tree.modules().into_iter().map(|(alias, name)| format!("import {name:?} as {alias};\n")).collect()
+    tree.modules().iter().map(|(alias, name)| format!("import {name:?} as {alias};\n")).collect()
 }
 
 fn modules(tree: &Tree) -> Vec<String> {

@@ -18,7 +18,7 @@ pub(super) fn check(tree: &Tree, libs: &Libraries, table: &Table, found: &mut Ve
     let mut attested: BTreeMap<&str, Span> = BTreeMap::new();
     let mut secrets: BTreeMap<&str, &Node> = BTreeMap::new();
     tree.walk(&mut |node| match &node.kind {
-        Kind::Text(text) if text.contains("${") => found.extend(no_place(tree, node)),
+        Kind::Text(text) if text.as_bytes().windows(2).any(|pair| pair == b"${") => found.extend(no_place(tree, node)),
         Kind::Call(call) => {
             asked(tree, libs, table, call, found);
             match call.plain_name() {
@@ -75,7 +75,7 @@ fn changing(tree: &Tree, libs: &Libraries, table: &Table, call: &Call, depth: us
     let (home, functions): (&Tree, Vec<&Function>) = match &call.path[..] {
         [] => (tree, tree.named(&call.name.text).collect()),
         [root] if tree.modules().contains_key(root.text.as_str()) => {
-            let library = libs.get(*tree.modules().get(root.text.as_str())?)?;
+            let library = libs.get(tree.modules().get(root.text.as_str())?.as_str())?;
             (&library.tree, library.tree.named(&call.name.text).collect())
         }
         [root] => {

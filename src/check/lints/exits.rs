@@ -182,7 +182,7 @@ impl<'l> Ways<'l> {
     fn called(&self, home: &'l Tree, call: &Call) -> Option<(&'l Tree, &'l Function)> {
         let target = match &call.path[..] {
             [] if !call.is_method => home,
-            [root] => &self.libs.get(*home.modules().get(root.text.as_str())?)?.tree,
+            [root] => &self.libs.get(home.modules().get(root.text.as_str())?.as_str())?.tree,
             _ => return None,
         };
         target.function(&call.name.text, call.args.len()).map(|function| (target, function))

@@ -26,10 +26,9 @@ const CALLS: usize = 2_000;
 /// Adds every gate that a step would ask twice.
 pub(super) fn check(tree: &Tree, libs: &BTreeMap<String, Library>, found: &mut Vec<Diagnostic>) {
     let trees: Vec<&Tree> = std::iter::once(tree).chain(libs.values().map(|library| &*library.tree)).collect();
-    let modules = trees.iter().map(|tree| tree.modules()).collect();
     let names = libs.keys().enumerate().map(|(at, name)| (name.as_str(), at + 1)).collect();
     let values = libs.values().map(|library| &*library.values).collect();
-    let files = Files { trees, modules, names, values, facts: RefCell::default() };
+    let files = Files { trees, names, values, facts: RefCell::default() };
     for step in structure(tree).filter(|call| call.name.text != "runbook") {
         let Some(Kind::Closure { function, .. }) = step.args.last().map(|body| &body.kind) else { continue };
         let Some(body) = tree.closure(function) else { continue };
@@ -52,7 +51,6 @@ type Read<'t> = Option<Rc<Facts<'t>>>;
 /// The runbook and its libraries.
 struct Files<'t> {
     trees: Vec<&'t Tree>,
-    modules: Vec<BTreeMap<&'t str, &'t str>>,
     names: BTreeMap<&'t str, usize>,
     /// The values of the libraries' constants; the runbook is no library.
     values: Vec<&'t Constants>,
@@ -66,7 +64,7 @@ impl<'t> Files<'t> {
         match path {
             [] => Some(from),
             [root] if root.text == "global" => Some(from),
-            [root] => self.names.get(*self.modules[from].get(root.text.as_str())?).copied(),
+            [root] => self.names.get(self.trees[from].modules().get(root.text.as_str())?.as_str()).copied(),
             _ => None,
         }
     }

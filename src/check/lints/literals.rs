@@ -250,7 +250,9 @@ impl<'t> Names<'t> {
 
     /// What is sought, is neither made here nor named by a library, and is one letter away from what is.
     fn slips(&self, tree: &Tree, libs: &BTreeMap<String, Library>) -> Vec<Diagnostic> {
-        if self.sought.is_empty() {
+        let is_unknown = |(name, _): &&(&str, Span)| name.len() >= SHORTEST && !self.made.contains(name);
+        let sought: Vec<_> = self.sought.iter().filter(is_unknown).collect();
+        if sought.is_empty() {
             return Vec::new();
         }
         let mut known: Vec<&str> = self.made.iter().copied().collect();
@@ -259,7 +261,7 @@ impl<'t> Names<'t> {
                 node.walk(&mut |node| known.extend(node.as_text().filter(|text| text.len() >= SHORTEST)));
             }
         }
-        let unknown = self.sought.iter().filter(|(name, _)| name.len() >= SHORTEST && !known.contains(name));
+        let unknown = sought.into_iter().filter(|(name, _)| !known.contains(name));
         let slips = unknown.filter_map(|(name, span)| {
             let near = known.iter().find(|known| is_slip(name, known))?;
             let message = format!("{name:?} is one letter away from {near:?}");

@@ -69,7 +69,7 @@ pub fn place(text: &str) -> Option<&'static str> {
     }
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/');
     let words = text.split(|c: char| !is_part(c)).map(|word| word.trim_start_matches('/').trim_end_matches(['.', '/']));
-    for word in words {
+    for word in words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit())) {
         let (address, length) = word.split_once('/').map_or((word, None), |(address, length)| (address, Some(length)));
         let parts: Vec<&str> = address.split('-').collect();
         let all: Option<Vec<Ipv4Addr>> = parts.iter().map(|part| part.parse().ok()).collect();

@@ -123,7 +123,7 @@ impl<'t> Infer<'t> {
         let source = &self.sources[constant.home];
         let is_it = |name: &str| if is_whole { name.eq_ignore_ascii_case(field) } else { is_named(name, field) };
         let mut named = source.exports.iter().filter(|(outer, _)| is_it(outer));
-        named.find(|(_, inner)| source.constant(inner) == Some(ty)).map(|(outer, _)| *outer)
+        named.find(|(_, inner)| source.constant(inner) == Some(ty)).map(|(outer, _)| outer.as_str())
     }
 
     /// The same in any library that this file imports.

@@ -95,7 +95,7 @@ impl<'t> Infer<'t> {
             .exports
             .iter()
             .filter(|(outer, inner)| **outer != name.text && source.constant(inner).is_some_and(&is_wanted));
-        let near = nearest(&name.text, others.map(|(outer, _)| *outer))?;
+        let near = nearest(&name.text, others.map(|(outer, _)| outer.as_str()))?;
         Some(format!("{}::{near}", root.text))
     }
 }

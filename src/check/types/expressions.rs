@@ -65,7 +65,7 @@ impl<'t> Infer<'t> {
     }
 
     pub(super) fn demand_present(&mut self, node: &'t Node, ty: Type) -> Type {
-        let absent = ty.clone().members().into_iter().any(|member| matches!(member, Type::Maybe(_)));
+        let absent = ty.each().any(|member| matches!(member, Type::Maybe(_)));
         if absent {
             let diagnostic = self.absent(node, &ty);
             self.tell(diagnostic);
@@ -91,7 +91,7 @@ impl<'t> Infer<'t> {
         let text = self.text(node);
         let diagnostic =
             self.error("E0216", format!("{what} is true or false; `{text}` is {}", ty.described()), node.span);
-        let answer = ty.clone().members().contains(&Type::Named("Answer"));
+        let answer = ty.may_be(&Type::Named("Answer"));
         self.tell(match self.asking(node) {
             _ if answer => diagnostic.help(format!("ask it: {}.holds()", self.copied(node))),
             Some(signature) => diagnostic.help(format!("whether there is one: {signature}")),
@@ -154,20 +154,16 @@ impl<'t> Infer<'t> {
 
     /// Only what has a text of its own can be put into one; Rhai would print the name of a type.
     pub(super) fn demand_printable(&mut self, part: &'t Node, ty: &Type) {
-        for member in ty.clone().members() {
-            let printable = member.is_open() || self.table.method(&member, "to_string").is_some();
-            if printable {
-                continue;
-            }
-            if member == Type::Any {
-                self.untold(part);
-                return;
-            }
-            let diagnostic = self.unprintable(part, &member);
-            let diagnostic = self.blamed(diagnostic, part, &Odd::Of(member));
-            self.tell(diagnostic);
+        let is_printable =
+            |member: &Type| member.is_open() || member.is_text() || self.table.method(member, "to_string").is_some();
+        let Some(member) = ty.each().find(|member| !is_printable(member)) else { return };
+        if *member == Type::Any {
+            self.untold(part);
             return;
         }
+        let diagnostic = self.unprintable(part, member);
+        let diagnostic = self.blamed(diagnostic, part, &Odd::Of(member.clone()));
+        self.tell(diagnostic);
     }
 
     fn map(&mut self, fields: &'t [Field]) -> Type {
@@ -193,7 +189,7 @@ impl<'t> Infer<'t> {
 
     /// The file behind an alias.
     pub(super) fn library(&self, alias: &str) -> Option<usize> {
-        self.names.get(self.sources[self.home].modules.get(alias)?).copied()
+        self.names.get(self.sources[self.home].modules.get(alias)?.as_str()).copied()
     }
 
     fn local(&mut self, node: &'t Node, name: &'t Name) -> Type {
@@ -225,7 +221,11 @@ impl<'t> Infer<'t> {
     /// A constant of a file; from outside only an exported one.
     fn constant_of(&mut self, home: usize, name: &'t Name, outside: bool) -> Type {
         let source = &self.sources[home];
-        let inner = if outside { source.exports.get(name.text.as_str()).copied() } else { Some(name.text.as_str()) };
+        let inner = if outside {
+            source.exports.get(name.text.as_str()).map(|name| name.as_str())
+        } else {
+            Some(name.text.as_str())
+        };
         if let Some(known) = inner.and_then(|inner| source.constant(inner)) {
             let known = known.clone();
             self.variables.iter_mut().filter(|v| v.home == home && v.name == name.text).for_each(|v| v.read = true);

@@ -153,7 +153,7 @@ impl<'t> Infer<'t> {
         if let Some(words) = words::vocabulary(over) {
             self.spell(words, case);
         }
-        let is_any = |is: fn(&Type) -> bool| over.clone().members().iter().any(is);
+        let is_any = |is: fn(&Type) -> bool| over.each().any(is);
         let textual = ty == Type::Text && is_any(Type::is_text) || ty == Type::Int && is_any(Type::is_int);
         let fits = textual || matches!(ty, Type::Bool | Type::Char) && over.may_be(&ty);
         if fits || over.is_open() || ty.is_open() {

@@ -30,45 +30,33 @@ pub(super) struct Source<'t> {
     known: Option<&'t BTreeMap<String, Type>>,
     /// The values of constants.
     pub(super) values: Option<&'t Constants>,
+    /// Whether the types of all its constants are known by their values.
+    is_evaluated: bool,
     /// Types of constants whose values are not known, by their text.
     inferred: BTreeMap<&'t str, Type>,
     /// Alias to the name of a library.
-    pub(super) modules: BTreeMap<&'t str, &'t str>,
+    pub(super) modules: &'t BTreeMap<CompactString, CompactString>,
     /// Name outside to name inside.
-    pub(super) exports: BTreeMap<&'t str, &'t str>,
+    pub(super) exports: &'t BTreeMap<CompactString, CompactString>,
 }
 
 impl<'t> Source<'t> {
-    fn of(tree: &'t Tree, known: Option<&'t BTreeMap<String, Type>>, values: Option<&'t Constants>) -> Self {
-        let exports = tree.statements.iter().filter_map(|node| match &node.kind {
-            Kind::Let { name, exported: true, .. } => Some((name.text.as_str(), name.text.as_str())),
-            Kind::Export { name, alias } => Some((alias.as_ref().unwrap_or(name).text.as_str(), name.text.as_str())),
-            _ => None,
-        });
-        let inferred = BTreeMap::new();
+    fn of(tree: &'t Tree, library: Option<&'t Library>) -> Self {
         Source {
             tree,
             file: Arc::from(tree.file.as_str()),
-            known,
-            values,
-            inferred,
+            known: library.map(|library| &*library.constants),
+            values: library.map(|library| &*library.values),
+            is_evaluated: library.is_some_and(|library| library.is_evaluated),
+            inferred: BTreeMap::new(),
             modules: tree.modules(),
-            exports: exports.collect(),
+            exports: tree.exports(),
         }
     }
 
     /// The type of a constant.
     pub(super) fn constant(&self, name: &str) -> Option<&Type> {
         self.known.and_then(|known| known.get(name)).or_else(|| self.inferred.get(name))
-    }
-
-    /// Whether the types of all its constants are known by their values.
-    fn is_evaluated(&self) -> bool {
-        self.tree.statements.iter().all(|node| match &node.kind {
-            Kind::Let { name, .. } => self.known.is_some_and(|known| known.contains_key(name.text.as_str())),
-            Kind::Import { .. } | Kind::Export { .. } => true,
-            _ => false,
-        })
     }
 
     /// The names of its constants.
@@ -195,15 +183,13 @@ impl<'t> Infer<'t> {
     pub(super) fn of(
         table: &'t Table,
         main: &'t Tree,
-        constants: Option<&'t BTreeMap<String, Type>>,
-        values: Option<&'t Constants>,
+        library: Option<&'t Library>,
         libs: &'t BTreeMap<String, Library>,
     ) -> Self {
-        let others =
-            libs.values().map(|library| Source::of(&library.tree, Some(&library.constants), Some(&library.values)));
+        let others = libs.values().map(|library| Source::of(&library.tree, Some(library)));
         Infer {
             table,
-            sources: [Source::of(main, constants, values)].into_iter().chain(others).collect(),
+            sources: [Source::of(main, library)].into_iter().chain(others).collect(),
             names: libs.keys().enumerate().map(|(at, name)| (name.as_str(), at + 1)).collect(),
             home: 0,
             scope: Vec::new(),
@@ -252,7 +238,7 @@ impl<'t> Infer<'t> {
     pub(super) fn top(&mut self) -> Vec<Reach> {
         for home in (1..self.sources.len()).rev() {
             // What the values of a library tell already need not be read again for each file that imports it.
-            if self.sources[home].is_evaluated() {
+            if self.sources[home].is_evaluated {
                 continue;
             }
             self.at_home(home, |infer| {

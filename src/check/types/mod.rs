@@ -58,11 +58,12 @@ pub use words::vocabulary;
 
 use super::message::Diagnostic;
 use super::places::Places;
-use super::tree::{Span, Tree};
+use super::tree::{Kind, Span, Tree};
 use crate::script::Primitive;
 use infer::Infer;
 
 /// A library as an importer sees it.
+#[derive(Clone)]
 pub struct Library {
     /// Its tree.
     pub tree: Arc<Tree>,
@@ -72,6 +73,22 @@ pub struct Library {
     pub values: Arc<Constants>,
     /// Where those stand that are this site's.
     pub places: Arc<Places>,
+    /// Whether its top level has nothing but constants, whose types are all known by their values.
+    is_evaluated: bool,
+}
+
+impl Library {
+    /// A library whose constants were evaluated, as far as they could be.
+    #[must_use]
+    pub fn of(tree: Arc<Tree>, constants: BTreeMap<String, Type>, values: Constants) -> Self {
+        let is_evaluated = tree.statements.iter().all(|node| match &node.kind {
+            Kind::Let { name, .. } => constants.contains_key(name.text.as_str()),
+            Kind::Import { .. } | Kind::Export { .. } => true,
+            _ => false,
+        });
+        let places = Arc::new(Places::of(&tree, &values));
+        Library { tree, constants: Arc::new(constants), values: Arc::new(values), places, is_evaluated }
+    }
 }
 
 /// A call of a primitive, or a reading of a field, that a step reaches.
@@ -136,7 +153,7 @@ pub struct Named {
 /// are by the name they are imported under.
 #[must_use]
 pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> Outcome {
-    let mut infer = Infer::of(table, main, None, None, libs);
+    let mut infer = Infer::of(table, main, None, libs);
     let mut steps = infer.top();
     infer.uncalled(0..1);
     infer.spelling();
@@ -153,7 +170,7 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
 /// The types of a library by itself: functions that nobody here calls are read with parameters of any type.
 #[must_use]
 pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library>) -> Outcome {
-    let mut infer = Infer::of(table, &library.tree, Some(&library.constants), Some(&library.values), libs);
+    let mut infer = Infer::of(table, &library.tree, Some(library), libs);
     infer.top();
     infer.uncalled(0..1);
     infer.spelling();

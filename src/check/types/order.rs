@@ -146,7 +146,7 @@ impl<'t> Infer<'t> {
             return near.and_then(|name| self.table.method(ty, name));
         }
         let takes = |name: &&str| has_room(self.table.function(primitive.namespace, name));
-        let known = self.table.functions_of(primitive.namespace).filter(takes);
+        let known = self.table.functions_of(primitive.namespace).into_iter().filter(takes);
         self.table.function(primitive.namespace, nearest(primitive.name, known)?)
     }
 

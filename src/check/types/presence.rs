@@ -37,7 +37,7 @@ impl<'t> Infer<'t> {
         }
         let asked = left;
         let ty = self.value(asked);
-        let may_lack = ty.is_open() || ty.clone().members().iter().any(|member| matches!(member, Type::Maybe(_)));
+        let may_lack = ty.is_open() || ty.each().any(|member| matches!(member, Type::Maybe(_)));
         if !may_lack {
             let message = format!("`{symbol} ()` asks whether a value is there, and `{}` always is", self.text(asked));
             self.tell(self.error("E0216", message, at).help("take the question out"));

@@ -98,17 +98,17 @@ fn merged(known: &Type, other: &Type) -> Type {
     }
 }
 
-/// Reads a file for its types alone. `constants` are those of a library; `seeds` say how functions are called that
-/// nobody here calls.
+/// Reads a file for its types alone. A library's constants come with it; `seeds` say how functions are called that nobody
+/// here calls.
 #[must_use]
 pub fn read(
     table: &Table,
     main: &Tree,
-    constants: Option<&BTreeMap<String, Type>>,
+    library: Option<&Library>,
     libs: &BTreeMap<String, Library>,
     seeds: &Seeds,
 ) -> Reading {
-    let mut infer = Infer::of(table, main, constants, None, libs);
+    let mut infer = Infer::of(table, main, library, libs);
     infer.heard = Some(Heard::default());
     infer.seeds = seeds.clone();
     infer.top();

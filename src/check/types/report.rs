@@ -117,7 +117,7 @@ impl<'t> Infer<'t> {
             // The names before :: are another rule's.
             return Type::Open;
         }
-        let known: Vec<&str> = self.table.functions_of(&root.text).collect();
+        let known = self.table.functions_of(&root.text);
         if known.contains(&name.text.as_str()) {
             let message = format!("{0}::{1} is a function, and not called", root.text, name.text);
             let told = self.error("E0202", message, name.span);
@@ -140,7 +140,7 @@ impl<'t> Infer<'t> {
     pub(super) fn no_constant(&mut self, home: usize, name: &Name, outside: bool) -> Type {
         let source = &self.sources[home];
         let known: Vec<&str> = match outside {
-            true => source.exports.keys().copied().collect(),
+            true => source.exports.keys().map(|name| name.as_str()).collect(),
             false => source.constants(),
         };
         let hidden = outside && source.constant(&name.text).is_some();
@@ -162,7 +162,7 @@ impl<'t> Infer<'t> {
         let name = &call.name.text;
         let own: Vec<&str> = self.tree().declared().map(|function| function.name.as_str()).collect();
         let global: Vec<&str> =
-            self.table.functions_of("").filter(|name| name.starts_with(char::is_alphabetic)).collect();
+            self.table.functions_of("").into_iter().filter(|name| name.starts_with(char::is_alphabetic)).collect();
         let diagnostic = self.error("E0201", format!("no function is called `{name}`"), call.name.span);
         let homes: Vec<String> = self.table.homes(name).iter().map(|home| qualified(home, name)).collect();
         if !homes.is_empty() {

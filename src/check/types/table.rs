@@ -4,15 +4,21 @@ use std::any::TypeId;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::Dynamic;
+use rustc_hash::FxHashMap;
 
 use super::Type;
 use crate::script::{Primitive, Ty, Vocabulary};
 
+/// Primitives by where they are found, a namespace or a type, and their name.
+type ByName = FxHashMap<(&'static str, &'static str), &'static Primitive>;
+
 /// Every signature, by the names that scripts use.
 pub struct Table {
-    functions: BTreeMap<(&'static str, &'static str), &'static Primitive>,
-    methods: BTreeMap<(&'static str, &'static str), &'static Primitive>,
-    fields: BTreeMap<(&'static str, &'static str), &'static Primitive>,
+    functions: ByName,
+    methods: ByName,
+    /// The methods of one name, by the types that have them.
+    homonyms: FxHashMap<&'static str, Vec<&'static Primitive>>,
+    fields: ByName,
     handles: BTreeSet<&'static str>,
     /// The field that each type is known by.
     identities: BTreeMap<&'static str, &'static Primitive>,
@@ -29,9 +35,10 @@ impl Table {
     #[must_use]
     pub fn of(primitives: &'static [Primitive]) -> Self {
         let mut table = Table {
-            functions: BTreeMap::new(),
-            methods: BTreeMap::new(),
-            fields: BTreeMap::new(),
+            functions: ByName::default(),
+            methods: ByName::default(),
+            homonyms: FxHashMap::default(),
+            fields: ByName::default(),
             handles: BTreeSet::new(),
             identities: BTreeMap::new(),
             types: BTreeMap::new(),
@@ -61,11 +68,14 @@ impl Table {
             self.fields.insert((receiver.name, primitive.name), primitive);
         } else {
             self.methods.insert((receiver.name, primitive.name), primitive);
+            self.homonyms.entry(primitive.name).or_default().push(primitive);
         }
     }
 
     /// Which readings tell of changes, and which give the things whose parts tell of them.
     fn settle(&mut self, primitives: &'static [Primitive]) {
+        let of = |method: &&'static Primitive| method.receiver.as_ref().map(|of| of.name);
+        self.homonyms.values_mut().for_each(|methods| methods.sort_by_key(of));
         let mut things: BTreeSet<&str> = BTreeSet::new();
         for sight in primitives.iter().flat_map(|primitive| primitive.seen_by) {
             let Some(reading) = self.named(sight.reading) else { continue };
@@ -108,9 +118,10 @@ impl Table {
         self.functions.get(&(namespace, name)).copied()
     }
 
-    /// The names of a namespace's functions.
-    pub fn functions_of(&self, namespace: &str) -> impl Iterator<Item = &'static str> {
-        self.functions.keys().filter(move |(of, _)| *of == namespace).map(|(_, name)| *name)
+    /// The names of a namespace's functions, sorted.
+    #[must_use]
+    pub fn functions_of(&self, namespace: &str) -> Vec<&'static str> {
+        sorted(self.functions.keys().filter(|(of, _)| *of == namespace).map(|(_, name)| *name))
     }
 
     /// Every namespace.
@@ -122,7 +133,7 @@ impl Table {
     /// The namespaces that have a function of that name.
     #[must_use]
     pub fn homes(&self, name: &str) -> Vec<&'static str> {
-        self.functions.keys().filter(|(_, of)| *of == name).map(|(namespace, _)| *namespace).collect()
+        sorted(self.functions.keys().filter(|(_, of)| *of == name).map(|(namespace, _)| *namespace))
     }
 
     /// A method of a type.
@@ -145,13 +156,13 @@ impl Table {
 
     /// The methods of that name, of whatever type.
     pub fn methods_named(&self, name: &str) -> impl Iterator<Item = &'static Primitive> {
-        self.methods.iter().filter(move |((_, of), _)| *of == name).map(|(_, method)| *method)
+        self.homonyms.get(name).into_iter().flatten().copied()
     }
 
     /// Whether some type has a method of that name.
     #[must_use]
     pub fn is_method(&self, name: &str) -> bool {
-        self.methods.keys().any(|(_, of)| *of == name)
+        self.homonyms.contains_key(name)
     }
 
     /// A field of a handle.
@@ -167,15 +178,17 @@ impl Table {
         words.map_or(Type::Text, Type::Word)
     }
 
-    /// The fields beside those that hold these words, on the types that have them, with the words of their own.
-    pub fn neighbours(&self, words: &'static Vocabulary) -> impl Iterator<Item = (&'static str, &'static Vocabulary)> {
+    /// The fields beside those that hold these words, on the types that have them, with the words of their own; sorted.
+    #[must_use]
+    pub fn neighbours(&self, words: &'static Vocabulary) -> Vec<(&'static str, &'static Vocabulary)> {
         let own = |primitive: &Primitive| primitive.result.vocabulary() == Some(words);
         let owners: BTreeSet<&str> =
             self.fields.iter().filter(|(_, field)| own(field)).map(|((owner, _), _)| *owner).collect();
-        let beside = self.fields.iter().filter(move |((owner, _), _)| owners.contains(owner));
-        beside.filter_map(move |((_, name), field)| {
+        let beside: BTreeMap<_, _> = self.fields.iter().filter(|((owner, _), _)| owners.contains(owner)).collect();
+        let others = beside.into_iter().filter_map(|((_, name), field)| {
             field.result.vocabulary().filter(|other| *other != words).map(|other| (*name, other))
-        })
+        });
+        others.collect()
     }
 
     /// The fields that a type has.
@@ -257,8 +270,14 @@ fn receiver(of: &Type) -> Option<&'static str> {
     }
 }
 
-fn members(table: &BTreeMap<(&'static str, &'static str), &'static Primitive>, of: &Type) -> Vec<&'static str> {
+fn members(table: &ByName, of: &Type) -> Vec<&'static str> {
     let Some(receiver) = receiver(of) else { return Vec::new() };
     let names = table.keys().filter(|(of, _)| *of == receiver).map(|(_, name)| *name);
-    names.filter(|name| name.starts_with(|c: char| c.is_alphabetic()) && *name != "to_string").collect()
+    sorted(names.filter(|name| name.starts_with(|c: char| c.is_alphabetic()) && *name != "to_string"))
+}
+
+fn sorted(names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    names
 }

@@ -87,6 +87,15 @@ impl Type {
         }
     }
 
+    /// Each type that it may be, to look at.
+    pub fn each(&self) -> impl Iterator<Item = &Type> {
+        let (many, one) = match self {
+            Type::Either(types) => (Some(types), None),
+            other => (None, Some(other)),
+        };
+        many.into_iter().flatten().chain(one)
+    }
+
     /// Each type that it may be.
     pub fn members(self) -> Vec<Type> {
         match self {

@@ -28,14 +28,11 @@ pub(super) fn check(infer: &mut Infer<'_>, is_library: bool) {
 
 /// A variable was read if one of the readings of its function read it.
 fn variables(infer: &mut Infer<'_>) {
-    let mut read: BTreeMap<(usize, Span), bool> = BTreeMap::new();
-    let mut names = BTreeMap::new();
-    for variable in infer.variables.iter().filter(|variable| variable.declared) {
-        *read.entry((variable.home, variable.span)).or_default() |= variable.read;
-        names.insert((variable.home, variable.span), variable.name);
+    let mut all: BTreeMap<(usize, Span), (&str, bool)> = BTreeMap::new();
+    for variable in infer.variables.iter().filter(|variable| variable.declared && !variable.name.starts_with('_')) {
+        all.entry((variable.home, variable.span)).or_insert((variable.name, false)).1 |= variable.read;
     }
-    for ((home, span), _) in read.into_iter().filter(|(_, read)| !read) {
-        let Some(name) = names.get(&(home, span)).filter(|name| !name.starts_with('_')) else { continue };
+    for ((home, span), (name, _)) in all.into_iter().filter(|(_, (_, is_read))| !is_read) {
         let file = &infer.sources[home].tree.file;
         let diagnostic = Diagnostic::warning("W0221", format!("`{name}` is read by nobody"), file, span);
         let help = "use it, or leave it out; what is called for its effect needs no name";
@@ -45,7 +42,7 @@ fn variables(infer: &mut Infer<'_>) {
 
 struct Used<'t> {
     modules: BTreeSet<&'t str>,
-    /// Names that are called or handed over, and the function in which that stands.
+    /// Names of this file's functions that are called or handed over, and the function in which that stands.
     names: BTreeSet<(&'t str, Option<Span>)>,
 }
 
@@ -59,18 +56,18 @@ impl Used<'_> {
 fn used(tree: &Tree) -> Used<'_> {
     let mut used = Used { modules: BTreeSet::new(), names: BTreeSet::new() };
     for node in &tree.statements {
-        node.walk(&mut |node| note(&mut used, node, None));
+        node.walk(&mut |node| note(tree, &mut used, node, None));
     }
     for function in &tree.functions {
         let within = (!function.is_closure).then_some(function.span);
         for node in &function.body.statements {
-            node.walk(&mut |node| note(&mut used, node, within));
+            node.walk(&mut |node| note(tree, &mut used, node, within));
         }
     }
     used
 }
 
-fn note<'t>(used: &mut Used<'t>, node: &'t Node, within: Option<Span>) {
+fn note<'t>(tree: &'t Tree, used: &mut Used<'t>, node: &'t Node, within: Option<Span>) {
     let (path, name) = match &node.kind {
         Kind::Call(call) => (&call.path, &call.name),
         Kind::Variable { path, name } => (path, name),
@@ -78,6 +75,7 @@ fn note<'t>(used: &mut Used<'t>, node: &'t Node, within: Option<Span>) {
     };
     match path.first() {
         Some(root) => _ = used.modules.insert(&root.text),
-        None => _ = used.names.insert((&name.text, within)),
+        None if tree.closure(&name.text).is_some() => _ = used.names.insert((&name.text, within)),
+        None => {}
     }
 }

@@ -224,8 +224,11 @@ impl<'t> Infer<'t> {
             _ => return None,
         };
         let source = &self.sources[home];
-        let inner =
-            if home == self.home { Some(name.text.as_str()) } else { source.exports.get(name.text.as_str()).copied() };
+        let inner = if home == self.home {
+            Some(name.text.as_str())
+        } else {
+            source.exports.get(name.text.as_str()).map(|name| name.as_str())
+        };
         let inner = inner?;
         if let Some((inner, fixed)) = source.values.and_then(|values| values.get_key_value(inner)) {
             return Some(Values::one(Value::Fixed(home, inner, fixed), true));

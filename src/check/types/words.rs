@@ -106,7 +106,7 @@ impl<'t> Infer<'t> {
         if !words.is_open || words.has(text) {
             return;
         }
-        let says = self.table.neighbours(words).find(|(_, other)| other.words.contains(&text));
+        let says = self.table.neighbours(words).into_iter().find(|(_, other)| other.words.contains(&text));
         let Some((field, other)) = says else { return };
         let message = format!("{text:?} is no {} that is known", words.of);
         let told = Diagnostic::warning("W0319", message, &self.tree().file, span);

@@ -1,7 +1,7 @@
 //! What the bundle files of the repository tell of the words in scripts: a name one letter away from one of theirs, a
 //! relation that they do not have, a file that is not there. It reads text alone, and is silent where there is no bundle.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::facts::Facts;
 use super::mentions::Runbooks;
@@ -41,13 +41,13 @@ const FRAME: [&str; 12] = [
 /// The words of the bundle files.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    all: HashSet<String>,
+    all: FxHashSet<String>,
     /// Those that a slip can be near to, by their length and their first letter.
-    near: HashMap<(usize, u8), Vec<String>>,
+    near: FxHashMap<(usize, u8), Vec<String>>,
     /// Relations as a plan spells them, the lesser end first; none where they are not written one a line.
-    relations: HashSet<String>,
+    relations: FxHashSet<String>,
     /// The endpoints of relations.
-    endpoints: HashSet<String>,
+    endpoints: FxHashSet<String>,
     /// What it gives its applications.
     facts: Facts,
     /// The runbooks beside it.
@@ -220,7 +220,7 @@ impl Words {
         if items.len() < MANY || self.relations.is_empty() {
             return None;
         }
-        let named: HashSet<&str> = items.iter().filter_map(Node::as_text).collect();
+        let named: FxHashSet<&str> = items.iter().filter_map(Node::as_text).collect();
         let mut lost: Vec<&String> =
             self.relations.iter().filter(|relation| !named.contains(relation.as_str())).collect();
         if lost.is_empty() || lost.len() > FEW || named.len() + FEW < self.relations.len() {

@@ -31,7 +31,7 @@ impl Read {
     /// The library behind an alias of a file.
     #[must_use]
     pub fn library(&self, tree: &Tree, alias: &str) -> Option<&Library> {
-        self.libraries.get(*tree.modules().get(alias)?)
+        self.libraries.get(tree.modules().get(alias)?.as_str())
     }
 
     /// The primitive that a call in a file means; `of` is what stands before its dot.
@@ -79,7 +79,7 @@ impl Repo {
             self.linted.lock().remove(path);
             self.alone.lock().clear();
             self.unexplained.lock().clear();
-            self.constants.lock().clear();
+            self.evaluated.lock().clear();
             self.pure.lock().clear();
         }
     }
@@ -102,8 +102,11 @@ impl Repo {
         let mut unheard = Vec::new();
         let mut libraries = self.libraries(&pure, modules(&tree), &mut unheard);
         libraries.retain(|_, library| library.tree.file != path);
-        let constants = is_library.then(|| evaluate(engine, &ast, &tree, &|_| None, &mut unheard).0);
-        let reading = types::read(&TABLE, &tree, constants.as_ref(), &libraries, seeds);
+        let library = is_library.then(|| {
+            let (constants, values) = evaluate(engine, &ast, &tree, &|_| None, &mut unheard);
+            Library::of(tree.clone(), constants, values)
+        });
+        let reading = types::read(&TABLE, &tree, library.as_ref(), &libraries, seeds);
         Some(Read { tree, libraries, reading })
     }
 }

@@ -24,7 +24,7 @@ impl Repo {
             Ok(tree) => tree,
             Err(refused) => return vec![*refused],
         };
-        let mut found = shape::imports(&tree, &pure.0.keys().map(String::as_str).collect());
+        let mut found = shape::imports(&tree, &pure.0);
         let libraries = self.libraries(&pure, modules(&tree), &mut found);
         if is_sound(&found) {
             // Who asks by hand names hosts by hand.
