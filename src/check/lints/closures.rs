@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Call, Function, Kind, Node, Span, Tree};
+use super::super::tree::{Call, Function, Kind, Name, Node, Span, Tree};
 use super::super::types::{Library, Table};
 use crate::script::Effect;
 
@@ -28,7 +28,10 @@ pub(super) fn check(tree: &Tree, libs: &Libraries, table: &Table, found: &mut Ve
                 _ => (),
             }
         }
-        Kind::Method { call, .. } => asked(tree, libs, table, call, found),
+        Kind::Method { of, call, .. } => {
+            asked(tree, libs, table, call, found);
+            found.extend(asks_itself(tree, of, call));
+        }
         _ => (),
     });
 }
@@ -65,6 +68,53 @@ fn asked(tree: &Tree, libs: &Libraries, table: &Table, call: &Call, found: &mut 
             });
         }
     }
+}
+
+/// `own.all(|one| own.len() == 3)`: what a chain of calls begins with is locked until the chain ends.
+fn asks_itself(tree: &Tree, of: &Node, call: &Call) -> Option<Diagnostic> {
+    let root = root(of)?;
+    let captures = |arg: &&Node| match &arg.kind {
+        Kind::Closure { captures, .. } => captures.iter().any(|name| name.text == root.text),
+        _ => false,
+    };
+    let closure = call.args.iter().find(captures)?;
+    let place = mentioned(tree, closure, &root.text).unwrap_or(closure.span);
+    let message = format!("`{0}` is asked in a closure that {0}'s own `{1}` calls", root.text, call.name.text);
+    let told = Diagnostic::error("E0370", message, &tree.file, place);
+    let told =
+        told.note(format!("`{}` is locked until `{}` has ended: the run would stop here", root.text, call.name.text));
+    Some(
+        told.help(format!(
+            "write let same = {0}; before it, and ask `same` in the closure; or take a for loop",
+            root.text
+        )),
+    )
+}
+
+/// The variable that a chain of fields, members and calls begins with.
+fn root(node: &Node) -> Option<&Name> {
+    match &node.kind {
+        Kind::Variable { path, name } if path.is_empty() => Some(name),
+        Kind::Property { of, .. } | Kind::Index { of, .. } | Kind::Method { of, .. } => root(of),
+        _ => None,
+    }
+}
+
+/// Where a closure, or one in it, names a variable first.
+fn mentioned(tree: &Tree, closure: &Node, variable: &str) -> Option<Span> {
+    let Kind::Closure { function, .. } = &closure.kind else { return None };
+    let mut place = None;
+    for statement in &tree.closure(function)?.body.statements {
+        statement.walk(&mut |node| {
+            let here = match &node.kind {
+                Kind::Variable { path, name } if path.is_empty() && name.text == variable => Some(node.span),
+                Kind::Closure { .. } => mentioned(tree, node, variable),
+                _ => None,
+            };
+            place = place.or(here);
+        });
+    }
+    place
 }
 
 /// How deep functions that call functions are followed.

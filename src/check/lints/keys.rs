@@ -4,6 +4,8 @@
 //! Only keys that are written out, or come from texts that are, can be compared. What stands in one body without a
 //! subject is the shape's to tell.
 
+mod turns;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -164,6 +166,8 @@ struct There<'t> {
     leaves: bool,
     /// The innermost loop, by what each of its turns is given, and how many choices stand above it.
     turn: Option<(String, usize)>,
+    /// The names that the turns of the innermost loop of this body tell apart, and how many choices stand above it.
+    given: Option<(Rc<BTreeSet<&'t str>>, usize)>,
 }
 
 struct Asked<'t> {
@@ -230,11 +234,13 @@ impl<'t> Walk<'t, '_> {
                 let mut turn = There { in_loop: true, ..there.clone() };
                 let which = self.given(&mut turn, name, self.whole(there, over, body));
                 turn.turn = Some((which, there.ways.len()));
+                let given = turns::given(std::iter::once(name).chain(counter.as_deref()), body);
+                turn.given = given.map(|given| (Rc::new(given), there.ways.len()));
                 counter.iter().for_each(|counter| _ = Rc::make_mut(&mut turn.names).insert(&counter.text, None));
                 self.block(&turn, body);
             }
             Kind::While { body, .. } | Kind::Loop { body } | Kind::Do { body, .. } => {
-                self.block(&There { in_loop: true, turn: None, ..there.clone() }, body);
+                self.block(&There { in_loop: true, turn: None, given: None, ..there.clone() }, body);
             }
             Kind::Block(block) => self.block(there, block),
             Kind::Closure { function, .. } => self.closure(there, function),
@@ -304,7 +310,7 @@ impl<'t> Walk<'t, '_> {
     /// Who is handed a closure may call it often, and with anything.
     fn closure(&mut self, there: &There<'t>, name: &str) {
         let Some(function) = self.files.trees[there.home].closure(name) else { return };
-        let mut inner = There { in_loop: true, turn: None, ..there.clone() };
+        let mut inner = There { in_loop: true, turn: None, given: None, ..there.clone() };
         function.params.iter().for_each(|param| _ = self.given(&mut inner, param, None));
         self.block(&inner, &function.body);
     }
@@ -326,13 +332,15 @@ impl<'t> Walk<'t, '_> {
         let through = there.through.map_or(call, |(first, _)| first);
         let changed = Rc::new(facts.changed.clone());
         let through = Some((through, self.calls));
-        let inner = There { home, names, through, changed, deep: there.deep + 1, ..there.clone() };
+        let inner = There { home, names, through, changed, deep: there.deep + 1, given: None, ..there.clone() };
         self.block(&inner, &function.body);
     }
 
     fn gate(&mut self, there: &There<'t>, call: &'t Call) {
-        let Some(name) = call.args.first().and_then(|name| self.text(there, name)) else { return };
-        let Some((subject, written)) = self.subject(there, call) else { return };
+        let name = call.args.first().and_then(|name| self.text(there, name));
+        let (Some(name), Some((subject, written))) = (name, self.subject(there, call)) else {
+            return self.unknown_key(there, call);
+        };
         // Within one body, literal names without a subject are another rule's.
         let is_shapes = |through: Option<&Call>| through.is_none() && !written && call.args[0].as_text().is_some();
         let asked = Asked {
@@ -376,6 +384,31 @@ impl<'t> Walk<'t, '_> {
             self.found.push(told.help("hand over what differs, and put it into the name or the subject"));
         }
         self.asked.entry(key).or_default().push(asked);
+    }
+
+    /// Nobody knows what the key is, but it is the same at each turn.
+    fn unknown_key(&mut self, there: &There<'t>, call: &'t Call) {
+        let Some((given, _)) = there.given.as_ref().filter(|(_, above)| there.ways.len() == *above) else { return };
+        let subject = call.args.iter().filter_map(|arg| match &arg.kind {
+            Kind::Map(fields) => fields.iter().find(|field| is_subject(field)).map(|field| &field.value),
+            _ => None,
+        });
+        let key: Vec<&Node> = call.args.iter().take(1).chain(subject).collect();
+        if there.perhaps || key.len() < 2 || !key.iter().all(|part| turns::is_same(part, given)) {
+            return;
+        }
+        let asked = Asked {
+            place: (there.home, key[1].span),
+            through: there.through.map(|(call, _)| call),
+            ways: Vec::new(),
+            leaves: false,
+            subjects: BTreeSet::new(),
+        };
+        let written = self.files.trees[there.home].text(key[1].span);
+        let told = self.told("E0119", &asked, format!("the subject `{written}` is the same at each turn of the loop"));
+        let told =
+            told.note("a gate of the same name and subject is asked twice: the run would stop at the second turn");
+        self.found.push(told.help("name what the turn is given as the subject, or ask the gate before the loop"));
     }
 
     /// A gate of the same name in a loop over another list that shares a member.

@@ -7,6 +7,7 @@ mod agreement;
 mod allow;
 mod capabilities;
 mod closures;
+mod conditions;
 mod constants;
 mod exits;
 mod keys;
@@ -40,6 +41,7 @@ pub fn runbook(
     closures::check(tree, libs, table, &mut found);
     capabilities::check(tree, table, reached, &mut found);
     keys::check(tree, libs, &mut found);
+    conditions::check(tree, &mut found);
     exits::check(tree, libs, &mut found);
     steps::check(tree, reached, &mut found);
     found.retain(|finding| complete || !matches!(finding.id.as_str(), "E0305" | "W0306" | "W0308"));
@@ -70,6 +72,7 @@ pub fn library(tree: &Tree, values: &Constants, libs: &BTreeMap<String, Library>
     literals::check(tree, libs, table, Role::Library, &mut found);
     words::check(tree, &mut found);
     closures::check(tree, &BTreeMap::new(), table, &mut found);
+    conditions::check(tree, &mut found);
     constants::check(tree, values, &mut found);
     agreement::check(tree, values, &mut found);
     found

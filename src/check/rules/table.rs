@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 109] = [
+pub const RULES: [Rule; 111] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -394,6 +394,16 @@ pub const RULES: [Rule; 109] = [
         "E0360",
         "a gate that the runbook's own change makes fail",
         "A change says what a reading shows when it is done, and a gate behind it wants something else of the same thing: whoever runs it changes the cloud and then stands before a gate that cannot pass. One of the two is wrong.",
+    ),
+    rule(
+        "E0370",
+        "a closure that asks what it is called on",
+        "The engine locks what a method is called on until the method has ended, and a closure that asks the same variable meanwhile stops the run. Ask it before, and give the answer a name; or go through the list with a for loop.",
+    ),
+    rule(
+        "E0371",
+        "a wait that looks at what was read before it",
+        "What a service said is held as it was said. A wait whose closure reads nothing sees the same at each look, and ends when its time is over, however well things went out there. Read in the closure.",
     ),
     rule(
         "W0221",

@@ -142,6 +142,7 @@ impl<'t> Infer<'t> {
         self.element = this.filter(|_| is_closure).and_then(|(of, _)| self.members(of));
         self.drawn = this.filter(|_| is_closure).map(|(of, _)| of);
         let is_section = matches!(primitive.name, "step" | "exit_gate");
+        let (uses, told) = (self.uses.len(), self.told_so_far());
         let answer = self.enter(ty, element.into_iter().collect(), !is_section, arg.span, Some(primitive));
         if is_section {
             return Type::Unit;
@@ -158,11 +159,32 @@ impl<'t> Infer<'t> {
         if let Some(only) = self.only_statement(arg) {
             self.decided_closure(primitive.name, only);
         }
+        if is_wait(primitive) && told == self.told_so_far() {
+            self.looks_anew(arg, uses);
+        }
         if !judgeable(&answer, absent_too) {
             let message = format!("the closure must answer true or false; it gives {}", answer.described());
             self.tell(self.error("E0219", message, arg.span).note(primitive.signature()));
         }
         Type::Bool
+    }
+
+    /// A wait whose closure only goes through what was read before: it sees the same however often it looks.
+    fn looks_anew(&mut self, closure: &'t Node, since: usize) {
+        let Kind::Closure { captures, .. } = &closure.kind else { return };
+        // A status of Juju is whole: what is asked of it was read with it.
+        let reads = |used: &Use| match &used.primitive.receiver {
+            None => used.primitive.effect != Effect::Pure,
+            Some(_) => !used.primitive.is_field && used.primitive.namespace != "juju",
+        };
+        if captures.is_empty() || self.uses[since..].iter().any(reads) {
+            return;
+        }
+        let names: Vec<String> = captures.iter().map(|name| format!("`{}`", name.text)).collect();
+        let message = format!("the wait sees the same at each look: {} stands from before it", names.join(" and "));
+        let told = self.error("E0371", message, closure.span);
+        let told = told.note("it would look until its time is over, whatever happens out there");
+        self.tell(told.help("read it in the closure: || juju::status().settled(...)"));
     }
 
     fn decided_closure(&mut self, name: &'static str, only: &'t Node) {

@@ -1,13 +1,14 @@
 //! Statements: what they declare, and how their ways come together.
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Arm, Block, Kind, Name, Node, Pattern, Span};
+use super::super::tree::{Arm, Block, Call, Kind, Name, Node, Pattern, Span};
 use super::Type;
 use super::blame::Odd;
 use super::held::{Bound, emptiness};
 use super::infer::Infer;
 use super::values::Values;
 use super::words;
+use crate::script::{Effect, Primitive};
 
 impl<'t> Infer<'t> {
     /// A block's value is that of its last statement.
@@ -57,8 +58,10 @@ impl<'t> Infer<'t> {
             Kind::Operator { .. } | Kind::Lazy { .. } | Kind::Template(_) | Kind::Variable { .. } => true,
             Kind::Property { .. } | Kind::Index { .. } | Kind::Array(_) | Kind::Map(_) | Kind::Closure { .. } => true,
             Kind::Bool(_) | Kind::Int(_) | Kind::Text(_) | Kind::Char(_) => true,
-            Kind::Method { .. } => matches!(ty, Type::Bool | Type::Named("Answer") | Type::Maybe(_)),
-            Kind::Call(_) => matches!(ty, Type::Bool | Type::Named("Answer")),
+            Kind::Method { call, .. } => {
+                matches!(ty, Type::Bool | Type::Named("Answer") | Type::Maybe(_)) || self.is_look(call, ty)
+            }
+            Kind::Call(call) => matches!(ty, Type::Bool | Type::Named("Answer")) || self.is_look(call, ty),
             _ => false,
         };
         if computes && *ty != Type::Never {
@@ -66,8 +69,28 @@ impl<'t> Infer<'t> {
             let mut diagnostic = self.error("E0226", "this value is used by nobody", node.span);
             if ty.may_be(&Type::Bool) || *ty == Type::Named("Answer") {
                 diagnostic = diagnostic.help(format!("to judge it, write gate(\"name\", {text});"));
+            } else if matches!(node.kind, Kind::Call(_) | Kind::Method { .. }) {
+                diagnostic = diagnostic.help("ask a gate about what it gives; or write the change that was meant");
             }
             self.tell(diagnostic);
+        }
+    }
+
+    /// Whether a call only looks, and gives what it saw.
+    fn is_look(&self, call: &Call, ty: &Type) -> bool {
+        let looks = |primitive: &'static Primitive| matches!(primitive.effect, Effect::Read | Effect::Pure);
+        // A closure may do something on its way.
+        let hands_over = call.args.iter().any(|arg| matches!(arg.kind, Kind::Closure { .. }));
+        if ty.may_be(&Type::Unit) || ty.is_open() || hands_over {
+            return false;
+        }
+        match &call.path[..] {
+            [root] => self.table.function(&root.text, &call.name.text).is_some_and(looks),
+            [] if call.is_method => {
+                let mut methods = self.table.methods_named(&call.name.text).peekable();
+                methods.peek().is_some() && methods.all(looks) && self.tree().closure(&call.name.text).is_none()
+            }
+            _ => false,
         }
     }
 

@@ -375,7 +375,7 @@ fn why(id: &str) -> Option<&'static str> {
         "E0218" => "in a text stands what a person reads; the engine would print the name of a type",
         "E0220" => "what cannot be told is not let through: a wrong field would be found only in the run",
         "E0320" => "it says the same whatever the cloud is like",
-        "E0226" => "a comparison that nobody looks at proves nothing",
+        "E0226" => "what nobody looks at proves nothing",
         _ => return None,
     })
 }
