@@ -12,6 +12,7 @@ mod constants;
 mod exits;
 mod keys;
 mod literals;
+mod returns;
 mod steps;
 mod words;
 
@@ -42,6 +43,7 @@ pub fn runbook(
     capabilities::check(tree, table, reached, &mut found);
     keys::check(tree, libs, &mut found);
     conditions::check(tree, &mut found);
+    returns::check(tree, &mut found);
     exits::check(tree, libs, &mut found);
     steps::check(tree, reached, &mut found);
     found.retain(|finding| complete || !matches!(finding.id.as_str(), "E0305" | "W0306" | "W0308"));
@@ -73,6 +75,7 @@ pub fn library(tree: &Tree, values: &Constants, libs: &BTreeMap<String, Library>
     words::check(tree, &mut found);
     closures::check(tree, &BTreeMap::new(), table, &mut found);
     conditions::check(tree, &mut found);
+    returns::check(tree, &mut found);
     constants::check(tree, values, &mut found);
     agreement::check(tree, values, &mut found);
     found

@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 111] = [
+pub const RULES: [Rule; 112] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -526,5 +526,10 @@ pub const RULES: [Rule; 111] = [
         "W0350",
         "a constant that bears another's name",
         "A field is compared with a constant, or an option given one, whose name says another thing, while a constant of that very name stands beside it. Both are of one type, so nothing else would notice. Write the one that is meant; where this one is, allow it with that reason.",
+    ),
+    rule(
+        "W0360",
+        "a return that leaves gates behind",
+        "A step promises its gates, and one that is not reached is no pass. Where the return is taken the run fails with nothing wrong out there. Put what need not be done into an if of its own, and ask the gates behind it on every way.",
     ),
 ];
