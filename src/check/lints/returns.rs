@@ -41,10 +41,11 @@ fn leaving(statement: &Node) -> Option<Span> {
     place
 }
 
-/// A gate that is asked on every way.
+/// A gate that is asked on every way; in a loop, for each member of its list.
 fn gate(statement: &Node) -> Option<Span> {
     match &statement.kind {
         Kind::Call(call) if call.plain_name().is_some_and(|name| GATES.contains(&name)) => Some(statement.span),
+        Kind::Block(body) | Kind::For { body, .. } => body.statements.iter().find_map(gate),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 112] = [
+pub const RULES: [Rule; 113] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -531,5 +531,10 @@ pub const RULES: [Rule; 112] = [
         "W0360",
         "a return that leaves gates behind",
         "A step promises its gates, and one that is not reached is no pass. Where the return is taken the run fails with nothing wrong out there. Put what need not be done into an if of its own, and ask the gates behind it on every way.",
+    ),
+    rule(
+        "W0361",
+        "a gate over what was read before the change",
+        "What a service says is held as it was said. A gate behind a change that asks what was read before it sees the state of then: it fails where the change worked, or passes where it did not. Read it again behind the change.",
     ),
 ];

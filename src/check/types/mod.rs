@@ -40,6 +40,7 @@ mod receiver;
 mod report;
 mod sights;
 mod spelling;
+mod stale;
 mod table;
 mod turns;
 mod ty;
@@ -162,6 +163,7 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
     infer.unchanged();
     infer.sights(&mut steps);
     infer.afterwards(&steps);
+    infer.stale(&steps);
     unused::check(&mut infer, false);
     let files = std::mem::take(&mut infer.files);
     Outcome { found: infer.finish(), steps, files }
