@@ -14,10 +14,10 @@ use super::{Reach, Use};
 use crate::script::Says;
 
 /// A change that is made before a gate, and what it says of what the gate asks.
-struct Made<'u> {
-    change: &'u Use,
-    says: Says,
-    relation: Relation,
+pub(super) struct Made<'u> {
+    pub(super) change: &'u Use,
+    pub(super) says: Says,
+    pub(super) relation: Relation,
 }
 
 /// What a reading shows, or a part of it.
@@ -81,7 +81,7 @@ impl<'t> Infer<'t> {
     }
 
     /// Whether the gate fails, as far as that is known.
-    fn is_against(&self, made: &Made<'_>, claimed: &Claimed<'t>) -> Option<bool> {
+    pub(super) fn is_against(&self, made: &Made<'_>, claimed: &Claimed<'t>) -> Option<bool> {
         let shown = self.shown_then(made)?;
         match (made.says, claimed) {
             (_, Claimed::Holds(wanted)) => {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::message::Diagnostic;
 use super::Reach;
 use super::about::{Claim, Note};
+use super::afterwards::Made;
 use super::infer::Infer;
 use super::sights::{Relation, about, is_change};
 
@@ -40,8 +41,11 @@ impl<'t> Infer<'t> {
 
     fn before_the_change(&self, step: &Reach, claim: &Claim<'t>, place: usize) -> Option<Diagnostic> {
         let change = &step.uses[place];
-        let tells = change.primitive.seen_by.iter().any(|sight| claim.reading.is(sight.reading));
-        if !tells || self.relation(change, claim.reading, claim.about) != Relation::Same {
+        let sight = change.primitive.seen_by.iter().find(|sight| claim.reading.is(sight.reading))?;
+        let relation = self.relation(change, claim.reading, claim.about);
+        let made = Made { change, says: sight.says?, relation };
+        // Who wants what the change does away with asks for the state before it, and says so.
+        if relation != Relation::Same || self.is_against(&made, &claim.says) != Some(false) {
             return None;
         }
         let read = &self.abouts[claim.about?];
