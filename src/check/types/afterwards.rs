@@ -14,10 +14,10 @@ use super::{Reach, Use};
 use crate::script::Says;
 
 /// A change that is made before a gate, and what it says of what the gate asks.
-struct Made<'u> {
-    change: &'u Use,
-    says: Says,
-    relation: Relation,
+pub(super) struct Made<'u> {
+    pub(super) change: &'u Use,
+    pub(super) says: Says,
+    pub(super) relation: Relation,
 }
 
 /// What a reading shows, or a part of it.
@@ -39,7 +39,7 @@ impl<'t> Infer<'t> {
             for call in &step.uses {
                 if let (Note::Claims(from, to), false) = (call.note, changes.is_empty()) {
                     let claims = self.claims[from..to].iter();
-                    told.extend(claims.filter_map(|claim| self.against(step, claim, &past, &changes)));
+                    told.extend(as_one(claims.filter_map(|claim| self.against(step, claim, &past, &changes))));
                 }
                 changes.extend(Some(past.len()).filter(|_| is_change(call)));
                 past.push(call);
@@ -81,7 +81,7 @@ impl<'t> Infer<'t> {
     }
 
     /// Whether the gate fails, as far as that is known.
-    fn is_against(&self, made: &Made<'_>, claimed: &Claimed<'t>) -> Option<bool> {
+    pub(super) fn is_against(&self, made: &Made<'_>, claimed: &Claimed<'t>) -> Option<bool> {
         let shown = self.shown_then(made)?;
         match (made.says, claimed) {
             (_, Claimed::Holds(wanted)) => {
@@ -186,6 +186,16 @@ impl<'t> Infer<'t> {
             }
         }
     }
+}
+
+/// What one gate wants otherwise is one mistake.
+fn as_one(mut all: impl Iterator<Item = Diagnostic>) -> Option<Diagnostic> {
+    let first = all.next()?;
+    Some(all.fold(first, |first, other| {
+        let what = other.message.split_once('`').map_or(other.message.as_str(), |(_, rest)| rest);
+        let note = format!("so too: `{what}");
+        Diagnostic { span: first.span.to(other.span), ..first.note(note) }
+    }))
 }
 
 impl<'t> Shown<'t> {
