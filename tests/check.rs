@@ -16,7 +16,7 @@ use omega::check::{Diagnostic, rules};
 use omega::runbook::{Repo, Site};
 
 /// Libraries that the wrong scripts import and that are right themselves.
-const SOUND: [&str; 9] = [
+const SOUND: [&str; 10] = [
     "lib/bearing.rhai",
     "lib/hosts.rhai",
     "lib/named.rhai",
@@ -26,6 +26,7 @@ const SOUND: [&str; 9] = [
     "lib/sizes.rhai",
     "lib/turns.rhai",
     "lib/uses.rhai",
+    "lib/wanted.rhai",
 ];
 
 fn folder(name: &str) -> PathBuf {
@@ -108,7 +109,7 @@ fn every_rule_of_types_and_lessons_has_a_wrong_script() {
         let ids: BTreeSet<String> = checked(&repo).into_iter().flat_map(|(_, found)| found).map(|f| f.id).collect();
         let wanted = rules::RULES.iter().filter(|rule| matches!(&rule.id[1..3], "02" | "03"));
         // What only all runbooks together tell has a test of its own, below.
-        let wanted = wanted.filter(|rule| rule.id != "W0318");
+        let wanted = wanted.filter(|rule| !matches!(rule.id, "W0318" | "W0351" | "W0354"));
         let missing: Vec<&str> = wanted.map(|rule| rule.id).filter(|id| !ids.contains(*id)).collect();
         assert!(missing.is_empty(), "no wrong script gives {missing:?}");
     });
@@ -147,6 +148,26 @@ fn what_only_all_runbooks_tell() {
         repo.lay("runbooks/mute.rhai", &header("mute", "").replace("exit_gate", "step"));
         let opening = header("early", "\"seldom\", \"mute\"").replace("version: 1", "version: 1, opens: \"a\"");
         repo.lay("runbooks/early.rhai", &opening);
+        let at = |id: &str, after: &str, stage: &str| header(id, after).replace("\"ready\"", &format!("{stage:?}"));
+        repo.lay("runbooks/first.rhai", &at("first", "", "released"));
+        repo.lay("runbooks/then.rhai", &at("then", "\"first\"", "ready"));
+        repo.lay("runbooks/late.rhai", &at("late", "\"first\", \"then\"", "released"));
+        let seldom = at("seldom-late", "\"then\"", "released").replace("version: 1", "version: 1, on_demand: true");
+        repo.lay("runbooks/seldom-late.rhai", &seldom);
+        let asks = |id: &str, after: &str, needs: &str, body: &str| {
+            format!(
+                "import \"site\" as site;\n\
+                 runbook(\"{id}\", \"A\", #{{ version: 1, omega: \"0.1\", stage: \"ready\", after: [{after}], needs: [\"vault: {needs}\"] }});\n\
+                 step(\"1\", \"A step\", || {{ {body} }});\n\
+                 exit_gate(\"9\", \"An end\", || {{ gate(\"open\", !vault::status(site::VAULT).is_sealed); }});\n"
+            )
+        };
+        let init =
+            "vault::init(site::VAULT, #{ shares: 5, threshold: 3, keys: \"/home/operator/k.json\", confirm: \"v\" });";
+        let gate = "let seal = vault::status(site::VAULT); gate_eq(\"shares\", [seal.shares, seal.threshold], [3, 3]);";
+        repo.lay("runbooks/makes.rhai", &asks("makes", "\"before\"", "change", init));
+        repo.lay("runbooks/reads.rhai", &asks("reads", "", "read", gate));
+        repo.lay("runbooks/before.rhai", &asks("before", "", "read", gate));
         let load = |name: &str| {
             let path = format!("runbooks/{name}.rhai");
             repo.load(&path, &Site::default()).unwrap_or_else(|found| panic!("{path}: {found:?}"))
@@ -183,6 +204,17 @@ fn what_only_all_runbooks_tell() {
                 "E0318 runbooks/seldom.rhai: early opens a deployment too",
             ]
         );
+        assert_eq!(
+            told(&["first", "late", "seldom-late", "then"]),
+            [
+                "W0351 runbooks/late.rhai: the lab's stage \"released\" lies before that of then, which this phase waits for"
+            ]
+        );
+        assert_eq!(
+            told(&["makes", "reads"]),
+            ["W0354 runbooks/reads.rhai: runbooks/makes.rhai makes `seal.shares` 5, and this gate wants 3"]
+        );
+        assert_eq!(told(&["before", "makes"]), [] as [&str; 0]);
         assert_eq!(
             told(&["five", "one"]),
             [

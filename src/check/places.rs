@@ -87,6 +87,13 @@ impl Places {
         places
     }
 
+    /// Whether a constant, or a field of one, is called so and holds this word.
+    #[must_use]
+    pub fn is_called(&self, text: &str, asked: &str) -> bool {
+        let says = |path: &String| path.rsplit(['_', '.']).next().is_some_and(|noun| noun.eq_ignore_ascii_case(asked));
+        self.names.get(text).is_some_and(|paths| paths.iter().any(says))
+    }
+
     fn add<'v>(&mut self, value: &'v Fixed, constant: &str, way: &mut Vec<Step<'v>>) {
         match value {
             Fixed::List(items) => {
@@ -214,8 +221,7 @@ impl<'l> Known<'l> {
     /// Whether a constant, or a field of one, is called so and holds this word.
     #[must_use]
     pub fn is_called(&self, text: &str, asked: &str) -> bool {
-        let says = |path: &String| path.rsplit(['_', '.']).next().is_some_and(|noun| noun.eq_ignore_ascii_case(asked));
-        self.libs.iter().any(|(_, places, _)| places.names.get(text).is_some_and(|paths| paths.iter().any(says)))
+        self.libs.iter().any(|(_, places, _)| places.is_called(text, asked))
     }
 
     /// Whether constants hold this word in fields alone, and none is called so itself.
@@ -267,7 +273,7 @@ impl<'l> Known<'l> {
     }
 
     /// What to write in its place, or in that of the call that reads it.
-    fn instead(&self, text: &str, is_read: bool) -> Option<String> {
+    fn instead(&self, text: &str, is_read: bool, asked: &str) -> Option<String> {
         let elsewhere = || {
             let mut others =
                 self.libs.iter().filter_map(|(name, places, _)| Some((*name, places.said.get(text)?.first()?)));
@@ -288,7 +294,14 @@ impl<'l> Known<'l> {
                 let is_typed = self.libs.iter().find(held).is_some_and(|(_, places, _)| places.typed.contains(text));
                 let plain = all.into_iter().flatten().filter(|place| place.lists == 0);
                 let names = plain.map(|place| format!("{alias}::{}{}", place.constant, place.steps.concat()));
-                let names: Vec<String> = names.take(3).collect();
+                let names: Vec<String> = names.collect();
+                // Beside a field, what is called as the field is meant.
+                let is_called = |name: &&String| {
+                    name.rsplit(['_', '.']).next().is_some_and(|noun| noun.eq_ignore_ascii_case(asked))
+                };
+                let called: Vec<String> = names.iter().filter(is_called).cloned().collect();
+                let mut names = if called.is_empty() { names } else { called };
+                names.truncate(3);
                 let as_text = match (&names[..], is_typed) {
                     (_, true) if is_read => " in place of the call around it".to_owned(),
                     ([only], true) => format!("; where a text is needed, {only}.text()"),
@@ -327,21 +340,27 @@ impl<'l> Known<'l> {
 /// What stands in a script and belongs into lib/: `what` ends in what it is called.
 #[must_use]
 pub fn written_out(known: &Known<'_>, file: &str, what: &str, text: &str, span: Span) -> Diagnostic {
-    as_written(known, file, what, (text, false), span)
+    as_written(known, file, what, (text, false, ""), span)
 }
 
-/// The same for a text that `ip(...)`, `cidr(...)` or `ip_range(...)` reads, right there.
+/// The same for a text that `ip(...)`, `cidr(...)` or `ip_range(...)` reads, right there, perhaps beside a field.
 #[must_use]
-pub fn read_out(known: &Known<'_>, file: &str, what: &str, text: &str, span: Span) -> Diagnostic {
-    as_written(known, file, what, (text, true), span)
+pub fn read_out(known: &Known<'_>, file: &str, what: &str, (text, field): (&str, &str), span: Span) -> Diagnostic {
+    as_written(known, file, what, (text, true, field), span)
 }
 
-fn as_written(known: &Known<'_>, file: &str, what: &str, (text, is_read): (&str, bool), span: Span) -> Diagnostic {
+fn as_written(
+    known: &Known<'_>,
+    file: &str,
+    what: &str,
+    (text, is_read, field): (&str, bool, &str),
+    span: Span,
+) -> Diagnostic {
     let told = Diagnostic::error("E0302", format!("{what} is written out here: {text:?}"), file, span)
         .note("written twice, the two drift apart; lib/ is the one place for what is this site's");
     let noun = what.rsplit(' ').next().unwrap_or_default();
     let named = || known.name_of(text, &[noun], false).map(|(help, _)| help);
-    let help = known.instead(text, is_read).or_else(|| known.within(text)).or_else(named);
+    let help = known.instead(text, is_read, field).or_else(|| known.within(text)).or_else(named);
     told.help(help.unwrap_or_else(|| "name it in a file of lib/, and import that".to_owned()))
 }
 

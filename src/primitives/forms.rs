@@ -62,6 +62,9 @@ pub static COUNT: Limits = Limits::from("counts", 0);
 /// Sizes in bytes.
 pub static BYTES: Limits = Limits::from("bytes", 0).counted_in(Measure::BYTES).not_below(1024);
 
+/// What is in use, in bytes.
+pub static USED: Limits = Limits::from("bytes", 0).counted_in(Measure::BYTES).not_below(1024).measured();
+
 /// What a link carries at once; 0 where a service leaves it open.
 pub static MTU: Limits = Limits::between("bytes of an MTU", 0, 65_535).not_below(68);
 

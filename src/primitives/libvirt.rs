@@ -55,7 +55,7 @@ handle! {
         /// What the machine sees, in bytes.
         virtual_size in forms::BYTES: Told<i64>,
         /// What it takes on the hypervisor, in bytes.
-        used in forms::BYTES: Told<i64>,
+        used in forms::USED: Told<i64>,
     }
 }
 

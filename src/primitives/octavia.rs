@@ -175,7 +175,7 @@ fn functions() -> Vec<Primitive> {
         /// Has the charm make the management network, its groups and ports, where it waits for that.
         #[seen_by(
             "OctaviaCharm.is_configured" = true, "OctaviaCharm.workload", "octavia::health_interface",
-            "openstack::networks_tagged", "openstack::subnets_tagged", "openstack::security_groups_tagged",
+            "openstack::has_network" = true, "openstack::networks_tagged", "openstack::subnets_tagged", "openstack::security_groups_tagged",
             "JujuStatus.all_active", "JujuStatus.settled", "Unit.workload", "Unit.message",
         )]
         change fn configure(call, unit in forms::UNIT: String) { configure(call, &unit) }

@@ -440,7 +440,7 @@ fn functions() -> Vec<Primitive> {
         /// into a 0600 file, which may not be there before, and nowhere else.
         #[seen_by(
             "vault::keys", "Seal.is_initialised" = true, "Seal.state", "Seal.is_sealed", "Seal.shares" = shares,
-            "Seal.threshold" = threshold,
+            "Seal.threshold" = threshold, "KeyFile.shares" = shares,
         )]
         change fn init(call, unit in forms::UNIT: String, spec: InitSpec) -> Handle<Seal> { init(call, &unit, &spec) }
         /// Unseals the Vault with shares of its key, each over standard input. A wrong one is noticed only when there

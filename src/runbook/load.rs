@@ -85,6 +85,8 @@ pub struct Loaded {
     pub imports: BTreeMap<String, String>,
     /// What only warns, and what a comment allows.
     pub warnings: Vec<Diagnostic>,
+    /// What other runbooks may hold against it.
+    across: types::Across,
     tree: Arc<Tree>,
     trees: BTreeMap<String, Arc<Tree>>,
     sites: std::sync::OnceLock<Vec<StepSites>>,
@@ -216,12 +218,15 @@ impl Repo {
         let main = self.checked(&pure, path, Role::Runbook, &mut found);
         let wanted = main.iter().flat_map(|(_, tree)| modules(tree)).collect();
         let libraries = self.libraries(&pure, wanted, &mut found);
+        let mut across = types::Across::default();
         if let Some((_, tree)) = main.as_ref().filter(|_| is_sound(&found) && !guard_alone()) {
             let outcome = types::runbook(&TABLE, tree, &libraries);
             // A word or a warning hides no call: only names and types that are wrong do.
             let hides = |found: &Diagnostic| found.severity == Severity::Error && !found.id.starts_with("E03");
             let complete = !outcome.found.iter().any(hides);
             found.extend(outcome.found);
+            found.extend(self.exchanged(site, outcome.exchanges));
+            across = outcome.across;
             found.extend(self.missing_files(&tree.file, &outcome.files));
             found.extend(self.words().check(tree));
             found.extend(lints::runbook(tree, &libraries, &TABLE, &outcome.steps, complete));
@@ -264,6 +269,7 @@ impl Repo {
                     header,
                     imports,
                     warnings,
+                    across,
                     tree,
                     trees,
                     sites: std::sync::OnceLock::new(),

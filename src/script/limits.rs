@@ -15,12 +15,14 @@ pub struct Limits {
     pub unit: Option<Measure>,
     /// Numbers from 1 up to this one, which is none of them, are next to nothing: who writes one means another unit.
     pub tiny: i64,
+    /// Whether it is measured anew at each look, so that it is never exactly what somebody wrote.
+    pub measured: bool,
 }
 
 impl Limits {
     /// A number between these two, both allowed.
     pub const fn between(of: &'static str, least: i64, most: i64) -> Self {
-        Limits { of, least, most, unit: None, tiny: 0 }
+        Limits { of, least, most, unit: None, tiny: 0, measured: false }
     }
 
     /// A number that is never less.
@@ -36,6 +38,11 @@ impl Limits {
     /// The same, of which a smaller number but 0 is next to nothing.
     pub const fn not_below(self, tiny: i64) -> Self {
         Limits { tiny, ..self }
+    }
+
+    /// The same, measured anew at each look.
+    pub const fn measured(self) -> Self {
+        Limits { measured: true, ..self }
     }
 
     /// Whether the number is one.

@@ -22,11 +22,13 @@ const REPEATED: [&str; 4] = ["mtu", "octet", "port", "vid"];
 const FORMER: [&str; 5] = ["FORMER", "LEGACY", "OBSOLETE", "OLD", "STALE"];
 
 pub(super) fn check(tree: &Tree, values: &Constants, found: &mut Vec<Diagnostic>) {
-    let mut look = Look { tree, values, ranges: Vec::new(), typed: None, told: BTreeSet::new(), found };
+    let mut look =
+        Look { tree, values, ranges: Vec::new(), planes: Vec::new(), typed: None, told: BTreeSet::new(), found };
     for (name, value) in values {
         look.value(name, value);
         look.named(name, value);
     }
+    look.narrow();
     look.crossing();
 }
 
@@ -35,6 +37,8 @@ struct Look<'v, 'f> {
     values: &'v Constants,
     /// Every range, once, with the constant that holds it.
     ranges: Vec<(&'v str, IpRange)>,
+    /// Lists of networks that have a VLAN of their own, with the constant that holds them.
+    planes: Vec<(&'v str, Vec<(&'v FixedMap, Cidr)>)>,
     /// Members of lists that are of a type, with their names.
     typed: Option<Vec<(&'v str, &'v str)>>,
     /// Constants are made of others: what was told of one is not told again.
@@ -61,7 +65,7 @@ impl<'v> Look<'v, '_> {
         }
     }
 
-    fn list(&mut self, constant: &str, items: &'v [Fixed]) {
+    fn list(&mut self, constant: &'v str, items: &'v [Fixed]) {
         let maps = || items.iter().filter_map(as_map);
         if items.len() < 2 || !matches!(items[0], Fixed::Map(_)) {
             return;
@@ -70,6 +74,7 @@ impl<'v> Look<'v, '_> {
         let plane = |map: &'v FixedMap| map.get("vid").and_then(|_| Some((map, network(map.get("cidr")?)?)));
         if let Some(planes) = maps().map(plane).collect::<Option<Vec<_>>>() {
             self.networks(constant, &planes);
+            self.planes.push((constant, planes));
         }
         let maps: Vec<&FixedMap> = maps().collect();
         if let ([first, ..], true) = (&maps[..], maps.len() >= SOME) {
@@ -99,6 +104,35 @@ impl<'v> Look<'v, '_> {
                 let told = Diagnostic::warning("W0348", message, &self.tree.file, place);
                 let help = "an address belongs to one network: correct the prefix length, or the network";
                 self.found.push(told.help(help));
+            }
+        }
+    }
+
+    /// A network that is narrower than all beside it, where a range of this file lies right outside it.
+    fn narrow(&mut self) {
+        let lists = std::mem::take(&mut self.planes);
+        let usual = |planes: &[(&FixedMap, Cidr)], at: usize| {
+            let mut widths =
+                planes.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, (_, net))| net.0.prefix_len());
+            let first = widths.next()?;
+            widths.all(|width| width == first).then_some(first)
+        };
+        for (constant, planes) in lists.iter().filter(|(_, planes)| planes.len() >= MANY) {
+            for (at, (_, network)) in planes.iter().enumerate() {
+                let Some(width) = usual(planes, at).filter(|width| *width < network.0.prefix_len()) else { continue };
+                let Ok(wide) = ipnet::Ipv4Net::new(network.0.network(), width) else { continue };
+                let is_beside = |range: &IpRange| {
+                    let holds = |net: &ipnet::Ipv4Net| net.contains(&range.start) && net.contains(&range.end);
+                    holds(&wide) && !holds(&network.0)
+                };
+                let Some((name, range)) = self.ranges.iter().find(|(_, range)| is_beside(range)).copied() else {
+                    continue;
+                };
+                let message = format!(
+                    "{network} is narrower than every other network of {constant}, and {range} of {name} lies outside it"
+                );
+                let help = format!("as wide as the others it holds the range: {}", Cidr(wide.trunc()));
+                self.tell(message, &network.to_string(), "", &help);
             }
         }
     }

@@ -4,6 +4,7 @@
 //! Only keys that are written out, or come from texts that are, can be compared. What stands in one body without a
 //! subject is the shape's to tell.
 
+mod lists;
 mod turns;
 
 use std::cell::RefCell;
@@ -145,6 +146,8 @@ enum Known<'t> {
     Turn(String),
     /// A map or a list, and its file.
     Node(usize, &'t Node),
+    /// What a service is asked with constants alone, as it is written where it is asked.
+    Asked(String),
 }
 
 /// Where the walk is.
@@ -262,42 +265,6 @@ impl<'t> Walk<'t, '_> {
         let known = (!is_changed).then(|| Known::Turn(format!("{which}{}{MARK}", name.text)));
         Rc::make_mut(&mut turn.names).insert(&name.text, known);
         which
-    }
-
-    /// A constant list, or one that is read with constants alone, of which every member has its turn: two such loops ask
-    /// of the same.
-    fn whole(&self, there: &There<'t>, over: &'t Node, body: &'t Block) -> Option<String> {
-        let list = match &over.kind {
-            Kind::Variable { path, name } => {
-                let home = self.constant_at(there, path, name)?;
-                format!("{home} {}", name.text)
-            }
-            Kind::Call(_) | Kind::Method { .. } if self.is_of_constants(there, over) => {
-                format!("{} {}", there.home, self.files.trees[there.home].text(over.span))
-            }
-            _ => return None,
-        };
-        let mut is_left = false;
-        let leave = |node: &Node| matches!(node.kind, Kind::Continue | Kind::Break { .. } | Kind::Return { .. });
-        body.statements.iter().for_each(|node| node.walk(&mut |node| is_left |= leave(node)));
-        (!is_left).then_some(list)
-    }
-
-    /// The file of a constant.
-    fn constant_at(&self, there: &There<'t>, path: &[Name], name: &Name) -> Option<usize> {
-        let home = self.files.home(there.home, path).filter(|_| !there.names.contains_key(name.text.as_str()))?;
-        self.files.constant(home, &name.text).map(|_| home)
-    }
-
-    /// Whether every name in it is a constant.
-    fn is_of_constants(&self, there: &There<'t>, node: &Node) -> bool {
-        let mut is_known = true;
-        node.walk(&mut |node| match &node.kind {
-            Kind::Variable { path, name } => is_known &= self.constant_at(there, path, name).is_some(),
-            Kind::Closure { .. } | Kind::Map(_) => is_known = false,
-            _ => {}
-        });
-        is_known
     }
 
     fn way(&self, there: &There<'t>, choice: Span, way: usize) -> There<'t> {
@@ -446,7 +413,7 @@ impl<'t> Walk<'t, '_> {
         match self.known(there, node)? {
             Known::Text(text) => Some(text),
             Known::Turn(turn) => Some(format!("${{{turn}}}")),
-            Known::Node(..) => None,
+            Known::Node(..) | Known::Asked(_) => None,
         }
     }
 
@@ -466,7 +433,7 @@ impl<'t> Walk<'t, '_> {
                 let (home, map) = match self.known(there, of)? {
                     Known::Node(home, map) => (home, map),
                     Known::Turn(turn) => return Some(Known::Turn(format!("{turn}.{}", name.text))),
-                    Known::Text(_) => return None,
+                    Known::Text(_) | Known::Asked(_) => return None,
                 };
                 let Kind::Map(fields) = &map.kind else { return None };
                 let field = fields.iter().find(|field| field.name.text == name.text)?;
@@ -483,6 +450,7 @@ impl<'t> Walk<'t, '_> {
                 }
                 self.known(&There { home, ..There::default() }, value)
             }
+            Kind::Call(_) | Kind::Method { .. } => self.asked(there, node).map(Known::Asked),
             _ => None,
         }
     }

@@ -1,8 +1,9 @@
 //! Literals that die: ids of objects, and addresses and names of hosts outside lib/.
 
 mod kept;
+mod names;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::super::Role;
@@ -12,20 +13,15 @@ use super::super::shape::{GATES, structure};
 use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
 use crate::primitives::forms::PORT;
-use crate::script::{Effect, Form, Primitive, Ty};
+use crate::script::{Form, Primitive, Ty};
 use kept::{is_cut_id, is_numbered_fabric, number_compared};
+use names::Names;
 
 /// Parameters that name a host.
 const HOSTS: [&str; 3] = ["hostname", "host", "destination"];
 
-/// Parameters that name what is looked for or made.
-const NAMING: [&str; 6] = ["application", "host", "hostname", "name", "tag", "unit"];
-
 /// Shorter names are near to too many others.
 const SHORTEST: usize = 6;
-
-/// Methods that look for something by its name.
-const LOOKUPS: [&str; 5] = ["application", "interface", "subnet", "unit", "units_of"];
 
 /// Functions whose texts are for people.
 const PROSE: [&str; 4] = ["attest", "fail", "note", "warn"];
@@ -86,8 +82,8 @@ struct Look<'t, 'f> {
     prose: Vec<Span>,
     /// What was told, with all that stands in it.
     told: Vec<Span>,
-    /// Texts that are read as an address, a network or a range where they stand.
-    read: Vec<Span>,
+    /// Texts that are read as an address, a network or a range where they stand, and the field beside them.
+    read: Vec<(Span, &'t str)>,
     found: &'f mut Vec<Diagnostic>,
 }
 
@@ -113,7 +109,7 @@ impl<'t> Look<'t, '_> {
     fn note_prose(&mut self, call: &Call) {
         let name = call.name.text.as_str();
         if let ("ip" | "cidr" | "ip_range", [Node { kind: Kind::Text(_), span }]) = (name, &call.args[..]) {
-            self.read.push(*span);
+            self.read.push((*span, ""));
         }
         let count = match name {
             _ if PROSE.contains(&name) => call.args.len(),
@@ -164,6 +160,9 @@ impl<'t> Look<'t, '_> {
     /// A host, a machine or a name, beside what a service says of it.
     fn compared(&mut self, symbol: &str, left: &'t Node, right: &'t Node) {
         for (asked, literal) in [(left, right), (right, left)] {
+            if let (Kind::Property { name, .. }, Kind::Call(call)) = (&asked.kind, &literal.kind) {
+                self.read.extend(call.args.iter().map(|arg| (arg.span, name.text.as_str())));
+            }
             let Some(text) = literal.as_text().filter(|text| !text.trim().is_empty()) else { continue };
             let (of, is_list) = match &asked.kind {
                 Kind::Property { name, .. } => (name.text.as_str(), false),
@@ -194,8 +193,14 @@ impl<'t> Look<'t, '_> {
 
     fn tell(&mut self, what: &str, text: &str, span: Span) {
         self.told.push(span);
-        let told = if self.read.contains(&span) { read_out } else { written_out };
-        self.found.push(told(&self.known, &self.tree.file, what, text, span));
+        let told = match self.read.iter().any(|(read, _)| *read == span) {
+            true => {
+                let field = self.read.iter().find(|(read, field)| *read == span && !field.is_empty());
+                read_out(&self.known, &self.tree.file, what, (text, field.map_or("", |(_, field)| field)), span)
+            }
+            false => written_out(&self.known, &self.tree.file, what, text, span),
+        };
+        self.found.push(told);
     }
 
     /// The members of a constant, one by one.
@@ -222,63 +227,6 @@ impl<'t> Look<'t, '_> {
             self.told.push(node.span);
         }
     }
-}
-
-/// Names of things as a runbook writes them: what it makes, and what it looks for.
-#[derive(Default)]
-struct Names<'t> {
-    made: BTreeSet<&'t str>,
-    sought: Vec<(&'t str, Span)>,
-}
-
-impl<'t> Names<'t> {
-    fn note(&mut self, table: &Table, call: &'t Call) {
-        let is_method = call.is_method && LOOKUPS.contains(&call.name.text.as_str());
-        let Some(name) = call.args.first().and_then(Node::as_text) else { return };
-        if is_method {
-            self.sought.push((name, call.args[0].span));
-        }
-        let [root] = &call.path[..] else { return };
-        let Some(primitive) = table.function(&root.text, &call.name.text) else { return };
-        let names = primitive.params.first().is_some_and(|param| NAMING.contains(&param.name));
-        match primitive.effect {
-            Effect::Change if names => _ = self.made.insert(name),
-            Effect::Read | Effect::Acts if names => self.sought.push((name, call.args[0].span)),
-            _ => {}
-        }
-    }
-
-    /// What is sought, is neither made here nor named by a library, and is one letter away from what is.
-    fn slips(&self, tree: &Tree, libs: &BTreeMap<String, Library>) -> Vec<Diagnostic> {
-        let is_unknown = |(name, _): &&(&str, Span)| name.len() >= SHORTEST && !self.made.contains(name);
-        let sought: Vec<_> = self.sought.iter().filter(is_unknown).collect();
-        if sought.is_empty() {
-            return Vec::new();
-        }
-        let mut known: Vec<&str> = self.made.iter().copied().collect();
-        for library in libs.values() {
-            for node in library.tree.statements.iter().filter(|node| matches!(node.kind, Kind::Let { .. })) {
-                node.walk(&mut |node| known.extend(node.as_text().filter(|text| text.len() >= SHORTEST)));
-            }
-        }
-        let unknown = sought.into_iter().filter(|(name, _)| !known.contains(name));
-        let slips = unknown.filter_map(|(name, span)| {
-            let near = known.iter().find(|known| is_slip(name, known))?;
-            let message = format!("{name:?} is one letter away from {near:?}");
-            let told =
-                Diagnostic::warning("W0325", message, &tree.file, *span).label(format!("did you mean `{near}`?"));
-            Some(told.note("nothing of this name is made here, and no library names it"))
-        });
-        slips.collect()
-    }
-}
-
-/// One letter more, less, another, or two in the other's place; numbers tell things apart on purpose.
-fn is_slip(written: &str, known: &str) -> bool {
-    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
-    written.len().abs_diff(known.len()) < 2
-        && strsim::damerau_levenshtein(written, known) == 1
-        && letters(written) != letters(known)
 }
 
 impl<'t> Look<'t, '_> {
@@ -312,7 +260,10 @@ impl<'t> Look<'t, '_> {
                 self.tell("the name of a model", text, arg.span);
             } else {
                 let noun = call.name.text.rsplit('_').next().unwrap_or_default();
-                self.named(text, &[param.name, noun], arg.span);
+                // A field of a constant is called as what many services take.
+                let is_word = |asked: &&str| self.known.is_field_alone(text, asked);
+                let asked = [param.name, noun].into_iter().filter(|asked| !is_word(asked)).collect::<Vec<_>>();
+                self.named(text, &asked, arg.span);
             }
         }
     }
@@ -356,7 +307,7 @@ fn compared(node: &Node) -> Option<(&str, &Node, &Node)> {
 
 /// Whether a parameter names a model.
 fn is_model(primitive: &Primitive, param: &str) -> bool {
-    primitive.name.ends_with("model") && matches!(param, "name" | "confirm")
+    primitive.name.ends_with("model") && param == "name"
 }
 
 fn id(tree: &Tree, text: &str, span: Span) -> Diagnostic {

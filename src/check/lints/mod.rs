@@ -53,6 +53,7 @@ pub fn runbook(
 /// Where an exit gate is emptied, or asks what is known, that nobody looks at a change follows from it: it is not told
 /// then, but stays where a comment allows it.
 pub fn leave_out_what_follows(tree: &Tree, found: &mut Vec<Diagnostic>) {
+    leave_out_imports(tree, found);
     let is_exit = |call: &&Call| call.name.text == "exit_gate";
     let bodies: Vec<Span> = structure(tree).filter(is_exit).filter_map(|call| Some(call.args.last()?.span)).collect();
     let is_inside = |span: Span| bodies.iter().any(|body| body.holds(span));
@@ -62,8 +63,22 @@ pub fn leave_out_what_follows(tree: &Tree, found: &mut Vec<Diagnostic>) {
             && (told.id == "E0305" || told.id == "E0320" && is_inside(told.span))
     };
     if found.iter().any(is_cause) {
-        let follows = |told: &Diagnostic| told.id == "W0306" && told.severity == Severity::Warning;
+        let follows =
+            |told: &Diagnostic| matches!(told.id.as_str(), "W0306" | "W0352") && told.severity == Severity::Warning;
         found.retain(|told| told.file != tree.file || !follows(told));
+    }
+}
+
+/// An import is used by nobody where what belongs there is written out.
+fn leave_out_imports(tree: &Tree, found: &mut Vec<Diagnostic>) {
+    let is_own = |told: &&Diagnostic| told.file == tree.file && matches!(told.id.as_str(), "E0302" | "W0347");
+    let advice: Vec<String> = found.iter().filter(is_own).flat_map(|told| told.help.iter().cloned()).collect();
+    let is_meant = |told: &Diagnostic| {
+        let alias = told.message.split('`').nth(1).map(|alias| format!("{alias}::"));
+        alias.is_some_and(|alias| advice.iter().any(|help| help.contains(&alias)))
+    };
+    if !advice.is_empty() {
+        found.retain(|told| told.id != "W0222" || told.file != tree.file || !is_meant(told));
     }
 }
 

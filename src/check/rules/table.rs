@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 113] = [
+pub const RULES: [Rule; 118] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -396,6 +396,11 @@ pub const RULES: [Rule; 113] = [
         "A change says what a reading shows when it is done, and a gate behind it wants something else of the same thing: whoever runs it changes the cloud and then stands before a gate that cannot pass. One of the two is wrong.",
     ),
     rule(
+        "E0361",
+        "a confirmation that is not the name of what goes",
+        "What cannot be undone is agreed to by typing a name, and the name is that of what is lost: who types it has read what goes. Another name would be typed without that look, and the primitive refuses it.",
+    ),
+    rule(
         "E0370",
         "a closure that asks what it is called on",
         "The engine locks what a method is called on until the method has ended, and a closure that asks the same variable meanwhile stops the run. Ask it before, and give the answer a name; or go through the list with a for loop.",
@@ -526,6 +531,26 @@ pub const RULES: [Rule; 113] = [
         "W0350",
         "a constant that bears another's name",
         "A field is compared with a constant, or an option given one, whose name says another thing, while a constant of that very name stands beside it. Both are of one type, so nothing else would notice. Write the one that is meant; where this one is, allow it with that reason.",
+    ),
+    rule(
+        "W0351",
+        "a stage of the lab before that of a phase that is waited for",
+        "A runbook is rehearsed at the stage that its header names. A phase begins where those that it waits for have ended, so its stage is theirs or a later one: at an earlier one the rehearsal proves nothing of the real run.",
+    ),
+    rule(
+        "W0352",
+        "gates of an exit gate that stand behind what they should ask",
+        "The condition asks what a change of this runbook makes so. Where the change did not do its work the condition does not hold, the gates behind it are never asked, and the exit gate passes. Ask the condition in a gate, and what stands behind it without an if.",
+    ),
+    rule(
+        "W0353",
+        "a gate that looks at the same thing at each turn",
+        "The turns of a loop give the gate its names, and nothing that it looks at or wants is another one: one answer stands in the report for many things. Mostly the name of one of them is written where that of the turn belongs. Where the question is one for all, ask it before the loop.",
+    ),
+    rule(
+        "W0354",
+        "a gate that wants otherwise than another runbook makes it",
+        "A change of one runbook says what a reading shows when it is done, and a gate of another one, which does not come before it, wants something else of the same thing: five shares with a threshold of three are made, and other numbers asked for. One of the two is mistaken; a constant of lib/ keeps them alike.",
     ),
     rule(
         "W0360",

@@ -26,6 +26,8 @@ pub(super) struct About<'t> {
     pub(super) span: Span,
     /// What its parameters are given, in their order, as far as that is known.
     pub(super) args: Vec<Option<Values<'t>>>,
+    /// What it is given that a function of a script makes of constants: the file, and the call as it is written.
+    pub(super) made: Vec<(usize, &'t str)>,
     /// What the parts of a change are given that a reading repeats.
     pub(super) given: Vec<(&'static str, Given<'t>)>,
 }
@@ -111,8 +113,26 @@ impl<'t> Infer<'t> {
         let args = args.collect();
         let parts = primitive.seen_by.iter().filter_map(|sight| part(sight.says?));
         let given = parts.map(|part| (part, self.given_to(call, primitive, part))).collect();
-        self.abouts.push(About { primitive, span: whole(call), args, given });
+        let made = self.made_in(call);
+        self.abouts.push(About { primitive, span: whole(call), args, made, given });
         self.abouts.len() - 1
+    }
+
+    /// `vault_keys()` names one thing wherever a file calls it so; nothing is told of what depends on a place.
+    fn made_in(&self, call: &'t Call) -> Vec<(usize, &'t str)> {
+        let options =
+            call.args.iter().filter_map(|arg| if let Kind::Map(fields) = &arg.kind { Some(fields) } else { None });
+        let values = call.args.iter().chain(options.flatten().map(|field| &field.value));
+        let is_made = |node: &&Node| {
+            let Kind::Call(call) = &node.kind else { return false };
+            let is_script = match &call.path[..] {
+                [] => self.tree().named(&call.name.text).next().is_some(),
+                [root] => self.library(&root.text).is_some(),
+                _ => false,
+            };
+            is_script && call.args.iter().all(|arg| self.is_constant(arg))
+        };
+        values.filter(is_made).map(|node| (self.home, self.tree().text(node.span))).collect()
     }
 
     /// Whether it is something of a cloud: that is known by what gave it.
@@ -214,7 +234,7 @@ impl<'t> Infer<'t> {
     }
 
     /// What must hold for this to be true, or false.
-    fn claim(&mut self, node: &'t Node, holds: bool) {
+    pub(super) fn claim(&mut self, node: &'t Node, holds: bool) {
         match &node.kind {
             Kind::Operator { symbol, operands, .. } => match (symbol.as_str(), &operands[..]) {
                 ("!", [only]) => self.claim(only, !holds),

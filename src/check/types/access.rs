@@ -47,6 +47,9 @@ impl<'t> Infer<'t> {
                 }
             }
         }
+        if self.wants_field(of, ty, &name.text) {
+            return Type::Open;
+        }
         let diagnostic = self.no_field(of, ty, name);
         let diagnostic = self.blamed(diagnostic, of, &Odd::Of(ty.clone()));
         self.tell(diagnostic);

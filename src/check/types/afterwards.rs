@@ -39,7 +39,7 @@ impl<'t> Infer<'t> {
             for call in &step.uses {
                 if let (Note::Claims(from, to), false) = (call.note, changes.is_empty()) {
                     let claims = self.claims[from..to].iter();
-                    told.extend(claims.filter_map(|claim| self.against(step, claim, &past, &changes)));
+                    told.extend(as_one(claims.filter_map(|claim| self.against(step, claim, &past, &changes))));
                 }
                 changes.extend(Some(past.len()).filter(|_| is_change(call)));
                 past.push(call);
@@ -186,6 +186,16 @@ impl<'t> Infer<'t> {
             }
         }
     }
+}
+
+/// What one gate wants otherwise is one mistake.
+fn as_one(mut all: impl Iterator<Item = Diagnostic>) -> Option<Diagnostic> {
+    let first = all.next()?;
+    Some(all.fold(first, |first, other| {
+        let what = other.message.split_once('`').map_or(other.message.as_str(), |(_, rest)| rest);
+        let note = format!("so too: `{what}");
+        Diagnostic { span: first.span.to(other.span), ..first.note(note) }
+    }))
 }
 
 impl<'t> Shown<'t> {

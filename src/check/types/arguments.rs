@@ -22,6 +22,7 @@ impl<'t> Infer<'t> {
     ) -> Type {
         if let Some((of, ty)) = this {
             self.part_of_a_word(primitive, ty, call);
+            self.never_spelt(of, call);
             self.never_empty(ty, of, call);
             self.kept_so(of, call);
             self.asked_the_wrong_way(of, ty, call);
@@ -54,6 +55,8 @@ impl<'t> Infer<'t> {
             }
         }
         self.another_count(call, primitive);
+        self.confirmed(call, primitive);
+        self.untagged(call, primitive);
         self.action(primitive, call);
         self.of_a_subnet(call, primitive, this.map(|(of, _)| of));
         if swapped.is_none() {
@@ -81,6 +84,11 @@ impl<'t> Infer<'t> {
             Ty::Options(fields) => self.options(call, primitive, fields, arg, ty),
             Ty::Any if is_gate(primitive) => {}
             _ => {
+                if self.fit(&param.ty, ty) == Err(Unfit::Unlike)
+                    && self.wants_type(arg, param.name, &param.ty, &primitive.signature())
+                {
+                    return None;
+                }
                 match self.taken_by_another(primitive, param, (arg, ty), this) {
                     Some(told) => self.tell(told),
                     None => self.demand_fit(&param.ty, ty, arg, format_args!("`{}`", param.name), primitive),
@@ -90,7 +98,7 @@ impl<'t> Infer<'t> {
                 self.bounds(&param.ty, arg);
                 self.command(primitive, param, arg);
                 self.filled(primitive, param, arg);
-                self.named_file(primitive, param, arg);
+                self.named_file(call, primitive, param, arg);
                 self.enough_shares(param, arg);
                 self.open_to_all(param, arg);
             }
@@ -143,6 +151,7 @@ impl<'t> Infer<'t> {
         self.drawn = this.filter(|_| is_closure).map(|(of, _)| of);
         let is_section = matches!(primitive.name, "step" | "exit_gate");
         let (uses, told) = (self.uses.len(), self.told_so_far());
+        self.in_exit = primitive.name == "exit_gate" || self.in_exit && !is_section;
         let answer = self.enter(ty, element.into_iter().collect(), !is_section, arg.span, Some(primitive));
         if is_section {
             return Type::Unit;
@@ -233,10 +242,14 @@ impl<'t> Infer<'t> {
             Unfit::Nothing => self.nothing(node, given),
             Unfit::Untold => self.untold_diagnostic(node),
             Unfit::Unlike => {
+                if let Some(told) = self.odd_member(id, wanted, node, what) {
+                    return told;
+                }
                 let message = format!("{what} is {}; this is {}", asked(wanted), given.described());
                 let diagnostic = self.error(id, message, node.span);
                 let diagnostic = self.blamed(diagnostic, node, &Odd::Unfit(wanted.clone()));
-                match self.sibling(node, |ty| self.fits(wanted, ty)) {
+                let made = self.made_from(node, wanted);
+                match made.or_else(|| self.sibling(node, |ty| self.fits(wanted, ty))) {
                     Some(other) => diagnostic.help(format!("there is {other}, which fits")),
                     None => self.conversion(diagnostic, wanted, given, node),
                 }
@@ -269,7 +282,7 @@ impl<'t> Infer<'t> {
     }
 
     /// A file of the repository, known by its name before anything runs.
-    fn named_file(&mut self, primitive: &'static Primitive, param: &Param, arg: &'t Node) {
+    fn named_file(&mut self, call: &'t Call, primitive: &'static Primitive, param: &Param, arg: &'t Node) {
         let is_file = param.name == "bundle" || primitive.namespace == "bundle" && param.name == "path";
         if !is_file || primitive.receiver.is_some() {
             return;
@@ -278,8 +291,29 @@ impl<'t> Infer<'t> {
         for value in known {
             let Some(path) = value.as_text() else { continue };
             let (path, file, place) = (path.to_owned(), self.tree().file.clone(), self.place_of(&value));
-            self.files.push(Named { path, file, span: arg.span, place });
+            let beside = self.files_beside(call, primitive, param.name, arg);
+            let within = call.args.iter().fold(arg.span, |within, arg| within.to(arg.span));
+            self.files.push(Named { path, file, span: arg.span, place, beside, within });
         }
+    }
+
+    /// Texts in the other arguments of a call, in a list too.
+    fn files_beside(
+        &self,
+        call: &'t Call,
+        primitive: &'static Primitive,
+        name: &'static str,
+        arg: &Node,
+    ) -> Vec<(String, [&'static str; 2])> {
+        let others = primitive.params.iter().zip(&call.args).filter(|(_, other)| !std::ptr::eq(*other, arg));
+        let all = others.filter_map(|(param, other)| {
+            let known = match param.ty {
+                Ty::List(_) => self.members(other)?.known,
+                _ => self.values(other)?.known,
+            };
+            Some(known.into_iter().filter_map(|value| Some((value.as_text()?.to_owned(), [name, param.name]))))
+        });
+        all.flatten().collect()
     }
 
     /// A change of several things is a change of at least one.
@@ -358,7 +392,7 @@ fn element(list: &Type) -> Type {
 }
 
 /// A declared type with its article.
-fn asked(wanted: &Ty) -> String {
+pub(super) fn asked(wanted: &Ty) -> String {
     match wanted {
         Ty::Options(_) => "an option map #{ ... }".to_owned(),
         Ty::Function => "a closure such as || { ... }".to_owned(),

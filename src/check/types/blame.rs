@@ -74,7 +74,7 @@ impl<'t> Infer<'t> {
         Some(self.place_of(found))
     }
 
-    fn type_of(&self, fixed: &Fixed) -> Type {
+    pub(super) fn type_of(&self, fixed: &Fixed) -> Type {
         match fixed {
             Fixed::Bool(_) => Type::Bool,
             Fixed::Int(_) => Type::Int,

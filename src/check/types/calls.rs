@@ -77,6 +77,8 @@ impl<'t> Infer<'t> {
                 let crossed = self.crossed(call, |at| function.params.get(at).map(|param| param.text.as_str()));
                 let before = self.told_so_far();
                 let (given, first) = self.instance_at(home, function, args.clone(), call.name.span);
+                let wants = self.wants_of(home, function, &args);
+                self.tell_wants(call, function, &wants, &args);
                 let crossed = crossed.or_else(|| self.exchanged((home, function), call, &args, before));
                 crossed.into_iter().for_each(|told| self.tell_instead(told, before));
                 first.into_iter().for_each(|first| self.handed(first, call));

@@ -4,6 +4,7 @@ use super::super::message::Diagnostic;
 use super::super::tree::{Arm, Block, Call, Kind, Name, Node, Pattern, Span};
 use super::Type;
 use super::blame::Odd;
+use super::each::Going;
 use super::held::{Bound, emptiness};
 use super::infer::Infer;
 use super::values::Values;
@@ -142,11 +143,17 @@ impl<'t> Infer<'t> {
         self.condition(condition);
         self.decided_condition(condition);
         let before = self.granted(condition, true);
+        let first = self.uses.len();
+        let within = then.span;
         let then = self.block(then, used);
+        let second = self.uses.len();
         self.put_back(before);
         let before = self.granted(condition, false);
         let otherwise = otherwise.map_or(Type::Unit, |block| self.block(block, used));
         self.put_back(before);
+        if self.in_exit && self.is_outermost() && otherwise != Type::Never {
+            self.passed_by(condition, within, (first, second));
+        }
         then.join(otherwise)
     }
 
@@ -220,7 +227,9 @@ impl<'t> Infer<'t> {
             infer.holds(infer.variables.len() - 1, over);
             infer.draw(Some(over));
             infer.keep(infer.variables.len() - 1, members.clone());
+            infer.going.push(Going::new(name, counter, body));
             infer.block(body, false);
+            infer.going.pop();
         })
     }
 

@@ -8,6 +8,7 @@ use super::Type;
 use super::infer::{Captured, Infer, Instance, Key};
 use super::order::counted;
 use super::values::Values;
+use super::wants::Want;
 use crate::script::Primitive;
 
 impl<'t> Infer<'t> {
@@ -96,6 +97,7 @@ impl<'t> Infer<'t> {
             (std::mem::replace(&mut self.returned, Type::Never), std::mem::replace(&mut self.broken, Type::Never));
         let mut element = self.element.take();
         let drawn = self.drawn.take();
+        let going = std::mem::take(&mut self.going);
         let value = self.scoped(|infer| {
             for (Name { text, span }, ty) in function.params.iter().zip(args) {
                 infer.declare(text, *span, ty, false);
@@ -110,13 +112,17 @@ impl<'t> Infer<'t> {
         });
         let result = std::mem::replace(&mut self.returned, outer.0).join(value);
         self.broken = outer.1;
+        self.going = going;
         result
     }
 
     /// A function that somebody else calls, with nobody knows what.
     fn by_name(&mut self, home: usize, function: &'t Function, args: Vec<Type>, at: Span) -> Type {
         let count = args.len();
+        let types = args.clone();
         let (given, first) = self.instance_at(home, function, args, at);
+        let wants = self.wants_of(home, function, &types);
+        self.tell_wants_at(at, function, &wants, &types);
         for at in first.into_iter().flat_map(|first| first..first + count) {
             self.handed.entry(at).or_default().push(Values::default());
         }
@@ -154,11 +160,31 @@ impl<'t> Infer<'t> {
         (result, first)
     }
 
+    /// What a function lacks that was read with these types.
+    pub(super) fn wants_of(&self, home: usize, function: &Function, types: &[Type]) -> Vec<Want> {
+        if !self.is_lacking {
+            return Vec::new();
+        }
+        let is_it = |key: &&Key| (key.0, &key.1, &key.2[..]) == (home, &function.name, types);
+        let lacks = |(key, instance): (&Key, &Instance)| {
+            (is_it(&key) && !instance.wants.is_empty()).then(|| instance.wants.clone())
+        };
+        self.instances.iter().find_map(lacks).unwrap_or_default()
+    }
+
     /// A function that calls itself is read again with what was found, until that does not change.
     fn settle(&mut self, home: usize, function: &'t Function, key: &Key) -> Type {
         let around = (std::mem::take(&mut self.in_closure), self.comparing.take());
         let outer = std::mem::take(&mut self.uses);
-        let begun = Instance { result: Type::Never, uses: Vec::new(), done: false, recursed: false, first: 0 };
+        let (wants, of) = (std::mem::take(&mut self.wants), self.function.replace(function));
+        let begun = Instance {
+            result: Type::Never,
+            uses: Vec::new(),
+            done: false,
+            recursed: false,
+            first: 0,
+            wants: Vec::new(),
+        };
         self.instances.insert(key.clone(), begun);
         let mut result = Type::Never;
         for _ in 0..3 {
@@ -177,11 +203,15 @@ impl<'t> Infer<'t> {
             }
         }
         (self.in_closure, self.comparing) = around;
+        self.function = of;
+        let wants = std::mem::replace(&mut self.wants, wants);
         let uses = std::mem::replace(&mut self.uses, outer);
         self.uses.extend(uses.iter().cloned());
         if let Some(instance) = self.instances.get_mut(key) {
             instance.done = true;
             instance.uses = uses;
+            self.is_lacking |= !wants.is_empty();
+            instance.wants = wants;
         }
         result
     }

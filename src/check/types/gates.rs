@@ -16,6 +16,7 @@ impl<'t> Infer<'t> {
         if !is_gate(primitive) {
             return;
         }
+        self.same_at_each_turn(call);
         match (primitive.name, &call.args[..]) {
             ("gate", [_, holds, ..]) => {
                 if !self.decided("the gate", holds) {

@@ -10,14 +10,18 @@ use compact_str::CompactString;
 use super::super::message::{Diagnostic, Frame, Severity, sort};
 use super::super::places::Known;
 use super::super::shape::STRUCTURE;
-use super::super::tree::{Kind, Node, Span, Tree};
+use super::super::tree::{Function, Kind, Node, Span, Tree};
 use super::about::{About, Claim};
 use super::blame::Blame;
+use super::each::Going;
 use super::held::Demand;
 use super::known::Waiting;
+use super::order::Exchange;
+use super::passes::Pass;
 use super::presence::Path;
 use super::reading::{Heard, Seeds};
 use super::values::Values;
+use super::wants::Want;
 use super::words::Words;
 use super::{Constants, Library, Named, Reach, Table, Type, Use};
 use crate::script::{Measure, Primitive};
@@ -97,6 +101,8 @@ pub(super) struct Instance {
     pub(super) recursed: bool,
     /// The variable of its first parameter.
     pub(super) first: usize,
+    /// What it wants of its parameters, and did not get.
+    pub(super) wants: Vec<Want>,
 }
 
 /// A closure, and the names that it sees.
@@ -148,6 +154,20 @@ pub(super) struct Infer<'t> {
     pub(super) in_closure: bool,
     /// The comparison that is being judged.
     pub(super) comparing: Option<Span>,
+    /// The function that is being read for a call.
+    pub(super) function: Option<&'t Function>,
+    /// What it wants of its parameters, and did not get.
+    pub(super) wants: Vec<Want>,
+    /// Whether any function that was read lacks something.
+    pub(super) is_lacking: bool,
+    /// Texts that may be in each other's place, as libraries tell that are not imported.
+    pub(super) exchanges: Vec<Exchange>,
+    /// Whether an exit gate is read.
+    pub(super) in_exit: bool,
+    /// What stands between a run and the gates of an exit gate.
+    pub(super) passes: Vec<Pass<'t>>,
+    /// The loops of this body that are being read, outer before inner.
+    pub(super) going: Vec<Going<'t>>,
     /// What is told where no variable that it rests on is changed.
     pub(super) waiting: Vec<Waiting>,
     /// What an editor wants to know, when one asks.
@@ -212,6 +232,13 @@ impl<'t> Infer<'t> {
             blames: RefCell::default(),
             in_closure: false,
             comparing: None,
+            function: None,
+            wants: Vec::new(),
+            is_lacking: false,
+            exchanges: Vec::new(),
+            in_exit: false,
+            passes: Vec::new(),
+            going: Vec::new(),
             waiting: Vec::new(),
             element: None,
             drawn: None,
@@ -341,14 +368,17 @@ impl<'t> Infer<'t> {
     /// Reads something otherwise than it is written, and answers whether it would be right so. Nothing of it stays.
     pub(super) fn tried(&mut self, read: impl FnOnce(&mut Self)) -> bool {
         let (found, told, uses) = (self.found.len(), self.told.clone(), self.uses.len());
+        let wants = self.wants.len();
         let (demands, waiting, blames) = (self.demands.len(), self.waiting.len(), self.blames.get_mut().len());
         let instances: BTreeSet<Key> = self.instances.keys().cloned().collect();
         read(self);
-        let is_right = !self.has_errors(found);
+        let lacks = |(key, instance): (&Key, &Instance)| !instances.contains(key) && !instance.wants.is_empty();
+        let is_right = !self.has_errors(found) && !self.instances.iter().any(lacks);
         self.found.truncate(found);
         self.told = told;
         self.uses.truncate(uses);
         self.demands.truncate(demands);
+        self.wants.truncate(wants);
         self.waiting.truncate(waiting);
         self.instances.retain(|key, _| instances.contains(key));
         self.blames.get_mut().truncate(blames);

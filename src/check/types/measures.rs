@@ -24,6 +24,9 @@ impl<'t> Infer<'t> {
         if self.next_to_nothing(limits, node, (wanted, wanted_number)) {
             return;
         }
+        if limits.measured && symbol == "==" && wanted_number > 0 {
+            return self.never_exactly(node, wanted, wanted_number);
+        }
         let Some(answer) = always(limits, symbol, wanted_number) else { return };
         if self.is_handed_over(node) {
             return;
@@ -47,6 +50,14 @@ impl<'t> Infer<'t> {
             ),
         };
         let told = self.error("E0320", format!("this is always {answer}: {why}"), node.span.to(wanted.span));
+        self.tell(told.help(help));
+    }
+
+    /// What is in use is measured: it is another number at each look.
+    fn never_exactly(&mut self, seen: &'t Node, wanted: &'t Node, number: i64) {
+        let message = format!("`{}` is measured, and never exactly {number}", self.text(seen));
+        let told = Diagnostic::error("E0320", message, &self.tree().file, wanted.span);
+        let help = "compare it with < or >; or compare what does not change, such as the size that was asked for";
         self.tell(told.help(help));
     }
 
@@ -190,6 +201,10 @@ impl<'t> Infer<'t> {
         let shown = |node| self.text(node);
         let told = told.note(format!("`{}` is in {a_name}", shown(left.0)));
         let told = told.note(format!("`{}` is in {b_name}", shown(right.0)));
+        let of_right = || Some((self.counted_beside(a, right.0, left.0)?, a_name));
+        if let Some((others, unit)) = of_right().or_else(|| Some((self.counted_beside(b, left.0, right.0)?, b_name))) {
+            return self.tell(told.help(format!("in {unit}: {others}")));
+        }
         let larger = if a.holds(b).is_some() { (a.holds(b), left.0, b_name) } else { (b.holds(a), right.0, a_name) };
         self.tell(match larger {
             (Some(factor), node, unit) => told.help(format!("in {unit}: {} * {factor}", self.copied(node))),
@@ -213,6 +228,21 @@ impl<'t> Infer<'t> {
         let factor = factor.or_else(|| wanted.holds(given).filter(|_| is_plain).map(|divisor| format!("/ {divisor}")));
         let help = factor.map(|factor| format!("in {wanted_name}: {} {factor}", self.copied(node)));
         Some(help.into_iter().fold(told, Diagnostic::help))
+    }
+
+    /// The same; where one of them is called as what it is compared with, that one alone.
+    fn counted_beside(&self, wanted: Measure, node: &Node, other: &Node) -> Option<String> {
+        let all = self.counted_in(wanted, node)?;
+        let text = self.tree().text(other.span).to_ascii_lowercase();
+        let says = |name: &&str| {
+            let own = name.rsplit("::").next().unwrap_or_default().rsplit_once('_').map_or("", |(own, _)| own);
+            own.split('_').skip(1).any(|word| text.contains(&word.to_ascii_lowercase()))
+        };
+        let mut called = all.split(" or ").filter(says);
+        match (called.next(), called.next()) {
+            (Some(only), None) => Some(only.to_owned()),
+            _ => Some(all),
+        }
     }
 
     /// The constants of the same library, and of a name that begins alike, that are counted in that.

@@ -42,7 +42,7 @@ impl<'t> Infer<'t> {
     }
 
     /// The list that is gone through, of a library's texts, and another list of it whose members have the field.
-    fn list_of_such(&self, of: &'t Node, ty: &Type, field: &str) -> Option<String> {
+    pub(super) fn list_of_such(&self, of: &'t Node, ty: &Type, field: &str) -> Option<String> {
         let is_such = |ty: &Type| matches!(ty, Type::List(member) if matches!(&**member, Type::Map(fields) if fields.contains_key(field)));
         let known = self.values(of).filter(|_| ty.is_text())?.known;
         let Value::Fixed(home, constant, _) = *known.first()? else { return None };

@@ -7,6 +7,7 @@
 
 mod about;
 mod access;
+mod across;
 mod advice;
 mod afterwards;
 mod answers;
@@ -15,7 +16,8 @@ mod bearing;
 mod blame;
 mod calls;
 mod certain;
-
+mod confirmed;
+mod each;
 mod expressions;
 mod fit;
 mod fixed;
@@ -29,9 +31,11 @@ mod measures;
 mod members;
 mod networks;
 mod numbers;
+mod odd;
 mod operators;
 mod options;
 mod order;
+mod passes;
 mod pattern;
 mod presence;
 mod programs;
@@ -40,18 +44,23 @@ mod receiver;
 mod report;
 mod sights;
 mod spelling;
+mod spelt;
 mod stale;
 mod table;
+mod tagged;
 mod turns;
 mod ty;
 mod unused;
 mod values;
+mod wants;
 mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use across::Across;
 pub use fixed::{Constants, Fixed, FixedMap};
+pub use order::Exchange;
 pub use reading::{Known, Reading, Seeds, read};
 pub use table::Table;
 pub use ty::Type;
@@ -135,6 +144,10 @@ pub struct Outcome {
     pub steps: Vec<Reach>,
     /// The files of the repository that are read by name.
     pub files: Vec<Named>,
+    /// What only all runbooks together can judge.
+    pub across: Across,
+    /// Arguments of which a library that is not imported may tell that they are in each other's place.
+    pub exchanges: Vec<Exchange>,
 }
 
 /// A file that a script names.
@@ -148,6 +161,10 @@ pub struct Named {
     pub span: Span,
     /// Where the name is written.
     pub place: String,
+    /// Files that are named in the call beside it, and what both parameters are called.
+    pub beside: Vec<(String, [&'static str; 2])>,
+    /// From the first argument to the last.
+    pub within: Span,
 }
 
 /// The types of a runbook, and of its libraries as it calls them; what it does not call of them is theirs to tell. `libs`
@@ -164,9 +181,12 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
     infer.sights(&mut steps);
     infer.afterwards(&steps);
     infer.stale(&steps);
+    infer.passed(&steps);
+    let across = infer.across(&steps);
     unused::check(&mut infer, false);
     let files = std::mem::take(&mut infer.files);
-    Outcome { found: infer.finish(), steps, files }
+    let exchanges = std::mem::take(&mut infer.exchanges);
+    Outcome { found: infer.finish(), steps, files, across, exchanges }
 }
 
 /// The types of a library by itself: functions that nobody here calls are read with parameters of any type.
@@ -181,5 +201,5 @@ pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library
     infer.unchanged();
     unused::check(&mut infer, true);
     let files = std::mem::take(&mut infer.files);
-    Outcome { found: infer.finish(), steps: Vec::new(), files }
+    Outcome { found: infer.finish(), steps: Vec::new(), files, across: Across::default(), exchanges: Vec::new() }
 }

@@ -4,6 +4,7 @@
 use super::super::message::{Diagnostic, nearest};
 use super::super::tree::{Call, Kind, Node, Span};
 use super::Type;
+use super::fit::Unfit;
 use super::infer::Infer;
 use super::spelling::Spelling;
 use crate::script::{Effect, OptionField, Primitive, Ty};
@@ -49,6 +50,9 @@ impl<'t> Infer<'t> {
             self.another_option(field, value, call);
             let Err(why) = self.fit(&field.ty, ty) else { continue };
             let what = format!("option `{name}` of {}", primitive.full_name());
+            if why == Unfit::Unlike && self.wants_type(value, field.name, &field.ty, &what) {
+                continue;
+            }
             let told = self.misfit("E0210", why, &field.ty, ty, value, &what);
             let told = told.note(format!("{name}: {}   {}", field.ty, field.doc));
             self.tell(if here.is_some() { used_at(told, arg) } else { told });

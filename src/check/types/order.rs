@@ -7,6 +7,23 @@ use super::infer::Infer;
 use super::values::Value;
 use crate::script::{Form, Primitive, Ty};
 
+/// Two texts that may be in each other's place: what a library that is not imported here calls them tells it.
+pub struct Exchange {
+    texts: [String; 2],
+    called: [&'static str; 2],
+    told: Diagnostic,
+}
+
+impl Exchange {
+    /// The finding, where each text is called as the other's parameter, and as its own nowhere.
+    #[must_use]
+    pub fn judged(self, is_called: impl Fn(&str, &str) -> bool) -> Option<Diagnostic> {
+        let ([one, other], [a, b]) = (&self.texts, self.called);
+        let is_crossed = is_called(one, b) && is_called(other, a) && !is_called(one, a) && !is_called(other, b);
+        is_crossed.then_some(self.told)
+    }
+}
+
 /// What an argument is called: a name, a field's, or that of the function that gives it.
 fn called(arg: &Node) -> Option<&str> {
     match &arg.kind {
@@ -287,9 +304,20 @@ impl<'t> Infer<'t> {
         let noun = primitive.name.rsplit('_').next().unwrap_or_default();
         let called = |at: usize| if at == 0 && a.name == "name" { noun } else { [a.name, b.name][at] };
         let bears = |text: &str, at: usize| self.site.is_called(text, called(at));
-        if bears(one, 1) && bears(other, 0) && !bears(one, 0) && !bears(other, 1) {
-            let told = self.in_each_others_place(call, &[0, 1], |at| primitive.params.get(at).map(|param| param.name));
-            told.into_iter().for_each(|told| self.tell(told));
+        let is_crossed = bears(one, 1) && bears(other, 0) && !bears(one, 0) && !bears(other, 1);
+        let is_known = (0..2).any(|at| bears(one, at) || bears(other, at));
+        // A library that is not imported here may hold the two.
+        if !is_crossed && (is_known || !self.is_outermost() || one.is_empty() || other.is_empty()) {
+            return;
+        }
+        let told = self.in_each_others_place(call, &[0, 1], |at| primitive.params.get(at).map(|param| param.name));
+        match told {
+            Some(told) if is_crossed => self.tell(told),
+            Some(told) => {
+                let called = [called(0), called(1)];
+                self.exchanges.push(Exchange { texts: [one.to_owned(), other.to_owned()], called, told });
+            }
+            None => {}
         }
     }
 
@@ -391,7 +419,7 @@ impl<'t> Infer<'t> {
     }
 
     /// The one text that an argument is.
-    fn known_text(&self, arg: &'t Node) -> Option<&'t str> {
+    pub(super) fn known_text(&self, arg: &'t Node) -> Option<&'t str> {
         arg.as_text().or_else(|| {
             let values = self.values(arg).filter(|values| values.whole && values.asked.is_empty())?;
             if let [value] = &values.known[..] { Value::as_text(value) } else { None }

@@ -38,7 +38,8 @@ impl<'t> Infer<'t> {
         let asked = left;
         let ty = self.value(asked);
         let may_lack = ty.is_open() || ty.each().any(|member| matches!(member, Type::Maybe(_)));
-        if !may_lack {
+        // Asked again of what a filter or a condition has kept, it is one question too many, and no mistake.
+        if !may_lack && !self.is_there(self.made_of(asked)) {
             let message = format!("`{symbol} ()` asks whether a value is there, and `{}` always is", self.text(asked));
             self.tell(self.error("E0216", message, at).help("take the question out"));
         }

@@ -6,7 +6,7 @@ use super::about::Note;
 use super::fixed::Fixed;
 use super::held::plain;
 use super::infer::Infer;
-use super::table::element;
+pub(super) use super::table::element;
 use super::values::{Value, Values};
 use super::{Reach, Unseen, Use};
 use crate::primitives::net::{Cidr, Ip, IpRange};
@@ -81,7 +81,8 @@ impl<'t> Infer<'t> {
                 }
             }
         }
-        relation.unwrap_or(Relation::Perhaps)
+        let is_made_alike = || made.made.iter().any(|one| of.made.contains(one));
+        relation.unwrap_or_else(|| if is_made_alike() { Relation::Same } else { Relation::Perhaps })
     }
 
     fn compared_names(&self, a: Option<&Values<'t>>, b: Option<&Values<'t>>) -> Relation {
@@ -99,7 +100,7 @@ pub(super) fn is_change(call: &Use) -> bool {
     call.primitive.effect == Effect::Change
 }
 
-fn is_gate(call: &Use) -> bool {
+pub(super) fn is_gate(call: &Use) -> bool {
     call.primitive.receiver.is_none() && GATES.contains(&call.primitive.name)
 }
 
@@ -117,7 +118,7 @@ pub(super) fn about(call: &Use) -> Option<usize> {
 
 /// Whether two parameters name one thing: by a name that both have, by the way in which they are written, or as
 /// addresses.
-fn is_named_alike(param: &Param, other: &Param, is_of_kind: bool) -> bool {
+pub(super) fn is_named_alike(param: &Param, other: &Param, is_of_kind: bool) -> bool {
     let form = |param: &Param| param.ty.vocabulary().and_then(|words| words.form);
     let is_range = |param: &Param| matches!(param.ty, Ty::Named("Ip" | "IpRange"));
     is_of_kind && (param.name == other.name || is_range(param) && is_range(other))

@@ -159,6 +159,21 @@ impl Table {
         self.homonyms.get(name).into_iter().flatten().copied()
     }
 
+    /// The reading that gives a thing by its one name.
+    #[must_use]
+    pub fn reader_of(&self, ty: &Ty) -> Option<&'static Primitive> {
+        let ty = if let Ty::Maybe(of) = ty { of } else { ty };
+        let Ty::Named(name) = ty else { return None };
+        let takes = |primitive: &&'static Primitive| matches!(&primitive.params[..], [only] if matches!(only.ty, Ty::Text | Ty::Word(_)));
+        let gives = |primitive: &&'static Primitive| primitive.result == Ty::Named(name);
+        self.functions
+            .values()
+            .copied()
+            .filter(takes)
+            .filter(gives)
+            .find(|primitive| primitive.effect == crate::script::Effect::Read)
+    }
+
     /// Whether some type has a method of that name.
     #[must_use]
     pub fn is_method(&self, name: &str) -> bool {
@@ -176,6 +191,12 @@ impl Table {
     pub fn identity(&self, of: &str) -> Type {
         let words = self.identities.get(of).and_then(|field| field.result.vocabulary());
         words.map_or(Type::Text, Type::Word)
+    }
+
+    /// Whether things of that type are known by that field.
+    #[must_use]
+    pub fn is_identity(&self, of: &str, field: &str) -> bool {
+        self.identities.get(of).is_some_and(|known| known.name == field)
     }
 
     /// The fields beside those that hold these words, on the types that have them, with the words of their own; sorted.

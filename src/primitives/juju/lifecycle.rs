@@ -105,8 +105,8 @@ fn reload_spaces(call: &Call<'_>) -> Result<(), Stop> {
 /// Destroys a model and waits until it is gone. Its storage goes with it only where the guard finds every host proven
 /// physical; here it never does.
 fn destroy(call: &Call<'_>, name: &str, confirm: &str) -> Result<(), Stop> {
-    if confirm.is_empty() {
-        return Err(Stop::script("a model is destroyed only after a person typed a name"));
+    if confirm.is_empty() || confirm != name {
+        return Err(Stop::script("a model is destroyed only after a person typed its name"));
     }
     let members = || {
         call.forget_reads();
@@ -137,8 +137,8 @@ pub(super) fn functions() -> Vec<Primitive> {
             "JujuModel.cloud" = cloud,
         )]
         change fn ensure_model(call, name: String, spec: ModelSpec) -> Handle<JujuModel> { ensure_model(call, &name, &spec) }
-        /// Destroys a model with all that runs in it, and waits until it is gone: cannot be undone, so a person types the
-        /// name. Never with --destroy-storage.
+        /// Destroys a model with all that runs in it, and waits until it is gone: cannot be undone, so a person types
+        /// its name. Never with --destroy-storage.
         #[seen_by("juju::has_model" = false, "juju::models" = [!name])]
         change fn destroy_model(call, name: String, confirm: String) { destroy(call, &name, &confirm) }
         /// Sets what new models of a cloud get; the setting juju-cloud names another cloud. Juju does not check it here: a

@@ -10,7 +10,7 @@ use crate::check::Diagnostic;
 use crate::check::shape::structure;
 use crate::check::sites::{self, Role};
 use crate::check::tree::{Call, Kind, Node, Span, Tree};
-use crate::check::types::Named;
+use crate::check::types::{Exchange, Named};
 use crate::host::Header;
 use crate::lab::Lab;
 use crate::script::did_you_mean;
@@ -36,6 +36,13 @@ impl Repo {
         let there: Vec<&str> = self.bundles().map(|(path, _)| path).collect();
         let lost = named.iter().filter(|named| !there.is_empty() && self.files.get(&named.path).is_none());
         lost.map(|named| {
+            let is_slip = !did_you_mean(&named.path, &there).is_empty();
+            let beside = named.beside.iter().find(|(path, _)| !is_slip && self.files.get(path).is_some());
+            if let Some((_, [own, other])) = beside {
+                let message = format!("`{own}` and `{other}` are in each other's place");
+                let told = Diagnostic::error("E0333", message, &named.file, named.span.to(named.within));
+                return told.note(format!("`{own}` is a file of the repository, and {:?} is none", named.path));
+            }
             let message =
                 format!("no pinned file here is called {:?}{}", named.path, did_you_mean(&named.path, &there));
             let told = Diagnostic::error("E0333", message, &named.file, named.span);
@@ -90,6 +97,19 @@ impl Repo {
             .collect()
     }
 
+    /// Arguments in each other's place, as a library of the site tells that is not imported. The check of the whole
+    /// repository has read them all; for one runbook alone the others are not evaluated.
+    pub(super) fn exchanged(&self, site: &Site, exchanges: Vec<Exchange>) -> Vec<Diagnostic> {
+        if exchanges.is_empty() {
+            return Vec::new();
+        }
+        let evaluated = self.evaluated.lock();
+        let of_site: Vec<_> = evaluated.iter().filter(|(path, _)| path.starts_with(&site.folder())).collect();
+        let is_called =
+            |text: &str, asked: &str| of_site.iter().any(|(_, library)| library.places.is_called(text, asked));
+        exchanges.into_iter().filter_map(|exchange| exchange.judged(is_called)).collect()
+    }
+
     /// Those of a library, however many runbooks import it.
     pub(super) fn issues_once(&self, library: &Tree, site: &Site) -> Vec<Diagnostic> {
         let key = (library.file.clone(), site.folder());
@@ -136,8 +156,13 @@ pub fn together(loaded: &[&Loaded]) -> Vec<Diagnostic> {
         }
     }
     found.extend(waited_for(loaded));
+    let stuck = waiting(loaded);
+    // Who waits for itself has no place among the stages.
+    let placed = loaded.iter().enumerate().filter(|(at, _)| !stuck.contains(at));
+    found.extend(placed.filter_map(|(_, one)| too_early(one, loaded)));
     found.extend(openers(loaded));
-    found.extend(waiting(loaded).into_iter().filter_map(|at| circle(loaded, at)));
+    found.extend(loaded.iter().flat_map(|one| otherwise(one, loaded)));
+    found.extend(stuck.into_iter().filter_map(|at| circle(loaded, at)));
     found
 }
 
@@ -165,6 +190,43 @@ fn waited_for(loaded: &[&Loaded]) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// A phase is rehearsed where the cloud is when its turn comes: not before the stage of a phase that it waits for.
+fn too_early(Loaded { header, tree, .. }: &Loaded, loaded: &[&Loaded]) -> Option<Diagnostic> {
+    let place = |stage: &str| Lab::stages().iter().position(|known| *known == stage);
+    let own = place(&header.stage).filter(|_| !header.on_demand)?;
+    let waited = header.after.iter().filter_map(|id| loaded.iter().find(|other| other.header.id == *id));
+    let waited = waited.filter_map(|other| Some((place(&other.header.stage)?, &other.header)));
+    let (stage, other) = waited.max_by_key(|(stage, _)| *stage).filter(|(stage, _)| *stage > own)?;
+    let message =
+        format!("the lab's stage {:?} lies before that of {}, which this phase waits for", header.stage, other.id);
+    let place = told(tree, String::new(), &header.stage).span;
+    let told = Diagnostic::warning("W0351", message, &tree.file, place);
+    let stages = Lab::stages()[stage..].join(", ");
+    let told = told.note(format!("{} begins at {:?}: from there on the stages are {stages}", other.id, other.stage));
+    Some(told.help("name the stage at which the cloud is when this phase begins, or wait for another phase"))
+}
+
+/// Gates that want otherwise than a runbook makes it that does not wait for theirs.
+fn otherwise(one: &Loaded, loaded: &[&Loaded]) -> Vec<Diagnostic> {
+    let is_other = |other: &&&Loaded| other.path != one.path && !waits_for(other, &one.header.id, loaded);
+    let others: Vec<_> = loaded.iter().filter(is_other).map(|other| &other.across).collect();
+    one.across.against(&others)
+}
+
+/// Whether a runbook comes behind another one, at once or by those between them.
+fn waits_for(late: &Loaded, early: &str, loaded: &[&Loaded]) -> bool {
+    let mut ways: Vec<&str> = late.header.after.iter().map(String::as_str).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = ways.pop() {
+        if id == early {
+            return true;
+        }
+        let next = loaded.iter().find(|other| other.header.id == id).filter(|_| seen.insert(id));
+        ways.extend(next.into_iter().flat_map(|other| other.header.after.iter().map(String::as_str)));
+    }
+    false
 }
 
 /// A rebuild begins in one place.
