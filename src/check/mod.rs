@@ -35,7 +35,7 @@ use std::sync::Arc;
 use rhai::{AST, ParseError};
 
 use lower::lower;
-use syntax::refused;
+use syntax::{lacks_a_quote, refused};
 use tokens::Tokens;
 
 /// What kind of script a file is.
@@ -88,8 +88,11 @@ pub fn file(
         }
         Err(error) => {
             let refusal = refused(name, source, &tokens, &error, host);
+            let other_texts = lacks_a_quote(&tokens, &error);
             // Between quotes that do not pair, numbers of a text look like numbers of the script.
-            found.retain(|other| slips::unpaired(&tokens, other.span.line).is_none());
+            let is_text =
+                |line: u32| line > refusal.span.line && other_texts || slips::unpaired(&tokens, line).is_some();
+            found.retain(|other| !is_text(other.span.line));
             let told = found.iter().any(|other| other.span.line == refusal.span.line);
             found.extend((!told).then_some(refusal));
             None

@@ -78,6 +78,17 @@ impl Names<'_, '_> {
             };
             self.alias(alias, &mut seen);
         }
+        self.exchanged();
+    }
+
+    /// Two imports of which each bears the name of the other's file.
+    fn exchanged(&mut self) {
+        let bears = |path: &str, name: &str| self.renamed.get(path).is_some_and(|alias| alias.text == name);
+        let first = self.renamed.iter().find(|(path, alias)| bears(&alias.text, path));
+        let Some((path, alias)) = first.map(|(path, alias)| ((*path).to_owned(), *alias)) else { return };
+        let message = format!("the imports {path} and {0} bear each other's name", alias.text);
+        let help = format!("write import \"{path}\" as {path}; and import \"{0}\" as {0};", alias.text);
+        self.report("E0114", message, alias.span, &help);
     }
 
     fn alias<'a>(&mut self, alias: &'a Name, seen: &mut BTreeMap<&'a str, Span>) {

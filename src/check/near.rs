@@ -20,6 +20,7 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
         let is_shorter = longest.is_some_and(|longest| longest.len() > name.len());
         let begun = match longest == Some(name) {
             true => Some(BEGUN),
+            false if is_of_one_stem(&written, name) => Some(BEGUN),
             false => begins_alike(&written, name).then_some(BEGUN_ALIKE),
         };
         let small = in_small_letters(name);
@@ -30,6 +31,33 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
         Some((nearest, by_edits != Some(nearest), name))
     });
     ranked.min().map(|(.., name)| name)
+}
+
+/// The name nearest to what was written among those that only read; else among all. Who misspells a reading must not be
+/// led to a change, unless what was written begins as a change does.
+#[must_use]
+pub fn nearest_reading<'n>(written: &str, all: &[&'n str], reads: impl Fn(&str) -> bool) -> Option<&'n str> {
+    let any = nearest(written, all.iter().copied());
+    let is_plain = any.is_none_or(|name| reads(name) || shared(&written.to_ascii_lowercase(), name) >= TELLING);
+    let reading = || nearest(written, all.iter().copied().filter(|name| reads(name)));
+    if is_plain { any } else { reading().or(any) }
+}
+
+/// `listens` for `is_listening`, `listened`: what is left when words and endings that say when and whether are taken away.
+fn stem(name: &str) -> &str {
+    let name = ["is_", "has_", "get_"].iter().find_map(|begin| name.strip_prefix(begin)).unwrap_or(name);
+    ["ing", "ed", "s"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
+}
+
+/// Whether both say the same of other times, or one is what the other begins with.
+fn is_of_one_stem(written: &str, name: &str) -> bool {
+    let [a, b] = [written, name].map(stem);
+    a.len() >= TELLING && a == b || written.len() >= TELLING && name.strip_prefix(written).is_some_and(is_ending)
+}
+
+/// `med` behind `trim`.
+fn is_ending(rest: &str) -> bool {
+    rest.len() < TELLING && rest.ends_with("ed")
 }
 
 /// The shortest name that tells what was meant where more is written behind it.
@@ -129,7 +157,7 @@ fn part(written: &str, name: &str, allowed: usize, is_shorter: bool) -> Option<u
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, nearest_reading};
 
     #[test]
     fn the_nearest_name_is_near() {
@@ -167,6 +195,21 @@ mod tests {
         ] {
             assert_eq!(nearest(written, names.iter().copied()), expected, "{written}");
         }
+    }
+
+    #[test]
+    fn a_reading_is_never_mended_to_a_change() {
+        let all = ["ensure_range", "ranges", "ensure_network", "network"];
+        let reads = |name: &str| !name.starts_with("ensure_");
+        assert_eq!(nearest_reading("range", &all, reads), Some("ranges"));
+        assert_eq!(nearest_reading("ensure_netwrok", &all, reads), Some("ensure_network"));
+        assert_eq!(nearest_reading("networks", &all, reads), Some("network"));
+    }
+
+    #[test]
+    fn a_word_of_another_time_is_near() {
+        assert_eq!(nearest("trim", ["lower", "trimmed"]), Some("trimmed"));
+        assert_eq!(nearest("is_listening", ["is_active", "listens"]), Some("listens"));
     }
 
     #[test]

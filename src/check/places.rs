@@ -325,9 +325,14 @@ impl<'l> Known<'l> {
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/' | '_');
         let words = text.split(|c| !is_part(c)).map(|word| word.trim_matches(['.', '/']));
         words.filter(|word| place(word).is_some()).find_map(|word| {
-            let (alias, Place { lists: 0, steps, constant }) = self.imported(word)? else { return None };
-            let name = format!("{alias}::{constant}{}", steps.concat());
-            Some(format!("write ${{{name}}} in place of {word}, in back-ticks"))
+            let (alias, Place { lists: 0, .. }) = self.imported(word)? else { return None };
+            let held =
+                self.libs.iter().find(|library| library.0 == alias).and_then(|(_, places, _)| places.said.get(word));
+            let plain = held.into_iter().flatten().filter(|place| place.lists == 0).take(3);
+            // One text may be several things of one site: who writes it knows which.
+            let names: Vec<String> =
+                plain.map(|place| format!("${{{alias}::{}{}}}", place.constant, place.steps.concat())).collect();
+            Some(format!("write {} in place of {word}, in back-ticks", names.join(" or ")))
         })
     }
 

@@ -188,6 +188,11 @@ impl<'t> Shape<'t> {
     }
 
     fn header_form(&mut self, node: &'t Node, call: &'t Call) {
+        if let Some((why, span)) = wrong_header(call) {
+            let form = format!("write {HEADER}");
+            self.report("E0108", format!("runbook: {why}"), span).help.push(form);
+            return self.evaluated_args(node);
+        }
         let fits = matches!(&call.args[..], [id, title, fields]
             if is_name(id) && is_name(title) && matches!(fields.kind, Kind::Map(_)));
         if !fits {
@@ -205,8 +210,12 @@ impl<'t> Shape<'t> {
         let wrong = match &call.args[..] {
             [id, ..] if is_blank(id) => Some(("its id is empty", id.span)),
             [id, ..] if !is_name(id) => Some(("its id is not a plain text", id.span)),
+            [id, title, ..] if !is_plain(id) && is_name(title) && is_plain(title) => {
+                Some(("its id and its title are in each other's place", id.span.to(title.span)))
+            }
             [id, ..] if !is_plain(id) => Some(("its id holds more than letters, digits, `.`, `-` and `_`", id.span)),
             [_, title, ..] if is_blank(title) => Some(("its title is empty", title.span)),
+            [_, Node { kind: Kind::Closure { .. }, span, .. }] => Some(("its title is missing", *span)),
             [_, title, ..] if !is_name(title) => Some(("its title is not a plain text", title.span)),
             [_, _, body] => self.wrong_step_body(body),
             _ => Some(("it takes an id, a title and a body", call.name.span)),
@@ -331,6 +340,18 @@ impl<'t> Shape<'t> {
 
 /// A header with the fields that it must have.
 const HEADER: &str = "runbook(\"id\", \"title\", #{ version: 1, omega: \"0.1\", stage: \"ready\", needs: [] })";
+
+/// What is wrong with the id or the title of a header, where that can be told by itself.
+fn wrong_header(call: &Call) -> Option<(&'static str, Span)> {
+    match &call.args[..] {
+        [id, _, _] if is_blank(id) => Some(("its id is empty", id.span)),
+        [_, title, _] if is_blank(title) => Some(("its title is empty", title.span)),
+        [id, title, _] if is_name(id) && !is_plain(id) && is_name(title) && is_plain(title) => {
+            Some(("its id and its title are in each other's place", id.span.to(title.span)))
+        }
+        _ => None,
+    }
+}
 
 /// A plain text with something in it.
 fn is_name(node: &Node) -> bool {

@@ -1,6 +1,8 @@
 //! Slips of the pen that a parser blames on what comes after them: a bracket that is never closed, a word of another
 //! language. What was meant is told where it stands.
 
+mod typed;
+
 use super::tokens::{Sort, Token, Tokens};
 use super::tree::Span;
 
@@ -21,7 +23,7 @@ const NOTHING: &str =
     "to ask whether a service has a value, write == () or != (); an option that is not known is left out";
 
 /// Words and symbols of other languages: what they are here.
-const FOREIGN: [(&str, &str, &str); 24] = [
+const FOREIGN: [(&str, &str, &str); 25] = [
     ("not", "`not` is no word of the language", "write !, as in !list.is_empty() or !(a == b)"),
     ("and", "`and` is no word of the language", "write &&"),
     ("or", "`or` is no word of the language", "write ||"),
@@ -43,6 +45,7 @@ const FOREIGN: [(&str, &str, &str); 24] = [
     ("!==", "`!==` is no operator", "write !="),
     ("++", "`++` is no operator", "write += 1"),
     ("--", "`--` is no operator", "write -= 1"),
+    ("->", "`->` is no operator", "what a value has stands behind a dot: network.gateway"),
     ("?", "`?` is no operator", "write if a == b { 1 } else { 2 }, which gives a value"),
     ("~", "`~` is no operator", "write !"),
     ("#", "a comment does not begin with #", "write // before it"),
@@ -51,6 +54,9 @@ const FOREIGN: [(&str, &str, &str); 24] = [
 /// The slip behind an error at that place.
 pub(super) fn slip(tokens: &Tokens<'_>, line: u32, column: u32, is_of_brackets: bool) -> Option<Slip> {
     let at = tokens.from((line, column));
+    if let Some(told) = typed::typed(tokens, at, line) {
+        return Some(told);
+    }
     if let Some(told) = is_of_brackets.then(|| headless(tokens, at)).flatten() {
         return Some(told);
     }
@@ -230,12 +236,31 @@ fn named(bracket: &str) -> String {
 
 fn never_opened(tokens: &Tokens<'_>, token: &Token, at: usize) -> Slip {
     let text = named(tokens.text(at));
+    if let Some((early, open)) = closed_early(tokens, at) {
+        let line = token.span.line;
+        let begun = tokens.get(open).map_or(0, |open| open.span.line);
+        let span = tokens.get(early).map_or(token.span, |early| early.span);
+        let help = "leave it out, or begin a line with it where the block ends";
+        let told = slip_of(&format!("this `}}` closes the block of line {begun}"), span, help);
+        return Slip { note: Some(format!("the {text} on line {line} then has nothing to close")), ..told };
+    }
     Slip {
         message: format!("this {text} closes nothing"),
         span: token.span,
         note: None,
         help: "leave it out, or write what it closes; every bracket before it has its partner".to_owned(),
     }
+}
+
+/// The brace before that place that ends a block of several lines in the midst of a line, and where the block began.
+fn closed_early(tokens: &Tokens<'_>, end: usize) -> Option<(usize, usize)> {
+    let line_of = |at: usize| tokens.get(at).map(|token| token.span.line);
+    let is_block = |open: &usize| tokens.text(*open) == "{" && line_of(*open) < line_of(open + 1);
+    let blocks = (0..end).filter(is_block).filter_map(|open| Some((tokens.mate(open)?, open)));
+    let in_the_midst = |(close, _): &(usize, usize)| {
+        *close < end && close.checked_sub(1).is_some_and(|at| line_of(at) == line_of(*close))
+    };
+    blocks.filter(in_the_midst).last()
 }
 
 fn foreign(tokens: &Tokens<'_>, at: usize) -> Option<Slip> {

@@ -33,6 +33,13 @@ pub(super) fn refused(
     advised(diagnostic, refusal, tokens, host)
 }
 
+/// Whether a quote is missing where the parser stumbled: what follows was then read as text where it is script, and as
+/// script where it is text.
+pub(super) fn lacks_a_quote(tokens: &Tokens<'_>, error: &ParseError) -> bool {
+    let is_open = matches!(error.err_type(), Refusal::BadInput(LexError::UnterminatedString));
+    is_open || slips::unpaired(tokens, place_of(error.position()).0).is_some()
+}
+
 /// What was meant, where the parser stumbled over something else.
 fn meant(tokens: &Tokens<'_>, error: &ParseError) -> Option<Slip> {
     let of_brackets = match error.err_type() {
@@ -170,6 +177,9 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
         }
         Refusal::BadInput(LexError::ImproperSymbol(symbol, _)) if symbol == "=" => {
             diagnostic.help("write ==; to give a variable a value, make that a statement of its own")
+        }
+        Refusal::BadInput(LexError::UnterminatedString) if tokens.line(diagnostic.span.line).contains('`') => {
+            diagnostic.help("a text begins and ends alike: two quotes, or two back-ticks where values are put into it")
         }
         Refusal::VariableExists(_) => diagnostic.help("choose another name; one name means one thing"),
         Refusal::AssignmentToConstant(_) => diagnostic.help("to change it, declare it with let, inside a step or a fn"),

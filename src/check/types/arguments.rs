@@ -173,7 +173,13 @@ impl<'t> Infer<'t> {
         }
         if !judgeable(&answer, absent_too) {
             let message = format!("the closure must answer true or false; it gives {}", answer.described());
-            self.tell(self.error("E0219", message, arg.span).note(primitive.signature()));
+            let told = self.error("E0219", message, arg.span).note(primitive.signature());
+            let holder = self.only_statement(arg).and_then(|only| self.searched(only));
+            let told = match holder.filter(|_| matches!(answer, Type::Maybe(_))) {
+                Some(holder) => told.note(format!("`{holder}` may be absent, and is searched here")),
+                None => told,
+            };
+            self.tell(told);
         }
         Type::Bool
     }
@@ -194,6 +200,16 @@ impl<'t> Infer<'t> {
         let told = self.error("E0371", message, closure.span);
         let told = told.note("it would look until its time is over, whatever happens out there");
         self.tell(told.help("read it in the closure: || juju::status().settled(...)"));
+    }
+
+    /// In what a closure looks, where that is all that it does.
+    fn searched(&self, only: &'t Node) -> Option<String> {
+        match &only.kind {
+            Kind::Operator { symbol, operands, .. } if matches!(symbol.as_str(), "in" | "!in") => {
+                Some(self.text(operands.get(1)?))
+            }
+            _ => None,
+        }
     }
 
     fn decided_closure(&mut self, name: &'static str, only: &'t Node) {

@@ -8,6 +8,9 @@ use super::infer::Infer;
 use super::operators::{Likeness, likeness};
 use super::values::Value;
 
+/// A range only counts.
+const OF_A_RANGE: &str = "a range has no methods: write its members as a list, or go through it: for n in 0..4 { ... }";
+
 impl<'t> Infer<'t> {
     pub(super) fn no_field(&self, of: &'t Node, ty: &Type, name: &Name) -> Diagnostic {
         let text = &name.text;
@@ -148,6 +151,7 @@ impl<'t> Infer<'t> {
         match (methods.is_empty(), fields.is_empty()) {
             (false, _) => diagnostic.note(format!("methods: {}", methods.join(", "))),
             (true, false) => diagnostic.note(format!("it has no methods; its fields: {}", fields.join(", "))),
+            (true, true) if *ty == Type::Range => diagnostic.help(OF_A_RANGE),
             (true, true) => diagnostic,
         }
     }

@@ -1,6 +1,7 @@
 //! How findings of types are worded: what was expected, what was found, the signature, the nearest right name.
 
-use super::super::message::Diagnostic;
+use super::super::message::{Diagnostic, nearest};
+use super::super::near::nearest_reading;
 use super::super::tree::{Call, Function, Kind, Name, Node, Span};
 use super::Type;
 use super::advice::{counted_members, reader, unquoted};
@@ -9,6 +10,7 @@ use super::fit::READ_FROM_TEXT;
 use super::infer::Infer;
 use super::operators::Likeness;
 use super::order::counted;
+use crate::script::{Effect, Ty};
 
 /// The longest piece of a script that a message repeats.
 const LONGEST: usize = 48;
@@ -57,12 +59,30 @@ impl<'t> Infer<'t> {
             Kind::Unit => ("`()` is no value".to_owned(), "leave it out, or give a value"),
             Kind::Call(call) | Kind::Method { call, .. } => {
                 let sometimes = if *ty == Type::Unit { "gives" } else { "may give" };
-                (format!("{} {sometimes} nothing back", call.full_name()), "call it as a statement of its own")
+                let message = format!("{} {sometimes} nothing back", call.full_name());
+                if let Some(other) = self.giving(call) {
+                    return self
+                        .error("E0213", message, node.span)
+                        .help(format!("{other} gives a value, and changes nothing"));
+                }
+                (message, "call it as a statement of its own")
             }
             _ if *ty == Type::Unit => (format!("`{text}` gives nothing"), "give a value"),
             _ => (format!("`{text}` may give nothing"), "give a value on every way"),
         };
         self.error("E0213", message, node.span).help(help)
+    }
+
+    /// What only reads, and is called nearly as the change that stands there.
+    fn giving(&self, call: &Call) -> Option<String> {
+        let root = call.path.first().map_or("", |root| root.text.as_str());
+        self.table.function(root, &call.name.text).filter(|called| called.effect == Effect::Change)?;
+        let gives = |name: &&str| {
+            let other = self.table.function(root, name);
+            other.is_some_and(|other| other.effect == Effect::Read && other.result != Ty::Unit)
+        };
+        let near = nearest(&call.name.text, self.table.functions_of(root).into_iter().filter(gives))?;
+        Some(format!("{root}::{near}"))
     }
 
     /// What may be absent where a value must be there.
@@ -125,7 +145,9 @@ impl<'t> Infer<'t> {
             return Type::Open;
         }
         let diagnostic = self.error("E0202", format!("{} has nothing called `{}`", root.text, name.text), name.span);
-        let diagnostic = diagnostic.suggest(&name.text, known.iter().copied());
+        let reads = |other: &str| self.table.function(&root.text, other).is_some_and(|f| f.effect != Effect::Change);
+        let near = nearest_reading(&name.text, &known, reads);
+        let diagnostic = near.into_iter().fold(diagnostic, |told, near| told.label(format!("did you mean `{near}`?")));
         let others = self.table.homes(&name.text);
         let diagnostic = if others.is_empty() || diagnostic.label.is_some() {
             diagnostic
@@ -145,11 +167,18 @@ impl<'t> Infer<'t> {
         };
         let hidden = outside && source.constant(&name.text).is_some();
         let file = &source.tree.file;
+        if source.tree.named(&name.text).next().is_some() && !hidden {
+            let message = format!("`{}` is a function, and not called", name.text);
+            let whole = name.span;
+            self.tell(self.error("E0202", message, whole).help(format!("write {}(), with its arguments", name.text)));
+            return Type::Never;
+        }
         let diagnostic = self.error("E0202", format!("{file} has no constant `{}`", name.text), name.span);
+        let begun: Vec<&str> = known.iter().copied().filter(|known| goes_on(known, &name.text)).collect();
         let diagnostic = if hidden {
             diagnostic.help(format!("it is not exported there: write export const {} = ...", name.text))
-        } else if source.tree.named(&name.text).next().is_some() {
-            diagnostic.help(format!("it is a function: write {}(), with its arguments", name.text))
+        } else if begun.len() > 1 {
+            diagnostic.label(format!("did you mean one of {}?", begun.join(", ")))
         } else {
             diagnostic.suggest(&name.text, known.iter().copied())
         };
@@ -346,6 +375,11 @@ fn missing_or_surplus(mut diagnostic: Diagnostic, function: &Function, call: &Ca
         diagnostic.span = surplus.span;
     }
     diagnostic
+}
+
+/// Whether a name is another one with more words behind it.
+fn goes_on(name: &str, begun: &str) -> bool {
+    name.strip_prefix(begun).is_some_and(|rest| rest.starts_with('_'))
 }
 
 /// A variable, or fields of one: what a question before it tells of.
