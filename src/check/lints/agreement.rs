@@ -77,12 +77,39 @@ impl<'v> Look<'v, '_> {
             self.planes.push((constant, planes));
         }
         let maps: Vec<&FixedMap> = maps().collect();
+        self.unlike(constant, &maps);
         if let ([first, ..], true) = (&maps[..], maps.len() >= SOME) {
             self.inner_ranges(&maps, first);
         }
         if let ([first, ..], true) = (&maps[..], maps.len() >= MANY) {
             let rows = first.iter().filter(|(_, value)| !places(value).is_empty()).map(|(field, _)| field.as_str());
             rows.for_each(|field| self.rows(constant, &maps, field));
+        }
+    }
+
+    /// A text among numbers, or a number among texts.
+    fn unlike(&mut self, constant: &str, maps: &[&FixedMap]) {
+        let Some(first) = maps.first().filter(|_| maps.len() >= SOME) else { return };
+        for field in first.keys() {
+            let values: Vec<&Fixed> = maps.iter().filter_map(|map| map.get(field)).collect();
+            let (texts, rest): (Vec<&Fixed>, Vec<&Fixed>) =
+                values.iter().copied().partition(|value| value.as_text().is_some());
+            let are_numbers = rest.iter().all(|value| matches!(value, Fixed::Int(_)));
+            if values.len() < maps.len() || !are_numbers {
+                continue;
+            }
+            let (message, text) = match (&texts[..], &rest[..]) {
+                ([Fixed::Text(text)], _) if rest.len() > 1 => (
+                    format!("`{field}` is a text here, {text:?}, and a number in the rest of {constant}"),
+                    text.to_string(),
+                ),
+                (_, [Fixed::Int(number)]) if texts.len() > 1 => (
+                    format!("`{field}` is a number here, {number}, and a text in the rest of {constant}"),
+                    number.to_string(),
+                ),
+                _ => continue,
+            };
+            self.tell(message, &text, constant, "write it as in the other members");
         }
     }
 
@@ -147,6 +174,7 @@ impl<'v> Look<'v, '_> {
                 let Some(pairs) = maps.iter().map(pair).collect::<Option<Vec<_>>>() else { continue };
                 let mut odd = pairs.iter().filter(|(outer, inner)| !outer.covers(inner));
                 let (Some((a, b)), None) = (odd.next(), odd.next()) else { continue };
+                self.told.extend([format!("{a} {b}"), format!("{b} {a}")]);
                 let message = format!("`{inner}` {b} does not lie in the `{outer}` {a} beside it");
                 let help =
                     format!("in every other member of the list `{outer}` holds `{inner}`: correct one of the two");
@@ -277,6 +305,9 @@ impl<'v> Look<'v, '_> {
         for (at, (name, a)) in ranges.iter().enumerate().filter(|(_, (name, _))| !is_former(name)) {
             let crosses = |b: &IpRange| a.overlaps(b) && !a.covers(b) && !b.covers(a);
             for (other, b) in ranges[at + 1..].iter().filter(|(other, b)| crosses(b) && !is_former(other)) {
+                if self.told.contains(&format!("{a} {b}")) {
+                    continue;
+                }
                 let message = format!("two ranges share addresses: {a} of {name} and {b} of {other}");
                 let place = self.place(&b.to_string(), other);
                 let told = Diagnostic::warning("W0348", message, &self.tree.file, place);

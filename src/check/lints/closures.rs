@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::message::Diagnostic;
 use super::super::tree::{Call, Function, Kind, Name, Node, Span, Tree};
-use super::super::types::{Library, Table};
+use super::super::types::{FEW_LOOKS, Library, Table};
 use crate::script::Effect;
 
 /// The libraries of a script, by the name they are imported under.
@@ -182,9 +182,6 @@ fn is_local(node: &Node) -> bool {
     matches!(&node.kind, Kind::Variable { path, name } if path.is_empty() && name.text.contains(|c: char| c.is_lowercase()))
 }
 
-/// So few looks are no wait.
-const FEW: i64 = 6;
-
 /// Seconds that are written out and cannot be.
 fn never(tree: &Tree, call: &Call) -> Option<Diagnostic> {
     let Kind::Map(fields) = &call.args.get(1)?.kind else { return None };
@@ -203,7 +200,7 @@ fn never(tree: &Tree, call: &Call) -> Option<Diagnostic> {
         let told = Diagnostic::error("E0317", message, &tree.file, span);
         return Some(told.help("both are seconds; look more often, or wait longer"));
     }
-    (at_most / every <= FEW).then(|| {
+    (at_most / every <= FEW_LOOKS).then(|| {
         let looks = at_most / every + 1;
         let message = format!("it looks every {every} s and gives up after {at_most} s: {looks} looks");
         Diagnostic::warning("W0334", message, &tree.file, most)

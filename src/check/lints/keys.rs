@@ -344,6 +344,17 @@ impl<'t> Walk<'t, '_> {
         });
         if let Some((through, place, shared)) = first.filter(|(first, ..)| !is_shapes(asked.through.or(*first))) {
             let told = self.told("E0118", &asked, format!("gate {} is asked twice", shown(&name, &subject)));
+            // One call that comes to several gates again is one mistake.
+            let is_same =
+                |other: &&mut Diagnostic| other.id == told.id && other.span == told.span && other.file == told.file;
+            if let Some(other) = self.found.iter_mut().rev().find(is_same) {
+                let note = format!("so is gate {}", shown(&name, &subject));
+                if !other.notes.contains(&note) {
+                    other.notes.push(note);
+                }
+                self.asked.entry(key).or_default().push(asked);
+                return;
+            }
             let line = through.map_or(place.1.line, |call| call.name.span.line);
             let told =
                 told.note(format!("the first is asked on line {line}; one name and subject in one step is one gate"));

@@ -33,6 +33,14 @@ impl<'t> Infer<'t> {
             (Ty::List(of), given) if matches!((&**of, given), (Ty::Text | Ty::Word(_), Type::Listing(_))) => {
                 format!("their names: {text}.names()")
             }
+            (Ty::Options(fields), given) => {
+                let fits = fields.iter().filter(|field| self.fits(&field.ty, given));
+                let all: Vec<String> = fits.map(|field| format!("#{{ {}: {text} }}", field.name)).collect();
+                if all.is_empty() {
+                    return diagnostic;
+                }
+                format!("an option has its name: {}", all.join(" or "))
+            }
             (Ty::List(of), given) if self.fits(of, given) => format!("in brackets: [{text}]"),
             _ => return diagnostic,
         };

@@ -332,9 +332,12 @@ impl<'t> Infer<'t> {
         all.flatten().collect()
     }
 
-    /// A change of several things is a change of at least one.
+    /// A change of several things is a change of at least one, and so is a reading of things that are named to it.
     fn filled(&mut self, primitive: &'static Primitive, param: &Param, arg: &'t Node) {
-        if primitive.effect != Effect::Change || !matches!(param.ty, Ty::List(_)) {
+        let Ty::List(of) = &param.ty else { return };
+        let names_things = of.vocabulary().is_some() || matches!(param.name, "applications" | "paths" | "words");
+        let asks_them = matches!(primitive.effect, Effect::Read | Effect::Acts) && names_things;
+        if primitive.effect != Effect::Change && !asks_them {
             return;
         }
         let whose = Some((param.name, primitive));

@@ -21,10 +21,19 @@ pub(super) struct Key {
     names: Vec<usize>,
 }
 
-/// A gate that was asked in this block: its call, and what is seen, as it is written.
-pub(super) struct Asked<'t> {
+/// Gates and names of a block between which nothing may have changed.
+#[derive(Default)]
+pub(super) struct Run<'t> {
+    gates: Vec<Asked<'t>>,
+    /// What was given a name.
+    names: Vec<&'t str>,
+}
+
+/// A gate that was asked in this block: its call, and what is seen, as it is written and with what its names stand for.
+struct Asked<'t> {
     call: &'t Call,
     seen: &'t str,
+    resolved: Option<String>,
 }
 
 impl<'t> Infer<'t> {
@@ -225,29 +234,34 @@ impl<'t> Infer<'t> {
     }
 
     /// A gate of this block that asks what one before it asked, or what no answer passes beside it.
-    pub(super) fn asked_before(&mut self, node: &'t Node, asked: &mut Vec<Asked<'t>>) {
+    pub(super) fn asked_before(&mut self, node: &'t Node, run: &mut Run<'t>) {
         match &node.kind {
             Kind::Call(call) => match call.plain_name() {
-                Some("gate" | "gate_eq" | "gate_set") => self.asked_again(node.span, call, asked),
+                Some("gate" | "gate_eq" | "gate_set") => self.asked_again(node.span, call, run),
                 Some("note" | "warn" | "attest") => {}
-                _ => asked.clear(),
+                _ => *run = Run::default(),
             },
-            Kind::Let { value: Some(value), .. } if !self.may_change(value) => {}
-            _ => asked.clear(),
+            Kind::Let { name, value: Some(value), .. } if !self.may_change(value) => run.names.push(&name.text),
+            _ => *run = Run::default(),
         }
     }
 
     /// What else is wrong in such a gate is its repair, so this waits until all was read.
-    fn asked_again(&mut self, within: Span, call: &'t Call, asked: &mut Vec<Asked<'t>>) {
+    fn asked_again(&mut self, within: Span, call: &'t Call, run: &mut Run<'t>) {
         let [name, seen, rest @ ..] = &call.args[..] else { return };
         if seen.is_literal() {
             return;
         }
         let is_compared = call.name.text != "gate";
         let text = self.tree().text(seen.span);
-        let is_it = |one: &&Asked<'t>| alike(one.seen, text) && (one.call.name.text != "gate") == is_compared;
-        let before = asked.iter().rev().find(is_it).map(|one| one.call);
-        asked.push(Asked { call, seen: text });
+        let resolved = self.resolved(seen, &run.names).filter(|resolved| resolved != text);
+        let is_same = |one: &&Asked<'t>| {
+            let [a, b] = [&one.resolved, &resolved].map(Option::as_deref);
+            alike(one.seen, text) || (a.is_some() || b.is_some()) && alike(a.unwrap_or(one.seen), b.unwrap_or(text))
+        };
+        let is_it = |one: &&Asked<'t>| (one.call.name.text != "gate") == is_compared && is_same(one);
+        let before = run.gates.iter().rev().find(is_it).map(|one| one.call);
+        run.gates.push(Asked { call, seen: text, resolved });
         // What a name holds may be another value by now.
         let Some(before) = before.filter(|_| self.key_of(seen).is_some()) else { return };
         let written = |node: &Node| self.tree().text(node.span);
@@ -271,6 +285,27 @@ impl<'t> Infer<'t> {
             let told = self.error("E0320", message, seen.span);
             let note = format!("line {line} wants {}", self.text(other));
             self.tell_late(told.note(note).help("look at another value, or want the same of it"), within);
+        }
+    }
+
+    /// What is seen, with what the names of this run stand for; nothing where none of them is in it.
+    fn resolved(&self, node: &'t Node, names: &[&str]) -> Option<String> {
+        let text = |node: &'t Node| self.tree().text(node.span).to_owned();
+        match &node.kind {
+            Kind::Variable { path, name } if path.is_empty() && names.contains(&name.text.as_str()) => {
+                let made = self.made_of(node);
+                let is_read = matches!(made.kind, Kind::Call(_) | Kind::Method { .. } | Kind::Property { .. });
+                is_read.then(|| self.resolved(made, names).unwrap_or_else(|| text(made)))
+            }
+            Kind::Property { of, name, safe: false, .. } => {
+                Some(format!("{}.{}", self.resolved(of, names)?, name.text))
+            }
+            Kind::Method { of, call, safe: false } => {
+                let args: Vec<String> =
+                    call.args.iter().map(|arg| self.resolved(arg, names).unwrap_or_else(|| text(arg))).collect();
+                Some(format!("{}.{}({})", self.resolved(of, names)?, call.name.text, args.join(",")))
+            }
+            _ => None,
         }
     }
 

@@ -5,6 +5,7 @@ use super::super::tree::{Arm, Block, Call, Kind, Name, Node, Pattern, Span};
 use super::Type;
 use super::blame::Odd;
 use super::each::Going;
+use super::certain::Run;
 use super::held::{Bound, emptiness};
 use super::infer::Infer;
 use super::values::Values;
@@ -21,7 +22,7 @@ impl<'t> Infer<'t> {
         let mut ends = false;
         let mut last = Type::Unit;
         let mut before = Vec::new();
-        let mut asked = Vec::new();
+        let mut asked = Run::default();
         for (at, node) in statements.iter().enumerate() {
             let is_last = at + 1 == statements.len();
             if at > 0 && last == Type::Never && leaves(&statements[at - 1]) {

@@ -1,7 +1,7 @@
 //! What gates are given: they raise when they compare unlike types, and one that asks nothing proves nothing.
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Call, Kind, Node, Span};
+use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::Type;
 use super::arguments::{is_gate, judgeable};
 use super::fit::READ_FROM_TEXT;
@@ -182,17 +182,26 @@ impl<'t> Infer<'t> {
         if self.same_length(left, right) {
             self.asks_nothing(who, node, "one side counts the names of the other");
             true
-        } else if left.is_literal() && right.is_literal() {
-            self.asks_nothing(who, node, "both sides are written out");
-            true
-        } else if std::mem::discriminant(&left.kind) == std::mem::discriminant(&right.kind)
-            && self.tree().text(left.span) == self.tree().text(right.span)
+        } else if let (Kind::Array(a), Kind::Array(b), false) =
+            (&left.kind, &right.kind, same_text(self.tree(), left, right))
         {
+            let plain = |(a, b): &(&'t Node, &'t Node)| !a.is_literal() || !b.is_literal();
+            let same: Vec<_> = a.iter().zip(b).filter(plain).filter(|(a, b)| same_text(self.tree(), a, b)).collect();
+            same.iter().for_each(|(_, b)| self.asks_nothing(who, b, "both lists hold the same in this place"));
+            !same.is_empty() || left.is_literal() && right.is_literal() && self.both_written(who, node)
+        } else if left.is_literal() && right.is_literal() {
+            self.both_written(who, node)
+        } else if same_text(self.tree(), left, right) {
             self.asks_nothing(who, node, "both sides are the same");
             true
         } else {
             false
         }
+    }
+
+    fn both_written(&mut self, who: &str, node: &'t Node) -> bool {
+        self.asks_nothing(who, node, "both sides are written out");
+        true
     }
 
     /// What is seen comes first, and out of the world; what is wanted is a constant, mostly.
@@ -336,6 +345,11 @@ impl<'t> Infer<'t> {
             _ => diagnostic.help("ask each member something: its closure answers the same for all"),
         }
     }
+}
+
+/// Whether two expressions are written alike.
+fn same_text(tree: &Tree, a: &Node, b: &Node) -> bool {
+    std::mem::discriminant(&a.kind) == std::mem::discriminant(&b.kind) && tree.text(a.span) == tree.text(b.span)
 }
 
 /// Whether a service is asked for it, right here.

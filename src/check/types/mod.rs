@@ -61,6 +61,7 @@ use std::sync::Arc;
 pub use across::Across;
 pub use fixed::{Constants, Fixed, FixedMap};
 pub use order::Exchange;
+pub use numbers::FEW_LOOKS;
 pub use reading::{Known, Reading, Seeds, read};
 pub use table::Table;
 pub use ty::Type;
@@ -165,6 +166,8 @@ pub struct Named {
     pub beside: Vec<(String, [&'static str; 2])>,
     /// From the first argument to the last.
     pub within: Span,
+    /// What else is handed over there.
+    pub beside: Vec<String>,
 }
 
 /// The types of a runbook, and of its libraries as it calls them; what it does not call of them is theirs to tell. `libs`

@@ -76,7 +76,36 @@ impl<'t> Infer<'t> {
     }
 }
 
+/// So few looks are no wait.
+pub const FEW_LOOKS: i64 = 6;
+
 impl<'t> Infer<'t> {
+    /// A wait whose seconds are constants, or products, and cannot be meant so. What is written out in both places is told
+    /// of each text.
+    pub(super) fn few_looks(&mut self, options: &'t Node) {
+        let Kind::Map(fields) = &options.kind else { return };
+        let seconds = |name: &str| fields.iter().find(|field| field.name.text == name).map(|field| &field.value);
+        let Some((every, at_most)) = seconds("every").zip(seconds("at_most")) else { return };
+        if matches!((&every.kind, &at_most.kind), (Kind::Int(_), Kind::Int(_))) {
+            return;
+        }
+        let Some((each, most)) = self.comes_to(every).zip(self.comes_to(at_most)).filter(|(each, _)| *each > 0) else {
+            return;
+        };
+        let odd = if matches!(at_most.kind, Kind::Int(_)) { every } else { at_most };
+        let told = if each >= most {
+            let message = format!("it looks every {each} s and gives up after {most} s: it looks once");
+            self.error("E0317", message, odd.span)
+        } else if most / each <= FEW_LOOKS {
+            let message = format!("it looks every {each} s and gives up after {most} s: {} looks", most / each + 1);
+            Diagnostic::warning("W0334", message, &self.tree().file, odd.span)
+        } else {
+            return;
+        };
+        let told = told.note("both numbers are seconds; minutes were perhaps meant");
+        self.tell(told.help("wait longer, or look more often"));
+    }
+
     /// Fewer shares than a key of this runbook needs.
     pub(super) fn enough_shares(&mut self, param: &Param, arg: &'t Node) {
         let (Kind::Array(items), "shares", Some(threshold)) = (&arg.kind, param.name, self.threshold) else { return };

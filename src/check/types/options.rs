@@ -57,6 +57,7 @@ impl<'t> Infer<'t> {
             let told = told.note(format!("{name}: {}   {}", field.ty, field.doc));
             self.tell(if here.is_some() { used_at(told, arg) } else { told });
         }
+        self.few_looks(at);
         self.shares(at);
         self.beside_its_network(at);
         self.crossed_options(at);

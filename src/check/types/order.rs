@@ -5,6 +5,7 @@ use super::super::tree::{Call, Kind, Name, Node};
 use super::Type;
 use super::infer::Infer;
 use super::values::Value;
+use super::words::vocabulary;
 use crate::script::{Form, Primitive, Ty};
 
 /// Two texts that may be in each other's place: what a library that is not imported here calls them tells it.
@@ -383,6 +384,7 @@ impl<'t> Infer<'t> {
         // Of a text that nobody knows, nobody can say that it is meant for what takes certain words alone.
         let is_told = |param: usize, arg: usize| match &params[param].ty {
             Ty::Word(_) => types[arg] != Type::Text || self.known_text(&call.args[arg]).is_some(),
+            Ty::List(of) if of.vocabulary().is_some() => vocabulary(&types[arg]).is_some() || is_list(&call.args[arg]),
             _ => true,
         };
         let fits = |param: usize, arg: usize| {
@@ -394,7 +396,8 @@ impl<'t> Infer<'t> {
         // What is written out is looked at in each call; what a constant came to, only where something does not fit.
         let is_unfit = |at: &usize| {
             !self.fits(&params[*at].ty, &types[*at])
-                || call.args[*at].is_literal() && !self.is_within(&params[*at].ty, &call.args[*at])
+                || (call.args[*at].is_literal() || is_list(&call.args[*at]))
+                    && !self.is_within(&params[*at].ty, &call.args[*at])
         };
         let unfit: Vec<usize> = known.iter().copied().filter(is_unfit).collect();
         let (a, b) = unfit.iter().find_map(|a| {
@@ -412,6 +415,10 @@ impl<'t> Infer<'t> {
         let takes_text = |text: &str| ty.vocabulary().is_none_or(|words| words.is_open || words.has(text));
         let takes = |number: i64| ty.limits().is_none_or(|limits| limits.has(number));
         match ty {
+            Ty::List(of) => match &arg.kind {
+                Kind::Array(items) => items.iter().all(|item| self.is_within(of, item)),
+                _ => true,
+            },
             Ty::Word(_) => self.known_text(arg).is_none_or(takes_text),
             Ty::Within(_) => super::answers::number(arg).is_none_or(takes),
             _ => true,
@@ -425,6 +432,10 @@ impl<'t> Infer<'t> {
             if let [value] = &values.known[..] { Value::as_text(value) } else { None }
         })
     }
+}
+
+const fn is_list(node: &Node) -> bool {
+    matches!(node.kind, Kind::Array(_))
 }
 
 /// `no argument`, `1 argument`, `2 arguments`.

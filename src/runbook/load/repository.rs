@@ -51,6 +51,11 @@ impl Repo {
             } else {
                 told.note(format!("it is written at {}", named.place))
             };
+            let other = named.beside.iter().find(|other| there.contains(&other.as_str()));
+            let told = match other {
+                Some(other) => told.help(format!("{other} is one, and is handed over beside it: exchange the two")),
+                None => told,
+            };
             told.note(format!("files: {}", there.join(", ")))
         })
         .collect()
