@@ -7,7 +7,7 @@ use crate::check::message::{json as findings_json, once, sarif, summary};
 use crate::check::{Diagnostic, Severity};
 use crate::cli::{CheckArgs, Cli, Format};
 use crate::report::Paint;
-use crate::runbook::{Repo, Site, together};
+use crate::runbook::{Loaded, Repo, Site, together, uncalled};
 
 pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
     let repo = place::repo(cli, args.paths.first().map(std::path::PathBuf::as_path));
@@ -31,7 +31,12 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
         }
         repo.forget(path);
     }
-    found.extend(together(&loaded.iter().collect::<Vec<_>>()));
+    let all: Vec<&Loaded> = loaded.iter().collect();
+    found.extend(together(&all));
+    // Who calls a function of lib/ is known when every runbook was read.
+    if args.paths.is_empty() && found.iter().all(|finding| finding.severity != Severity::Error) {
+        found.extend(uncalled(&all));
+    }
     found.extend(loaded.iter().flat_map(|runbook| runbook.warnings.iter().cloned()));
     once(&mut found);
     match args.format {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 pub use names::host_names;
-pub use repository::together;
+pub use repository::{together, uncalled};
 
 use constants::{evaluate, exported, unnamed};
 use names::role;

@@ -292,6 +292,15 @@ impl<'v> Look<'v, '_> {
             items.iter().filter_map(network).map(move |network| (name, network))
         });
         let lost: Vec<_> = lost.filter(|(_, network)| !pool.0.contains(&network.0)).collect();
+        let rest = self.values.iter().filter(|(name, _)| !name.starts_with(before));
+        let holds = |value: &&Fixed| {
+            as_map(value).and_then(|map| network(map.get("cidr")?)).filter(|of| pool.0.contains(&of.0))
+        };
+        let inside = rest.clone().find_map(|(name, value)| Some((name, holds(&value)?)));
+        if let Some((name, network)) = inside {
+            let message = format!("{constant} is {pool}, which holds {network} of {name} too");
+            self.tell(message, &pool.to_string(), constant, "a pool is kept for one purpose: make it smaller");
+        }
         for (name, network) in lost {
             let message = format!("{network} of {name} does not lie in {constant}, which is {pool}");
             self.tell(message, &pool.to_string(), constant, "correct the pool, or take the network out of it");

@@ -9,7 +9,10 @@ use super::super::types::{Constants, Fixed, FixedMap};
 use crate::primitives::net::{Cidr, Ip, IpRange};
 
 /// Fields that tell the members of a list apart.
-const TELLING: [&str; 7] = ["address", "boot_mac", "cidr", "hostname", "mac", "name", "octet"];
+const TELLING: [&str; 8] = ["address", "boot_mac", "cidr", "hostname", "mac", "name", "octet", "vid"];
+
+/// The VID of a plane without a tag, of which there may be many.
+const UNTAGGED: &str = "0";
 
 /// Fields whose numbers lie between bounds, whatever the list.
 const BOUNDS: [(&str, i64, i64); 4] = [("mtu", 68, 65_535), ("octet", 0, 255), ("port", 1, 65_535), ("vid", 0, 4_094)];
@@ -81,7 +84,8 @@ impl Look<'_, '_> {
             })
             .collect();
         for field in TELLING.iter().filter(|_| maps.len() > 1) {
-            let shown: Vec<String> = maps.iter().filter_map(|map| map.get(*field)?.shown()).collect();
+            let shown = maps.iter().filter_map(|map| map.get(*field)?.shown());
+            let shown: Vec<String> = shown.filter(|shown| *field != "vid" || shown != UNTAGGED).collect();
             let mut seen = BTreeSet::new();
             let twice: Vec<&String> = shown.iter().filter(|shown| !seen.insert(shown.as_str())).collect();
             // Where many are alike the field does not tell them apart, and is not meant to.

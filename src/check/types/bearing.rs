@@ -2,7 +2,7 @@
 //! of another one beside it. Only where both names are there, and both values are of one type, is anything said.
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Call, Kind, Node, Span};
+use super::super::tree::{Call, Kind, Name, Node, Span};
 use super::Type;
 use super::infer::Infer;
 use crate::script::{OptionField, Primitive};
@@ -80,6 +80,9 @@ impl<'t> Infer<'t> {
         if PLAIN.contains(&field.name) {
             return;
         }
+        if let Kind::Property { of, name, safe: false } = &value.kind {
+            return self.another_member(field.name, of, name, value);
+        }
         let Some(constant) = self.named_constant(value).filter(|constant| !is_named(constant.name, field.name)) else {
             return;
         };
@@ -92,6 +95,21 @@ impl<'t> Infer<'t> {
         let Some(other) = other else { return };
         let message = format!("`{}` is given {}", field.name, self.text(value));
         let told = Diagnostic::warning("W0350", message, &self.tree().file, value.span);
+        self.tell(told.label(format!("did you mean `{other}`?")).note("that one bears the option's name"));
+    }
+
+    /// `gateway: net::PROVIDER.dns`, where the map that the field is taken of has one of the option's name too.
+    fn another_member(&mut self, option: &str, of: &'t Node, name: &Name, value: &'t Node) {
+        if name.text == option || !matches!(of.kind, Kind::Variable { .. }) {
+            return;
+        }
+        let Type::Map(fields) = self.read_again(of) else { return };
+        if fields.get(option).is_none_or(|own| Some(own) != fields.get(name.text.as_str())) {
+            return;
+        }
+        let message = format!("`{option}` is given {}", self.text(value));
+        let told = Diagnostic::warning("W0350", message, &self.tree().file, value.span);
+        let other = format!("{}.{option}", self.copied(of));
         self.tell(told.label(format!("did you mean `{other}`?")).note("that one bears the option's name"));
     }
 

@@ -110,6 +110,7 @@ impl<'t> Infer<'t> {
         for part in parts {
             if let Kind::Text(text) = &part.kind {
                 self.bare_braces(part, text);
+                self.bare_dollar(part, text);
                 continue;
             }
             let ty = self.present(part);
@@ -134,6 +135,20 @@ impl<'t> Infer<'t> {
                 return;
             }
         }
+    }
+
+    /// `$name` without its braces, in a text that takes values, where something of that name is in sight.
+    fn bare_dollar(&mut self, node: &'t Node, text: &str) {
+        let end = |rest: &str| rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let mut names = text.split('$').skip(1).map(|rest| (&rest[..end(rest)], &rest[end(rest)..]));
+        let Some((name, rest)) = names.find(|(name, _)| !name.is_empty() && self.lookup(name).is_some()) else {
+            return;
+        };
+        let field = rest.strip_prefix('.').map_or("", |field| &rest[..=end(field)]);
+        let whole = if field.len() > 1 { format!("{name}{field}") } else { name.to_owned() };
+        let message = format!("`${whole}` stays as it is: a value stands in braces");
+        let told = Diagnostic::warning("W0335", message, &self.tree().file, node.span);
+        self.tell(told.help(format!("write ${{{whole}}}")));
     }
 
     /// `"net::POOL"`: the name of a constant as a text.

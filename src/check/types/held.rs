@@ -8,7 +8,7 @@ use super::infer::Infer;
 use super::spelling::Spelling;
 use super::values::Value;
 use super::words::misspelt;
-use crate::script::{Limits, Primitive, Vocabulary};
+use crate::script::{Effect, Limits, Primitive, Vocabulary};
 
 /// What a value must be.
 #[derive(Clone, Copy)]
@@ -29,6 +29,9 @@ pub(super) enum Bound {
 pub(super) fn emptiness(whose: Option<(&'static str, &'static Primitive)>) -> String {
     match whose {
         None => "this loop goes through an empty list".to_owned(),
+        Some((name, primitive)) if primitive.effect != Effect::Change => {
+            format!("{} asks about an empty list of {name}", primitive.full_name())
+        }
         Some((name, primitive)) => format!("{} is given an empty list of {name}", primitive.full_name()),
     }
 }

@@ -166,8 +166,6 @@ pub struct Named {
     pub beside: Vec<(String, [&'static str; 2])>,
     /// From the first argument to the last.
     pub within: Span,
-    /// What else is handed over there.
-    pub beside: Vec<String>,
 }
 
 /// The types of a runbook, and of its libraries as it calls them; what it does not call of them is theirs to tell. `libs`

@@ -22,6 +22,9 @@ const WORDS: usize = 5;
 /// Methods of a status of Juju that are asked for applications.
 const BY_APPLICATION: [&str; 5] = ["all_active", "application", "hosts_of", "unit_names", "units_of"];
 
+/// Methods of a bundle, and of its applications, that are asked for an option.
+const BY_OPTION: [&str; 3] = ["option", "option_text", "with_option"];
+
 /// Words of which a bundle itself is made.
 const FRAME: [&str; 12] = [
     "annotations",
@@ -142,6 +145,9 @@ impl Words {
             }
             Kind::Array(items) => {
                 found.extend(self.lacking(tree, node.span, items));
+                if let Some(told) = self.odd_one_out(tree, items) {
+                    return found.push(told);
+                }
                 items.iter().for_each(|item| self.look(tree, item, found));
             }
             // What a gate, a step or a question is called is prose.
@@ -166,6 +172,13 @@ impl Words {
                 found.extend(others.into_iter().filter(|other| !is_told(other.span)));
                 found.extend(told);
             }
+            Kind::Method { of, call, .. } if BY_OPTION.contains(&call.name.text.as_str()) => {
+                self.look(tree, of, found);
+                match call.args.first().and_then(|arg| self.option(tree, arg)) {
+                    Some(told) => found.push(told),
+                    None => call.args.iter().for_each(|arg| self.look(tree, arg, found)),
+                }
+            }
             Kind::Method { of, call, .. } if call.name.text == "related" => {
                 self.look(tree, of, found);
                 found.extend(call.args.first().and_then(|arg| self.endpoint(tree, arg)));
@@ -188,6 +201,45 @@ impl Words {
             _ => std::slice::from_ref(arg),
         };
         names.iter().filter_map(|name| self.unknown_application(tree, name)).map(|(told, _)| told).collect()
+    }
+
+    /// The one member of a list of applications that the bundle does not have, and that is near to one of its own.
+    fn odd_one_out(&self, tree: &Tree, items: &[Node]) -> Option<Diagnostic> {
+        let names: Vec<(&str, Span)> =
+            items.iter().map(|item| Some((item.as_text()?, item.span))).collect::<Option<_>>()?;
+        let mut lost = names.iter().filter(|(name, _)| !self.facts.has(name));
+        let ((name, span), None) = (lost.next()?, lost.next()) else { return None };
+        if names.len() < 2 || self.all.contains(*name) || name.len() + 1 < SHORTEST {
+            return None;
+        }
+        let near = crate::check::nearest(name, self.facts.names())?;
+        let message = format!("the bundle has no application {name:?}, and has every other one of this list");
+        let told = Diagnostic::warning("W0332", message, &tree.file, *span);
+        Some(told.label(format!("did you mean `{near}`?")))
+    }
+
+    /// `vualt/0`: a unit of an application that the bundle has by nearly that name; `vault:haa`, an endpoint of one over
+    /// which nothing is related.
+    fn part_of_an_application(&self, tree: &Tree, node: &Node, text: &str) -> Option<Diagnostic> {
+        let told = |message: String, near: &str| {
+            let told = Diagnostic::warning("W0332", message, &tree.file, node.span);
+            Some(told.label(format!("did you mean `{near}`?")))
+        };
+        if let Some((name, number)) = text.split_once('/') {
+            let is_unit = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            let is_lost = is_unit && name.len() + 1 >= SHORTEST && !self.facts.is_empty() && !self.facts.has(name);
+            let near = self.facts.names().find(|known| is_slip(name, known)).filter(|_| is_lost)?;
+            return told(format!("the bundle has no application {name:?}"), &format!("{near}/{number}"));
+        }
+        let (name, endpoint) = text.split_once(':').filter(|(name, _)| self.facts.has(name))?;
+        let is_word = endpoint.starts_with(|c: char| c.is_ascii_lowercase()) && !endpoint.contains([' ', ':']);
+        if !is_word || self.endpoints.is_empty() || self.endpoints.contains(endpoint) {
+            return None;
+        }
+        let mut near: Vec<&str> =
+            self.endpoints.iter().map(String::as_str).filter(|known| is_slip(endpoint, known)).collect();
+        near.sort_unstable();
+        told(format!("the bundle relates nothing over the endpoint {endpoint:?}"), &format!("{name}:{}", near.first()?))
     }
 
     /// Numbers of units and of relations that the bundle counts otherwise.
@@ -304,7 +356,8 @@ impl Words {
                 told.label(format!("did you mean `{near}`?")).note("the bundle has the one and never says the other"),
             );
         }
-        if text.contains(':') { self.relation(tree, node.span, text) } else { None }
+        let part = self.part_of_an_application(tree, node, text);
+        part.or_else(|| if text.contains(':') { self.relation(tree, node.span, text) } else { None })
     }
 
     fn near(&self, word: &str) -> Option<&str> {

@@ -8,6 +8,9 @@ use crate::check::{Diagnostic, nearest};
 /// What stands before the name of a file of runbooks.
 const FOLDER: &str = "runbooks/";
 
+/// Shorter names are near to other words.
+const LONG: usize = 8;
+
 /// The runbooks of a repository, by their names.
 #[derive(Debug, Default)]
 pub(super) struct Runbooks {
@@ -56,7 +59,25 @@ impl Runbooks {
             let is_number = name[stem.len()..].starts_with(|c: char| c.is_ascii_digit());
             (is_number && !is_begun).then_some(name).filter(is_lost)
         };
-        if self.names.is_empty() { None } else { file().or_else(|| self.stems.iter().find_map(numbered)) }
+        if self.names.is_empty() {
+            return None;
+        }
+        file().or_else(|| self.stems.iter().find_map(numbered)).or_else(|| self.nearly(text))
+    }
+
+    /// A word of several parts that is a runbook's name but for its end, or for one letter.
+    fn nearly<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let words = text.split(|c: char| !is_part(c)).filter(|word| word.len() >= LONG && word.contains('-'));
+        let mut lost = words.map(|word| word.trim_matches('-')).filter(|word| !self.names.contains(*word));
+        lost.find(|word| {
+            let mut near = self.names.iter().filter(|name| name.len() >= LONG && name.contains('-'));
+            near.any(|name| {
+                let is_longer =
+                    word.strip_prefix(name.as_str()).is_some_and(|rest| rest.len() < 3 && !rest.contains('-'));
+                is_longer || strsim::damerau_levenshtein(name, word) == 1
+            })
+        })
     }
 
     fn told(&self, tree: &Tree, name: &str, span: Span) -> Diagnostic {
@@ -82,8 +103,13 @@ mod tests {
 
     #[test]
     fn a_runbook_that_is_not_there_is_told_from_other_words() {
-        let paths =
-            ["runbooks/phase-00.rhai", "runbooks/phase-00b.rhai", "runbooks/phase-01.rhai", "runbooks/disk-2.rhai"];
+        let paths = [
+            "runbooks/phase-00.rhai",
+            "runbooks/phase-00b.rhai",
+            "runbooks/phase-01.rhai",
+            "runbooks/disk-2.rhai",
+            "runbooks/vault-unseal.rhai",
+        ];
         let runbooks = Runbooks::of(paths.into_iter().chain(["lib/net.rhai"]));
         for text in [
             "phase-00b enrols them",
@@ -92,6 +118,7 @@ mod tests {
             "disk-3 is full",
             "re-phase-9",
             "a phase-in",
+            "a half vault-unsealing-run",
         ] {
             assert_eq!(runbooks.lost(text), None, "{text}");
         }
@@ -99,6 +126,8 @@ mod tests {
             ("phase-0 makes it", "phase-0"),
             ("runbooks/disk-3.rhai wipes", "disk-3"),
             ("(phase-10) makes", "phase-10"),
+            ("after a reboot: vault-unsealed", "vault-unsealed"),
+            ("vualt-unseal opens it", "vualt-unseal"),
         ] {
             assert_eq!(runbooks.lost(text), Some(lost));
         }

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::bundle::Words;
 use super::mentions::Runbooks;
 use super::{Loaded, Repo, Site, role, runbook_call};
 use crate::check::Diagnostic;
 use crate::check::shape::structure;
 use crate::check::sites::{self, Role};
-use crate::check::tree::{Call, Kind, Node, Span, Tree};
+use crate::check::tree::{Call, Function, Kind, Node, Span, Tree};
 use crate::check::types::{Exchange, Named};
 use crate::host::Header;
 use crate::lab::Lab;
@@ -50,11 +52,6 @@ impl Repo {
                 told
             } else {
                 told.note(format!("it is written at {}", named.place))
-            };
-            let other = named.beside.iter().find(|other| there.contains(&other.as_str()));
-            let told = match other {
-                Some(other) => told.help(format!("{other} is one, and is handed over beside it: exchange the two")),
-                None => told,
             };
             told.note(format!("files: {}", there.join(", ")))
         })
@@ -168,6 +165,33 @@ pub fn together(loaded: &[&Loaded]) -> Vec<Diagnostic> {
     found.extend(openers(loaded));
     found.extend(loaded.iter().flat_map(|one| otherwise(one, loaded)));
     found.extend(stuck.into_iter().filter_map(|at| circle(loaded, at)));
+    found
+}
+
+/// Public functions of libraries that no runbook and no library calls. These must be all runbooks.
+#[must_use]
+pub fn uncalled(loaded: &[&Loaded]) -> Vec<Diagnostic> {
+    let mut libraries: BTreeMap<&str, &Tree> = BTreeMap::new();
+    for library in loaded.iter().flat_map(|one| one.trees.values()) {
+        libraries.insert(&library.file, library);
+    }
+    let mut called: FxHashSet<&str> = FxHashSet::default();
+    for tree in loaded.iter().map(|one| &*one.tree).chain(libraries.values().copied()) {
+        tree.walk(&mut |node| match &node.kind {
+            Kind::Call(call) => _ = called.insert(&call.name.text),
+            Kind::Variable { name, .. } => _ = called.insert(&name.text),
+            _ => {}
+        });
+    }
+    let mut found = Vec::new();
+    for tree in libraries.values() {
+        let is_idle = |function: &&Function| !function.is_private && !called.contains(function.name.as_str());
+        for function in tree.declared().filter(is_idle).filter(|function| !function.name.starts_with('_')) {
+            let message = format!("fn {} is called by no runbook and no library", function.name);
+            let told = Diagnostic::warning("W0223", message, &tree.file, function.name_span);
+            found.push(told.help("call it, or leave it out"));
+        }
+    }
     found
 }
 
