@@ -127,6 +127,25 @@ fn the_shipped_runbooks_and_libraries_are_clean() {
 }
 
 #[test]
+fn a_function_of_a_library_that_nobody_calls_is_told_of_all_runbooks() {
+    on_a_large_stack(|| {
+        let mut repo = Repo::open(&folder("good"));
+        let library =
+            "//! Functions.\nfn called() { 1 }\nfn inner() { called() }\nfn idle() { 2 }\nprivate fn own() { 3 }\n";
+        repo.lay("lib/idle.rhai", library);
+        let runbook = "import \"idle\" as idle;\n\
+                       runbook(\"caller\", \"A\", #{ version: 1, omega: \"0.1\", stage: \"ready\", needs: [] });\n\
+                       step(\"1\", \"A step\", || { note(`${idle::inner()}`); });\n";
+        repo.lay("runbooks/caller.rhai", runbook);
+        let loaded = repo.load("runbooks/caller.rhai", &Site::default()).unwrap_or_else(|found| panic!("{found:?}"));
+        let found = omega::runbook::uncalled(&[&loaded]);
+        let told: Vec<String> =
+            found.iter().map(|told| format!("{}:{} {}", told.file, told.span.line, told.message)).collect();
+        assert_eq!(told, ["lib/idle.rhai:4 fn idle is called by no runbook and no library"]);
+    });
+}
+
+#[test]
 fn what_only_all_runbooks_tell() {
     on_a_large_stack(|| {
         let mut repo = Repo::open(&folder("good"));

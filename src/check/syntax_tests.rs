@@ -91,6 +91,16 @@ fn each_refusal_has_its_words_and_its_place() {
         ": 1",
         "= 2; #{",
         "f(1)\ng(2);",
+        "lt x = 1;",
+        "if true { f(); } esle { g(); }",
+        "fro x in [1] { f(); }",
+        "fucntion f() {\n    1\n}",
+        "exprot const A = 1;",
+        "<<<<<<< HEAD\nlet x = 1;\n=======",
+        "let n = 1;\ngate(\"a\", n->b);",
+        "/ a comment\nlet x = 1;",
+        "step(\"1\", \"A\", || {\n    f();;})\n    g();\n});",
+        "note(\"a ${b}`);",
     ] {
         let mut sources = Sources::default();
         sources.insert("runbooks/p.rhai", source);

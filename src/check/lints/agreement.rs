@@ -109,7 +109,11 @@ impl<'v> Look<'v, '_> {
                 ),
                 _ => continue,
             };
-            self.tell(message, &text, constant, "write it as in the other members");
+            if self.told.insert(format!("{field} {text}")) {
+                let place = self.place_alone(&text, matches!(texts[..], [_]), constant);
+                let told = Diagnostic::warning("W0348", message, &self.tree.file, place);
+                self.found.push(told.help("write it as in the other members"));
+            }
         }
     }
 
@@ -333,6 +337,17 @@ impl<'v> Look<'v, '_> {
             let place = self.place(text, constant);
             self.found.push(Diagnostic::warning("W0348", message, &self.tree.file, place).help(help));
         }
+    }
+
+    /// Where a text, or a number, is written that looks the same.
+    fn place_alone(&self, wanted: &str, is_text: bool, constant: &str) -> Span {
+        let mut found = None;
+        self.tree.walk(&mut |node| match &node.kind {
+            Kind::Text(text) if is_text && text == wanted => found = Some(node.span),
+            Kind::Int(number) if !is_text && number.to_string() == wanted => found = Some(node.span),
+            _ => {}
+        });
+        found.unwrap_or_else(|| self.place(wanted, constant))
     }
 
     fn anywhere(&self, text: &str) -> Option<Span> {

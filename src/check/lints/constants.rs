@@ -89,7 +89,8 @@ impl Look<'_, '_> {
             let mut seen = BTreeSet::new();
             let twice: Vec<&String> = shown.iter().filter(|shown| !seen.insert(shown.as_str())).collect();
             // Where many are alike the field does not tell them apart, and is not meant to.
-            if let ([twice], true) = (&twice[..], shown.len() > 2) {
+            let is_many = shown.len() > 2 || *field == "vid" && maps.len() > 2;
+            if let ([twice], true) = (&twice[..], is_many) {
                 let message = format!("two members of {} have the {field} {twice}", self.constant);
                 self.twice(message, twice.trim_matches('"'));
             }

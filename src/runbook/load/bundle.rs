@@ -334,10 +334,11 @@ impl Words {
 
     /// The name of an option that the bundle has with another dash, or in the plural.
     fn option(&self, tree: &Tree, node: &Node) -> Option<Diagnostic> {
-        let name = node.as_text().filter(|name| name.len() >= SHORTEST && !self.all.contains(*name))?;
+        let is_known = |name: &str| name.len() >= SHORTEST && self.all.contains(name) || self.facts.has_option(name);
+        let name = node.as_text().filter(|name| !is_known(name))?;
         let [dashed, low] = [name.replace('_', "-"), name.replace('-', "_")];
         let forms = [format!("{name}s"), name.strip_suffix('s').unwrap_or(name).to_owned(), dashed, low];
-        let near = forms.iter().find(|form| self.all.contains(form.as_str()))?;
+        let near = forms.iter().find(|form| **form != name && is_known(form))?;
         let message = format!("the bundle has no option {name:?}");
         let told = Diagnostic::warning("W0332", message, &tree.file, node.span);
         Some(told.label(format!("did you mean `{near}`?")))

@@ -208,6 +208,11 @@ impl Facts {
         of.options.get(option).map(String::as_str)
     }
 
+    /// Whether some application is given it.
+    pub(super) fn has_option(&self, option: &str) -> bool {
+        self.applications.values().any(|of| of.options.contains_key(option))
+    }
+
     /// What the constants of a library say otherwise.
     pub(super) fn check(&self, tree: &Tree, values: &Constants) -> Vec<Diagnostic> {
         let mut look = Look { facts: self, tree, values, told: BTreeSet::new(), found: Vec::new() };
