@@ -419,7 +419,7 @@ pub const RULES: [Rule; 118] = [
     rule(
         "W0223",
         "a function that is called by nobody",
-        "Call it, or leave it out; in a library this is asked of private functions alone.",
+        "Call it, or leave it out. A library's public functions are there for others: of these it is asked when every runbook is checked, and no runbook and no library calls one.",
     ),
     rule(
         "W0306",
@@ -474,8 +474,8 @@ pub const RULES: [Rule; 118] = [
     ),
     rule(
         "W0335",
-        "braces without their dollar",
-        "In back-ticks `${name}` puts a value into a text; `{name}` stays as it is, and in double quotes nothing is put in.",
+        "braces without their dollar, or a dollar without its braces",
+        "In back-ticks `${name}` puts a value into a text; `{name}` and `$name` stay as they are, and in double quotes nothing is put in.",
     ),
     rule(
         "W0336",
