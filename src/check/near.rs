@@ -38,7 +38,9 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
 #[must_use]
 pub fn nearest_reading<'n>(written: &str, all: &[&'n str], reads: impl Fn(&str) -> bool) -> Option<&'n str> {
     let any = nearest(written, all.iter().copied());
-    let is_plain = any.is_none_or(|name| reads(name) || shared(&written.to_ascii_lowercase(), name) >= TELLING);
+    let small = written.to_ascii_lowercase();
+    let says = |name: &str| same_in_other_words(&small).any(|other| other == name) || is_reordered(&small, name);
+    let is_plain = any.is_none_or(|name| reads(name) || shared(&small, name) >= TELLING || says(name));
     let reading = || nearest(written, all.iter().copied().filter(|name| reads(name)));
     if is_plain { any } else { reading().or(any) }
 }
@@ -203,6 +205,7 @@ mod tests {
         let reads = |name: &str| !name.starts_with("ensure_");
         assert_eq!(nearest_reading("range", &all, reads), Some("ranges"));
         assert_eq!(nearest_reading("ensure_netwrok", &all, reads), Some("ensure_network"));
+        assert_eq!(nearest_reading("create_network", &all, reads), Some("ensure_network"));
         assert_eq!(nearest_reading("networks", &all, reads), Some("network"));
     }
 

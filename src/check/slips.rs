@@ -260,7 +260,7 @@ fn closed_early(tokens: &Tokens<'_>, end: usize) -> Option<(usize, usize)> {
     let in_the_midst = |(close, _): &(usize, usize)| {
         *close < end && close.checked_sub(1).is_some_and(|at| line_of(at) == line_of(*close))
     };
-    blocks.filter(in_the_midst).last()
+    blocks.rev().find(in_the_midst)
 }
 
 fn foreign(tokens: &Tokens<'_>, at: usize) -> Option<Slip> {

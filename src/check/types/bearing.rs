@@ -2,7 +2,7 @@
 //! of another one beside it. Only where both names are there, and both values are of one type, is anything said.
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Call, Kind, Name, Node, Span};
+use super::super::tree::{Call, Field, Kind, Name, Node, Span};
 use super::Type;
 use super::infer::Infer;
 use crate::script::{OptionField, Primitive};
@@ -81,7 +81,15 @@ impl<'t> Infer<'t> {
             return;
         }
         if let Kind::Property { of, name, safe: false } = &value.kind {
-            return self.another_member(field.name, of, name, value);
+            let is_it = |other: &Field| {
+                let takes = matches!(&other.value.kind, Kind::Property { name, .. } if name.text == field.name);
+                other.name.text == name.text && takes
+            };
+            let is_exchanged = call.args.iter().any(|arg| matches!(&arg.kind, Kind::Map(all) if all.iter().any(is_it)));
+            if !is_exchanged {
+                self.another_member(field.name, of, name, value);
+            }
+            return;
         }
         let Some(constant) = self.named_constant(value).filter(|constant| !is_named(constant.name, field.name)) else {
             return;

@@ -103,7 +103,8 @@ impl<'t> Infer<'t> {
             return;
         };
         let told = told.note("both numbers are seconds; minutes were perhaps meant");
-        self.tell(told.help("wait longer, or look more often"));
+        // A number of another unit is told as that.
+        self.tell_late(told.help("wait longer, or look more often"), odd.span);
     }
 
     /// Fewer shares than a key of this runbook needs.

@@ -384,7 +384,10 @@ impl<'t> Infer<'t> {
         // Of a text that nobody knows, nobody can say that it is meant for what takes certain words alone.
         let is_told = |param: usize, arg: usize| match &params[param].ty {
             Ty::Word(_) => types[arg] != Type::Text || self.known_text(&call.args[arg]).is_some(),
-            Ty::List(of) if of.vocabulary().is_some() => vocabulary(&types[arg]).is_some() || is_list(&call.args[arg]),
+            Ty::List(of) if of.vocabulary().is_some() => {
+                let is_out_of_place = !self.fits(&params[arg].ty, &types[arg]);
+                is_out_of_place || vocabulary(&types[arg]).is_some() || is_list(&call.args[arg])
+            }
             _ => true,
         };
         let fits = |param: usize, arg: usize| {
