@@ -60,8 +60,8 @@ use std::sync::Arc;
 
 pub use across::Across;
 pub use fixed::{Constants, Fixed, FixedMap};
-pub use order::Exchange;
 pub use numbers::FEW_LOOKS;
+pub use order::Exchange;
 pub use reading::{Known, Reading, Seeds, read};
 pub use table::Table;
 pub use ty::Type;
