@@ -173,6 +173,11 @@ pub fn once(diagnostics: &mut Vec<Diagnostic>) {
         let mut written = diagnostic.notes.iter().filter_map(|note| note.strip_prefix(WRITTEN_AT));
         !written.any(|place| told.contains(&of_place(diagnostic, place)))
     });
+    // Members that contradict each other are no news where one of them is an error.
+    let errors = diagnostics.iter().filter(|told| told.severity == Severity::Error);
+    let errors: BTreeSet<(String, Span)> = errors.map(|told| (told.file.clone(), told.span)).collect();
+    let is_news = |told: &Diagnostic| told.id != "W0348" || !errors.contains(&(told.file.clone(), told.span));
+    diagnostics.retain(is_news);
     by_their_constant(diagnostics);
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Kind, Span, Tree};
+use super::super::tree::{Kind, Node, Span, Tree};
 use super::super::types::{Constants, Fixed, FixedMap};
 use crate::primitives::net::{Cidr, IpRange};
 
@@ -339,15 +339,27 @@ impl<'v> Look<'v, '_> {
         }
     }
 
-    /// Where a text, or a number, is written that looks the same.
+    /// Where a text, or a number, is written that looks the same: in the constant, else in this file.
     fn place_alone(&self, wanted: &str, is_text: bool, constant: &str) -> Span {
-        let mut found = None;
-        self.tree.walk(&mut |node| match &node.kind {
-            Kind::Text(text) if is_text && text == wanted => found = Some(node.span),
-            Kind::Int(number) if !is_text && number.to_string() == wanted => found = Some(node.span),
-            _ => {}
-        });
-        found.unwrap_or_else(|| self.place(wanted, constant))
+        let written = |node: &Node| {
+            let mut found = None;
+            node.walk(&mut |node| match &node.kind {
+                Kind::Text(text) if is_text && text == wanted => found = Some(node.span),
+                Kind::Int(number) if !is_text && number.to_string() == wanted => found = Some(node.span),
+                _ => {}
+            });
+            found
+        };
+        let anywhere = || self.tree.roots().find_map(written);
+        self.value_of(constant).and_then(written).or_else(anywhere).unwrap_or_else(|| self.place(wanted, constant))
+    }
+
+    /// What stands behind the `=` of a constant.
+    fn value_of(&self, constant: &str) -> Option<&Node> {
+        self.tree.statements.iter().find_map(|node| match &node.kind {
+            Kind::Let { name, value: Some(value), .. } if name.text == constant => Some(&**value),
+            _ => None,
+        })
     }
 
     fn anywhere(&self, text: &str) -> Option<Span> {
@@ -356,13 +368,7 @@ impl<'v> Look<'v, '_> {
 
     /// Where it is written: in the constant, else in this file; the constant else.
     fn place(&self, text: &str, constant: &str) -> Span {
-        let of = |wanted: &str| {
-            self.tree.statements.iter().find_map(|node| match &node.kind {
-                Kind::Let { name, value: Some(value), .. } if name.text == wanted => Some(&**value),
-                _ => None,
-            })
-        };
-        let own = of(constant);
+        let own = self.value_of(constant);
         let anywhere = || self.anywhere(text);
         own.and_then(|node| node.written(text)).or_else(anywhere).or(own.map(|node| node.span)).unwrap_or_default()
     }
