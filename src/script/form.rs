@@ -81,6 +81,22 @@ impl Form {
         }
     }
 
+    /// Whether no text is written both ways, by what one has and the other never has.
+    pub fn is_apart(self, other: Form) -> bool {
+        let kind = |form: Form| match form {
+            Form::Unit | Form::Leader => Some("a name before a slash"),
+            Form::Path | Form::Home => Some("a slash at its begin"),
+            Form::Application | Form::Host | Form::Word | Form::Slug => Some("no slash"),
+            Form::Mac | Form::AnyMac => Some("colons between bytes"),
+            Form::Destination => Some("an at sign"),
+            Form::Url => Some("a scheme"),
+            Form::Endpoint => Some("a blank"),
+            // Some of them are plain numbers, or anything behind a sign.
+            Form::Machine | Form::Mode | Form::Property => None,
+        };
+        kind(self).zip(kind(other)).is_some_and(|(own, theirs)| own != theirs)
+    }
+
     /// Whether a text is written so.
     pub fn fits(self, text: &str) -> bool {
         match self {
@@ -173,6 +189,46 @@ fn is_url(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn forms_that_are_apart_share_no_text() {
+        let all = [
+            Form::Application,
+            Form::Destination,
+            Form::Path,
+            Form::Home,
+            Form::Host,
+            Form::Leader,
+            Form::Endpoint,
+            Form::Machine,
+            Form::Mac,
+            Form::AnyMac,
+            Form::Mode,
+            Form::Unit,
+            Form::Slug,
+            Form::Url,
+            Form::Word,
+        ];
+        let texts = [
+            "vault",
+            "vault/0",
+            "vault/leader",
+            "/home/a",
+            "/etc",
+            "a@b.c",
+            "52:54:00:12:ab:cd",
+            "600",
+            "0/lxd/3",
+            "0",
+        ];
+        let texts = texts.into_iter().chain(all.iter().map(|form| form.example()));
+        for text in texts {
+            for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+                assert!(!(a.is_apart(*b) && a.fits(text) && b.fits(text)), "{text} is {a:?} and {b:?}");
+            }
+        }
+        assert!(Form::Unit.is_apart(Form::Application) && !Form::Host.is_apart(Form::Application));
+    }
 
     #[test]
     fn what_is_well_written_fits_and_what_is_not_does_not() {

@@ -79,7 +79,7 @@ fn asks_itself(tree: &Tree, of: &Node, call: &Call) -> Option<Diagnostic> {
     };
     let closure = call.args.iter().find(captures)?;
     let place = mentioned(tree, closure, &root.text).unwrap_or(closure.span);
-    let message = format!("`{0}` is asked in a closure that {0}'s own `{1}` calls", root.text, call.name.text);
+    let message = format!("`{0}` is asked in a closure that a `{1}` of `{0}` calls", root.text, call.name.text);
     let told = Diagnostic::error("E0370", message, &tree.file, place);
     let told =
         told.note(format!("`{}` is locked until `{}` has ended: the run would stop here", root.text, call.name.text));

@@ -94,6 +94,8 @@ impl<'t> Infer<'t> {
                     None => self.demand_fit(&param.ty, ty, arg, format_args!("`{}`", param.name), primitive),
                 }
                 self.literal(primitive, param, arg);
+                let what = format_args!("`{}` of {}", param.name, primitive.full_name());
+                self.another_form(&param.ty, ty, arg, what);
                 self.empty_name(primitive, param, arg);
                 self.bounds(&param.ty, arg);
                 self.command(primitive, param, arg);

@@ -48,6 +48,7 @@ impl<'t> Infer<'t> {
                 self.said(field.name, primitive, value);
             }
             self.another_option(field, value, call);
+            self.another_form(&field.ty, ty, value, format_args!("option `{name}` of {}", primitive.full_name()));
             let Err(why) = self.fit(&field.ty, ty) else { continue };
             let what = format!("option `{name}` of {}", primitive.full_name());
             if why == Unfit::Unlike && self.wants_type(value, field.name, &field.ty, &what) {

@@ -4,6 +4,7 @@
 //! when everything was read: by then it is known with what it was compared.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::super::message::{Diagnostic, nearest, written_at};
 use super::super::places::{is_loopback, looks_like_system_id, place, written_out};
@@ -11,7 +12,7 @@ use super::super::tree::{Block, Call, Kind, Node, Span};
 use super::Type;
 use super::held::Bound;
 use super::infer::Infer;
-use crate::script::{Form, Vocabulary};
+use crate::script::{Form, Ty, Vocabulary};
 
 /// What is remembered of words until all is read. Variables are known by their numbers.
 #[derive(Default)]
@@ -62,6 +63,19 @@ impl<'t> Infer<'t> {
         let message = format!("a {} never equals a {}", a.of, b.of);
         let diagnostic = Diagnostic::error("E0319", message, &self.tree().file, at);
         self.tell(diagnostic.note(format!("{}: {a}", a.of)).note(format!("{}: {b}", b.of)));
+    }
+
+    /// A name of one thing where that of another is wanted: `unit.application` for a unit.
+    pub(super) fn another_form(&mut self, wanted: &Ty, given: &Type, node: &'t Node, what: fmt::Arguments<'_>) {
+        let given = if let Type::List(of) = given { of } else { given };
+        let (Some(words), Type::Word(own)) = (wanted.vocabulary(), given) else { return };
+        let is_apart = words.form.zip(own.form).is_some_and(|(wanted, given)| wanted.is_apart(given));
+        if is_apart && !self.is_blamed(&self.tree().file, node.span) {
+            let one = |of: &str| if of.starts_with('i') { format!("an {of}") } else { format!("a {of}") };
+            let message = format!("{what} is {}; `{}` is {}", one(words.of), self.text(node), one(own.of));
+            let told = self.error("E0225", message, node.span);
+            self.tell(words.form.into_iter().fold(told, |told, form| told.note(form.told())));
+        }
     }
 
     /// Looks at what is written in a node, or remembers to.

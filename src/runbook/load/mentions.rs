@@ -75,7 +75,7 @@ impl Runbooks {
             near.any(|name| {
                 let is_longer =
                     word.strip_prefix(name.as_str()).is_some_and(|rest| rest.len() < 3 && !rest.contains('-'));
-                is_longer || strsim::damerau_levenshtein(name, word) == 1
+                is_longer || may_be_slip(name, word) && strsim::damerau_levenshtein(name, word) == 1
             })
         })
     }
@@ -89,6 +89,14 @@ impl Runbooks {
         };
         told.note("who reads this text looks for it")
     }
+}
+
+/// Whether all but two letters in one place are the same: cheaper to see than how many are not.
+fn may_be_slip(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let head = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    a.len().abs_diff(b.len()) < 2 && head + tail + 2 >= a.len().max(b.len())
 }
 
 /// Letters, digits and dashes, from the beginning; a dash at the end belongs to the sentence.
