@@ -1,6 +1,6 @@
 //! From a node to the nodes under it.
 
-use super::tree::{Arm, Kind, Node, Pattern, Span, Tree};
+use super::tree::{Arm, Block, Kind, Name, Node, Pattern, Span, Tree};
 
 impl Tree {
     /// Every node of the file, in functions and closures too.
@@ -76,6 +76,36 @@ impl Node {
         self.each_child(&mut |child| child.walk(visit));
     }
 
+    /// What a chain of fields, members and calls begins with; a node that is no chain is its own.
+    #[must_use]
+    pub fn root(&self) -> &Self {
+        match &self.kind {
+            Kind::Property { of, .. } | Kind::Index { of, .. } | Kind::Method { of, .. } => of.root(),
+            _ => self,
+        }
+    }
+
+    /// The name of a variable of the file itself.
+    #[must_use]
+    pub fn as_variable(&self) -> Option<&Name> {
+        match &self.kind {
+            Kind::Variable { path, name } if path.is_empty() => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether what stands behind it is never reached from it.
+    #[must_use]
+    pub fn leaves(&self) -> bool {
+        match &self.kind {
+            Kind::Return { .. } | Kind::Break { .. } | Kind::Continue => true,
+            Kind::Call(call) => call.plain_name() == Some("fail"),
+            Kind::If { then, otherwise: Some(otherwise), .. } => then.leaves() && otherwise.leaves(),
+            Kind::Block(block) => block.leaves(),
+            _ => false,
+        }
+    }
+
     /// Where a text or a number is written out under it, last.
     #[must_use]
     pub fn written(&self, text: &str) -> Option<Span> {
@@ -91,6 +121,14 @@ impl Node {
             }
         });
         place
+    }
+}
+
+impl Block {
+    /// Whether its last statement leaves it.
+    #[must_use]
+    pub fn leaves(&self) -> bool {
+        self.statements.last().is_some_and(Node::leaves)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Call, Function, Kind, Name, Node, Span, Tree};
+use super::super::tree::{Call, Function, Kind, Node, Span, Tree};
 use super::super::types::{FEW_LOOKS, Library, Table};
 use crate::script::Effect;
 
@@ -72,7 +72,7 @@ fn asked(tree: &Tree, libs: &Libraries, table: &Table, call: &Call, found: &mut 
 
 /// `own.all(|one| own.len() == 3)`: what a chain of calls begins with is locked until the chain ends.
 fn asks_itself(tree: &Tree, of: &Node, call: &Call) -> Option<Diagnostic> {
-    let root = root(of)?;
+    let root = of.root().as_variable()?;
     let captures = |arg: &&Node| match &arg.kind {
         Kind::Closure { captures, .. } => captures.iter().any(|name| name.text == root.text),
         _ => false,
@@ -89,15 +89,6 @@ fn asks_itself(tree: &Tree, of: &Node, call: &Call) -> Option<Diagnostic> {
             root.text
         )),
     )
-}
-
-/// The variable that a chain of fields, members and calls begins with.
-fn root(node: &Node) -> Option<&Name> {
-    match &node.kind {
-        Kind::Variable { path, name } if path.is_empty() => Some(name),
-        Kind::Property { of, .. } | Kind::Index { of, .. } | Kind::Method { of, .. } => root(of),
-        _ => None,
-    }
 }
 
 /// Where a closure, or one in it, names a variable first.

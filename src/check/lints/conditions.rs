@@ -29,9 +29,9 @@ fn block<'t>(tree: &'t Tree, block: &'t Block, mut facts: Vec<Fact<'t>>, found: 
         statement(tree, node, &facts, found);
         facts.retain(|fact| still_holds(fact, node));
         if let Kind::If { condition, then, otherwise } = &node.kind {
-            if then.statements.last().is_some_and(leaves) {
+            if then.leaves() {
                 learn(tree, condition, false, &mut facts);
-            } else if otherwise.as_ref().and_then(|block| block.statements.last()).is_some_and(leaves) {
+            } else if otherwise.as_ref().is_some_and(Block::leaves) {
                 learn(tree, condition, true, &mut facts);
             }
         }
@@ -127,6 +127,7 @@ fn still_holds(fact: &Fact<'_>, statement: &Node) -> bool {
         Kind::Variable { path, name } if path.is_empty() => names.push(name.text.as_str()),
         _ => {}
     });
+    let is_named = |node: &Node| node.root().as_variable().is_some_and(|name| names.contains(&name.text.as_str()));
     let mut holds = true;
     statement.walk(&mut |node| match &node.kind {
         Kind::Call(call) => {
@@ -135,28 +136,10 @@ fn still_holds(fact: &Fact<'_>, statement: &Node) -> bool {
         }
         Kind::Closure { .. } => holds &= !reads,
         // A list grows by its methods.
-        Kind::Method { of, .. } if is_named(of, &names) && matches!(statement.kind, Kind::Method { .. }) => {
-            holds = false
-        }
-        Kind::Assign { target, .. } => holds &= !is_named(target, &names),
+        Kind::Method { of, .. } if is_named(of) && matches!(statement.kind, Kind::Method { .. }) => holds = false,
+        Kind::Assign { target, .. } => holds &= !is_named(target),
         Kind::Let { name, .. } | Kind::For { name, .. } => holds &= !names.contains(&name.text.as_str()),
         _ => {}
     });
     holds
-}
-
-fn is_named(node: &Node, names: &[&str]) -> bool {
-    match &node.kind {
-        Kind::Variable { path, name } => path.is_empty() && names.contains(&name.text.as_str()),
-        Kind::Property { of, .. } | Kind::Index { of, .. } => is_named(of, names),
-        _ => false,
-    }
-}
-
-fn leaves(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Return { .. } | Kind::Break { .. } | Kind::Continue => true,
-        Kind::Call(call) => call.plain_name() == Some("fail"),
-        _ => false,
-    }
 }

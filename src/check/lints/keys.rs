@@ -223,7 +223,7 @@ impl<'t> Walk<'t, '_> {
                 self.node(there, condition);
                 for (way, block) in std::iter::once(then).chain(otherwise).enumerate() {
                     let way = self.way(there, node.span, way);
-                    self.block(&There { leaves: way.leaves || leaves(block), ..way }, block);
+                    self.block(&There { leaves: way.leaves || block.leaves(), ..way }, block);
                 }
             }
             Kind::Switch { value, arms } => {
@@ -465,15 +465,6 @@ impl<'t> Walk<'t, '_> {
             _ => None,
         }
     }
-}
-
-/// Whether what stands behind a block is not reached from it.
-fn leaves(block: &Block) -> bool {
-    block.statements.last().is_some_and(|last| match &last.kind {
-        Kind::Return { .. } | Kind::Break { .. } | Kind::Continue => true,
-        Kind::Call(call) => call.plain_name() == Some("fail"),
-        _ => false,
-    })
 }
 
 /// A text without one part of each turn: 1 is which turn it is, 2 what it is called.

@@ -25,7 +25,7 @@ impl<'t> Infer<'t> {
         let mut asked = Run::default();
         for (at, node) in statements.iter().enumerate() {
             let is_last = at + 1 == statements.len();
-            if at > 0 && last == Type::Never && leaves(&statements[at - 1]) {
+            if at > 0 && last == Type::Never && statements[at - 1].leaves() {
                 self.unreached(node, &statements[at - 1]);
             }
             last = self.node(node, used && is_last);
@@ -36,7 +36,7 @@ impl<'t> Infer<'t> {
             ends |= last == Type::Never;
             // Behind `if x == () { return; }` x is there.
             if let Kind::If { condition, then, otherwise: None } = &node.kind
-                && then.statements.last().is_some_and(leaves)
+                && then.statements.last().is_some_and(Node::leaves)
             {
                 before.extend(self.granted(condition, false));
             }
@@ -347,7 +347,7 @@ impl<'t> Infer<'t> {
             self.tell(diagnostic);
             return;
         }
-        if let Kind::Variable { name, .. } = &root(of).kind
+        if let Kind::Variable { name, .. } = &of.root().kind
             && let Some(variable) = self.lookup(&name.text)
         {
             self.variables[variable].set = true;
@@ -366,7 +366,7 @@ impl<'t> Infer<'t> {
     }
 
     fn immutable(&mut self, target: &'t Node, of: &'t Node) -> Option<Diagnostic> {
-        let root = root(of);
+        let root = of.root();
         let message = format!("`{}` cannot be set", self.text(target));
         if let Kind::Variable { path, .. } = &root.kind
             && path.is_empty()
@@ -390,25 +390,5 @@ impl<'t> Infer<'t> {
         }
         let diagnostic = self.error("E0214", message, target.span);
         Some(diagnostic.note("only what a variable of this function holds can be set; here a copy would be changed"))
-    }
-}
-
-/// Whether the text itself says that nothing goes on behind it.
-fn leaves(node: &Node) -> bool {
-    let leaves_last = |block: &Block| block.statements.last().is_some_and(leaves);
-    match &node.kind {
-        Kind::Return { .. } | Kind::Break { .. } | Kind::Continue => true,
-        Kind::Call(call) => call.plain_name() == Some("fail"),
-        Kind::If { then, otherwise: Some(otherwise), .. } => leaves_last(then) && leaves_last(otherwise),
-        Kind::Block(block) => leaves_last(block),
-        _ => false,
-    }
-}
-
-/// What a chain begins with.
-fn root(node: &Node) -> &Node {
-    match &node.kind {
-        Kind::Property { of, .. } | Kind::Index { of, .. } | Kind::Method { of, .. } => root(of),
-        _ => node,
     }
 }

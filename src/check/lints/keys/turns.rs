@@ -10,12 +10,15 @@ const CHANGING: [&str; 8] = ["append", "clear", "insert", "pop", "push", "remove
 /// The names that a loop gives another value with each turn; none where a turn may be the last by itself.
 pub(super) fn given<'t>(names: impl Iterator<Item = &'t Name>, body: &'t Block) -> Option<BTreeSet<&'t str>> {
     let mut given: BTreeSet<&str> = names.map(|name| name.text.as_str()).collect();
+    let text = |name: &'t Name| name.text.as_str();
     let mut is_left = false;
     for statement in &body.statements {
         statement.walk(&mut |node| match &node.kind {
             Kind::Let { name, .. } | Kind::For { name, .. } => _ = given.insert(&name.text),
-            Kind::Assign { target, .. } => given.extend(root(target)),
-            Kind::Method { of, call, .. } if CHANGING.contains(&call.name.text.as_str()) => given.extend(root(of)),
+            Kind::Assign { target, .. } => given.extend(target.root().as_variable().map(text)),
+            Kind::Method { of, call, .. } if CHANGING.contains(&call.name.text.as_str()) => {
+                given.extend(of.root().as_variable().map(text))
+            }
             Kind::Break { .. } | Kind::Return { .. } => is_left = true,
             _ => {}
         });
@@ -32,12 +35,4 @@ pub(super) fn is_same(node: &Node, given: &BTreeSet<&str>) -> bool {
         _ => {}
     });
     is_same
-}
-
-fn root(node: &Node) -> Option<&str> {
-    match &node.kind {
-        Kind::Variable { path, name } if path.is_empty() => Some(&name.text),
-        Kind::Property { of, .. } | Kind::Index { of, .. } => root(of),
-        _ => None,
-    }
 }
