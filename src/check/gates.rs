@@ -121,9 +121,7 @@ impl<'t> Collector<'t> {
     }
 
     fn children(&mut self, node: &'t Node) {
-        for child in node.children() {
-            self.node(child);
-        }
+        node.each_child(&mut |child| self.node(child));
     }
 
     fn arm(&mut self, arm: &'t Arm) {
@@ -156,7 +154,7 @@ impl<'t> Collector<'t> {
 
 /// What says of what a gate asks, even where the word is misspelt: that is told by itself.
 pub(super) fn is_subject(field: &Field) -> bool {
-    nearest(&field.name.text, ["subject"]).is_some()
+    field.name.text == "subject" || nearest(&field.name.text, ["subject"]).is_some()
 }
 
 /// Options that come out of a variable or a call may hold one.

@@ -287,7 +287,8 @@ pub fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
     let allowed = of(Severity::Allowed).count();
     let warned = if allowed > 0 { format!("{warned}, {allowed} allowed by a comment") } else { warned };
     let Some(first) = errors.first() else {
-        return format!("no mistake in {}{warned}\n", count(files, "file"));
+        let none = if warnings > 0 { "no error" } else { "no mistake" };
+        return format!("{none} in {}{warned}\n", count(files, "file"));
     };
     let named: BTreeSet<_> = errors.iter().map(|d| &d.file).collect();
     let verb = if named.len() == 1 { "the runbook does not run" } else { "the runbooks do not run" };

@@ -1,6 +1,7 @@
 //! What a declaration holds: the data from which registration, reference, check and journal names are made.
 
 use std::any::TypeId;
+use std::fmt;
 
 use rhai::Dynamic;
 
@@ -240,11 +241,7 @@ impl Primitive {
 
     /// Its full name: `maas::subnet`, `gate`, `Network.subnet`.
     pub fn full_name(&self) -> String {
-        match (&self.receiver, self.namespace) {
-            (Some(receiver), _) => format!("{}.{}", receiver.name, self.name),
-            (None, "") => self.name.to_string(),
-            (None, namespace) => format!("{namespace}::{}", self.name),
-        }
+        self.to_string()
     }
 
     /// Whether this is its full name.
@@ -271,6 +268,17 @@ impl Primitive {
             ref ty => format!(" -> {ty}"),
         };
         format!("{}({}){result}", self.full_name(), params.join(", "))
+    }
+}
+
+/// By its full name.
+impl fmt::Display for Primitive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.receiver, self.namespace) {
+            (Some(receiver), _) => write!(f, "{}.{}", receiver.name, self.name),
+            (None, "") => f.write_str(self.name),
+            (None, namespace) => write!(f, "{namespace}::{}", self.name),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 118] = [
+pub const RULES: [Rule; 119] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -551,6 +551,11 @@ pub const RULES: [Rule; 118] = [
         "W0354",
         "a gate that wants otherwise than another runbook makes it",
         "A change of one runbook says what a reading shows when it is done, and a gate of another one, which does not come before it, wants something else of the same thing: five shares with a threshold of three are made, and other numbers asked for. One of the two is mistaken; a constant of lib/ keeps them alike.",
+    ),
+    rule(
+        "W0356",
+        "a gate that is called otherwise than it asks",
+        "A report shows the name of a gate and whether it passed, and nobody reads the code beside it at night: a name that says the contrary of what is asked, or is that of another field or method of the same thing, makes a pass a lie. Ask what the name says, or call the gate what it asks.",
     ),
     rule(
         "W0360",

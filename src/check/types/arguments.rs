@@ -31,6 +31,9 @@ impl<'t> Infer<'t> {
         let mut made = Type::Open;
         let types: Vec<Type> = call.args.iter().map(|arg| self.value(arg)).collect();
         let skipped = self.demand_count(call, primitive, &types, this);
+        if let Some(this) = this {
+            self.crossed_with_receiver(call, primitive, this, &types);
+        }
         if primitive.result != Ty::Unit
             && call.args.len() > primitive.params.len()
             && self.taking(primitive, call.args.len(), this).is_some()
@@ -94,7 +97,7 @@ impl<'t> Infer<'t> {
                     None => self.demand_fit(&param.ty, ty, arg, format_args!("`{}`", param.name), primitive),
                 }
                 self.literal(primitive, param, arg);
-                let what = format_args!("`{}` of {}", param.name, primitive.full_name());
+                let what = format_args!("`{}` of {primitive}", param.name);
                 self.another_form(&param.ty, ty, arg, what);
                 self.empty_name(primitive, param, arg);
                 self.bounds(&param.ty, arg);

@@ -49,6 +49,9 @@ impl<'t> Infer<'t> {
     /// `status.controller == site::MODEL`, where the status has a model and the library a controller.
     pub(super) fn another_field(&mut self, left: &'t Node, right: &'t Node) {
         for (seen, wanted) in [(left, right), (right, left)] {
+            if let Some(told) = self.another_row(seen, wanted) {
+                return self.tell(told);
+            }
             let Kind::Property { of, name: field, .. } = &seen.kind else { continue };
             let is_plain = PLAIN.contains(&field.text.as_str());
             let Some(constant) = self.named_constant(wanted).filter(|_| !is_plain) else { continue };
@@ -56,7 +59,7 @@ impl<'t> Infer<'t> {
             if noun == field.text.as_str() || PLAIN.contains(&noun.as_str()) {
                 continue;
             }
-            let Some(other) = self.named_like(&constant, &field.text, false) else { continue };
+            let Some(other) = self.named_like(&constant, &field.text) else { continue };
             let owner = self.read_again(of);
             let kind = |name: &str| {
                 self.table.field(&owner, name).map(|field| self.table.given(&field.result).present().clone().wordless())
@@ -73,6 +76,30 @@ impl<'t> Infer<'t> {
             );
             return self.tell(told.note("each bears another's name, and both names are there").help(help));
         }
+    }
+
+    /// `plan.relations.len() == PLAN.machines`, where the plan has machines too, and the map relations.
+    fn another_row(&mut self, seen: &'t Node, wanted: &'t Node) -> Option<Diagnostic> {
+        let Kind::Property { of: map, name: given, .. } = &wanted.kind else { return None };
+        let counted = match &seen.kind {
+            Kind::Method { of, call, .. } if call.name.text == "len" => of,
+            _ => seen,
+        };
+        let Kind::Property { of, name: field, .. } = &counted.kind else { return None };
+        let is_plain = |name: &Name| PLAIN.contains(&name.text.as_str());
+        if given.text == field.text || is_plain(given) || is_plain(field) {
+            return None;
+        }
+        let Type::Map(fields) = self.constant_type(&self.named_constant(map)?)? else { return None };
+        if fields.get(field.text.as_str())? != fields.get(given.text.as_str())? {
+            return None;
+        }
+        let owner = self.read_again(of);
+        self.table.field(&owner, &given.text)?;
+        let message = format!("`{}` is compared with {}", self.text(seen), self.text(wanted));
+        let told = Diagnostic::warning("W0350", message, &self.tree().file, seen.span.to(wanted.span));
+        let other = format!("{}.{}", self.copied(map), field.text);
+        Some(told.note(format!("there is {other} too")).help(format!("compare it with {other}")))
     }
 
     /// An option that is given one constant, where another of the same library bears the option's name.
@@ -94,9 +121,10 @@ impl<'t> Infer<'t> {
         let Some(constant) = self.named_constant(value).filter(|constant| !is_named(constant.name, field.name)) else {
             return;
         };
-        // The whole name is the option's; or the last word is, and what is given is given for something else too.
+        // The name is, or ends in, the option's, which says more than a word; or the last word is, and what is given is given for something else too.
         let twice = || call.args.iter().any(|arg| self.tree().text(arg.span) == self.tree().text(value.span));
-        let other = match self.named_like(&constant, field.name, true).filter(|_| field.name.contains('_')) {
+        let says_more = field.name.contains('_');
+        let other = match self.named_like(&constant, field.name).filter(|_| says_more) {
             Some(other) => Some(format!("{}::{other}", constant.root)),
             None => twice().then(|| self.anywhere_named(&constant, field.name)).flatten(),
         };
@@ -144,11 +172,10 @@ impl<'t> Infer<'t> {
     }
 
     /// A constant of the same library and type whose name is, or ends in, that of a field.
-    fn named_like(&self, constant: &Constant<'_>, field: &str, is_whole: bool) -> Option<&'t str> {
+    fn named_like(&self, constant: &Constant<'_>, field: &str) -> Option<&'t str> {
         let ty = self.constant_type(constant)?;
         let source = &self.sources[constant.home];
-        let is_it = |name: &str| if is_whole { name.eq_ignore_ascii_case(field) } else { is_named(name, field) };
-        let mut named = source.exports.iter().filter(|(outer, _)| is_it(outer));
+        let mut named = source.exports.iter().filter(|(outer, _)| is_named(outer, field));
         named.find(|(_, inner)| source.constant(inner) == Some(ty)).map(|(outer, _)| outer.as_str())
     }
 

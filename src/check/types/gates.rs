@@ -17,6 +17,10 @@ impl<'t> Infer<'t> {
             return;
         }
         self.same_at_each_turn(call);
+        if let [name, seen, rest @ ..] = &call.args[..] {
+            let wanted = rest.first().filter(|_| primitive.name != "gate");
+            self.called_otherwise(name, seen, wanted);
+        }
         match (primitive.name, &call.args[..]) {
             ("gate", [_, holds, ..]) => {
                 if !self.decided("the gate", holds) {

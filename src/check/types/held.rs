@@ -54,8 +54,10 @@ impl<'t> Infer<'t> {
         ) {
             return;
         }
-        let Some(values) = self.values(node) else { return };
         let is_plain = matches!(&node.kind, Kind::Variable { path, .. } if path.is_empty());
+        let mapped = || self.mapped(node).filter(|_| matches!(bound, Bound::Words(_)));
+        let known = self.values(node).map(|values| (values, is_plain)).or_else(|| Some((mapped()?, false)));
+        let Some((values, is_plain)) = known else { return };
         match &bound {
             Bound::Filled(whose) => {
                 if values.is_empty_list() {

@@ -14,6 +14,7 @@ mod answers;
 mod arguments;
 mod bearing;
 mod blame;
+mod called;
 mod calls;
 mod certain;
 mod confirmed;

@@ -1,7 +1,7 @@
 //! Numbers that an argument is held to, and where they are written.
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Field, Kind, Node, Span};
+use super::super::tree::{Call, Field, Kind, Node, Span};
 use super::answers::number;
 use super::held::{Bound, beyond};
 use super::infer::Infer;
@@ -82,10 +82,11 @@ pub const FEW_LOOKS: i64 = 6;
 impl<'t> Infer<'t> {
     /// A wait whose seconds are constants, or products, and cannot be meant so. What is written out in both places is told
     /// of each text.
-    pub(super) fn few_looks(&mut self, options: &'t Node) {
+    pub(super) fn few_looks(&mut self, options: &'t Node, call: &'t Call) {
         let Kind::Map(fields) = &options.kind else { return };
         let seconds = |name: &str| fields.iter().find(|field| field.name.text == name).map(|field| &field.value);
         let Some((every, at_most)) = seconds("every").zip(seconds("at_most")) else { return };
+        self.more_looks_than(call, self.comes_to(every).zip(self.comes_to(at_most)));
         if matches!((&every.kind, &at_most.kind), (Kind::Int(_), Kind::Int(_))) {
             return;
         }
@@ -105,6 +106,24 @@ impl<'t> Infer<'t> {
         let told = told.note("both numbers are seconds; minutes were perhaps meant");
         // A number of another unit is told as that.
         self.tell_late(told.help("wait longer, or look more often"), odd.span);
+    }
+
+    /// `looks: 300` in a wait that ends before it can look so often.
+    fn more_looks_than(&mut self, call: &'t Call, times: Option<(i64, i64)>) {
+        let Some((every, at_most)) = times.filter(|(every, _)| *every > 0) else { return };
+        let mut wanted = None;
+        for closure in call.args.iter().filter_map(|arg| self.only_statement(arg)) {
+            closure.walk(&mut |node| {
+                let Kind::Map(fields) = &node.kind else { return };
+                let looks = fields.iter().find(|field| field.name.text == "looks").map(|field| &field.value);
+                wanted = wanted.or(looks.and_then(|looks| Some((self.comes_to(looks)?, looks.span))));
+            });
+        }
+        let most = at_most / every + 1;
+        let Some((looks, span)) = wanted.filter(|(looks, _)| *looks > most) else { return };
+        let message = format!("{looks} looks do not fit into this wait: it looks every {every} s, for {at_most} s");
+        let told = self.error("E0317", message, span);
+        self.tell(told.help(format!("those are {most} looks: ask for fewer, or wait longer")));
     }
 
     /// Fewer shares than a key of this runbook needs.

@@ -167,7 +167,9 @@ impl<'t> Infer<'t> {
                 None => Likeness::Never,
             },
         };
-        match (list, words::vocabulary(list)) {
+        // A list of things is asked for the names that they are known by.
+        let names = if let Type::Listing(of) = list { self.table.identity(of) } else { list.clone() };
+        match (list, words::vocabulary(&names)) {
             (Type::Word(words), _) => self.fragment(words, "contain", left.0),
             (_, Some(words)) => self.spell(words, left.0),
             (_, None) => words::vocabulary(item).into_iter().for_each(|words| self.spell(words, right.0)),

@@ -48,7 +48,7 @@ impl<'t> Infer<'t> {
                 self.said(field.name, primitive, value);
             }
             self.another_option(field, value, call);
-            self.another_form(&field.ty, ty, value, format_args!("option `{name}` of {}", primitive.full_name()));
+            self.another_form(&field.ty, ty, value, format_args!("option `{name}` of {primitive}"));
             let Err(why) = self.fit(&field.ty, ty) else { continue };
             let what = format!("option `{name}` of {}", primitive.full_name());
             if why == Unfit::Unlike && self.wants_type(value, field.name, &field.ty, &what) {
@@ -58,7 +58,7 @@ impl<'t> Infer<'t> {
             let told = told.note(format!("{name}: {}   {}", field.ty, field.doc));
             self.tell(if here.is_some() { used_at(told, arg) } else { told });
         }
-        self.few_looks(at);
+        self.few_looks(at, call);
         self.shares(at);
         self.beside_its_network(at);
         self.crossed_options(at);

@@ -193,6 +193,26 @@ impl<'t> Infer<'t> {
         self.in_each_others_place(call, &ring, param)
     }
 
+    /// `authority.signed_by(controller)`, where the parameter is the authority.
+    pub(super) fn crossed_with_receiver(
+        &mut self,
+        call: &'t Call,
+        primitive: &'static Primitive,
+        (of, ty): (&'t Node, &Type),
+        given: &[Type],
+    ) {
+        let ([param], [arg], [given]) = (&primitive.params[..], &call.args[..], given) else { return };
+        let is_named = |node: &Node| node.as_variable().is_some() && bears(node, param.name);
+        if given != ty || !is_named(of) || arg.as_variable().is_none() || is_named(arg) {
+            return;
+        }
+        let message = format!("`{}` and `{}` are in each other's place", self.text(of), self.text(arg));
+        let told = Diagnostic::warning("W0326", message, &self.tree().file, of.span.to(arg.span));
+        let [of, arg] = [self.copied(of), self.copied(arg)];
+        let told = told.note(format!("{} asks for its `{}`", primitive.signature(), param.name));
+        self.tell(told.help(format!("write {arg}.{}({of})", primitive.name)));
+    }
+
     /// `nic.name, host.name` for a host and a parent; `"key", JUJU_CLOUD` for a cloud and a key.
     fn by_parts<'n>(
         &self,

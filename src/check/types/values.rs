@@ -187,6 +187,19 @@ impl<'t> Infer<'t> {
         self.values(list).map(|values| values.at(EACH))
     }
 
+    /// What the members of `list.map(|one| one.field)` are.
+    pub(super) fn mapped(&self, list: &'t Node) -> Option<Values<'t>> {
+        let Kind::Method { of, call, .. } = &self.made_of(list).kind else { return None };
+        let [closure] = &call.args[..] else { return None };
+        let only = self.only_statement(closure).filter(|_| call.name.text == "map")?;
+        let (Kind::Property { of: one, name, .. }, Kind::Closure { function, .. }) = (&only.kind, &closure.kind) else {
+            return None;
+        };
+        let is_member = |param: &Name| one.as_variable().is_some_and(|variable| variable.text == param.text);
+        let [param] = &self.tree().closure(function)?.params[..] else { return None };
+        is_member(param).then(|| self.members(of)).flatten().map(|members| members.at(&name.text))
+    }
+
     fn part(&self, of: &'t Node, name: &'t str) -> Option<Values<'t>> {
         // A map that is written out here may hold names of this place: they are read here.
         if let Kind::Map(fields) = &of.kind {
