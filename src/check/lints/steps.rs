@@ -105,11 +105,11 @@ fn not_awaited(tree: &Tree, reached: &[Reach]) -> Option<Diagnostic> {
     let uses: Vec<(&Reach, &Use)> =
         reached.iter().flat_map(|step| step.uses.iter().map(move |call| (step, call))).collect();
     let begun = uses.iter().rposition(|(_, call)| BEGUN.iter().any(|begun| call.primitive.is(begun)))?;
-    if uses[begun..].iter().any(|(_, call)| call.primitive.name == "wait_until") {
-        return None;
-    }
     let (step, change) = uses[begun];
     let name = change.primitive.full_name();
+    if let Some(wait) = uses[begun..].iter().position(|(_, call)| call.primitive.name == "wait_until") {
+        return asked_too_soon(tree, change, &uses[begun..begun + wait]);
+    }
     let message = format!("nothing waits for what step {} begins: {name}", step.id);
     let told = Diagnostic::warning("W0339", message, &tree.file, step.span);
     Some(
@@ -117,6 +117,18 @@ fn not_awaited(tree: &Tree, reached: &[Reach]) -> Option<Diagnostic> {
             .note("the service answers at once and works on; a gate right behind it looks too early")
             .help("wait_until(\"what\", #{ every: 10, at_most: 900 }, || ...);"),
     )
+}
+
+/// A gate over what the change has only begun, and the wait for it behind the gate.
+fn asked_too_soon(tree: &Tree, change: &Use, before: &[(&Reach, &Use)]) -> Option<Diagnostic> {
+    let tells = |call: &Use| change.primitive.seen_by.iter().any(|sight| call.primitive.is(sight.reading));
+    let read = before.iter().position(|(_, call)| tells(call))?;
+    let (step, gate) = before[read..].iter().find(|(_, call)| is_gate(call))?;
+    let name = change.primitive.full_name();
+    let message = format!("step {} asks for what {name} has only begun, before anything waits for it", step.id);
+    let place = if *gate.file == *tree.file { gate.span } else { step.span };
+    let told = Diagnostic::warning("W0339", message, &tree.file, place);
+    Some(told.note("the service answers at once and works on").help("wait_until(...) first, and ask the gate behind it"))
 }
 
 fn is_change(call: &Use) -> bool {

@@ -29,11 +29,25 @@ pub(super) struct Run<'t> {
     names: Vec<&'t str>,
 }
 
-/// A gate that was asked in this block: its call, and what is seen, as it is written and with what its names stand for.
+/// A gate that was asked in this block: its call, what is seen, as it is written and with what its names stand for, and
+/// what is wanted.
 struct Asked<'t> {
     call: &'t Call,
     seen: &'t str,
     resolved: Option<String>,
+    wanted: Option<&'t Node>,
+}
+
+/// What a gate sees, and what it is compared with.
+fn question(call: &Call) -> Option<(&Node, Option<&Node>)> {
+    match (call.name.text.as_str(), &call.args[..]) {
+        ("gate", [_, holds, ..]) => match &holds.kind {
+            Kind::Operator { symbol, operands, .. } if symbol == "==" => Some((operands.first()?, operands.get(1))),
+            _ => Some((holds, None)),
+        },
+        (_, [_, seen, wanted, ..]) => Some((seen, Some(wanted))),
+        _ => None,
+    }
 }
 
 impl<'t> Infer<'t> {
@@ -248,29 +262,27 @@ impl<'t> Infer<'t> {
 
     /// What else is wrong in such a gate is its repair, so this waits until all was read.
     fn asked_again(&mut self, within: Span, call: &'t Call, run: &mut Run<'t>) {
-        let [name, seen, rest @ ..] = &call.args[..] else { return };
+        let (Some(name), Some((seen, wanted))) = (call.args.first(), question(call)) else { return };
         if seen.is_literal() {
             return;
         }
-        let is_compared = call.name.text != "gate";
         let text = self.tree().text(seen.span);
         let resolved = self.resolved(seen, &run.names).filter(|resolved| resolved != text);
         let is_same = |one: &&Asked<'t>| {
             let [a, b] = [&one.resolved, &resolved].map(Option::as_deref);
             alike(one.seen, text) || (a.is_some() || b.is_some()) && alike(a.unwrap_or(one.seen), b.unwrap_or(text))
         };
-        let is_it = |one: &&Asked<'t>| (one.call.name.text != "gate") == is_compared && is_same(one);
-        let before = run.gates.iter().rev().find(is_it).map(|one| one.call);
-        run.gates.push(Asked { call, seen: text, resolved });
+        let is_it = |one: &&Asked<'t>| one.wanted.is_some() == wanted.is_some() && is_same(one);
+        let before = run.gates.iter().rev().find(is_it).map(|one| (one.call, one.wanted));
+        run.gates.push(Asked { call, seen: text, resolved, wanted });
         // What a name holds may be another value by now.
-        let Some(before) = before.filter(|_| self.key_of(seen).is_some()) else { return };
+        let Some((before, other)) = before.filter(|_| self.key_of(seen).is_some()) else { return };
         let written = |node: &Node| self.tree().text(node.span);
         let line = before.name.span.line;
-        let wanted = rest.first().filter(|_| is_compared);
-        let (Some(first), other) = (before.args.first(), before.args.get(2)) else { return };
+        let Some(first) = before.args.first() else { return };
         let is_same = match (wanted, other) {
             (Some(wanted), Some(other)) => alike(written(wanted), written(other)),
-            _ => !is_compared,
+            _ => wanted.is_none(),
         };
         if is_same && written(first) != written(name) {
             let message = format!("gate {} asks what gate {} asked on line {line}", self.text(name), self.text(first));
