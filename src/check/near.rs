@@ -8,6 +8,9 @@ use std::borrow::Cow;
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let written = written.to_ascii_lowercase();
     let names: Vec<&str> = names.into_iter().collect();
+    if let Some(exact) = names.iter().find(|name| **name == written) {
+        return Some(exact);
+    }
     let same =
         |name: &&&str| same_in_other_words(&written).any(|other| other == **name) || is_reordered(&written, name);
     if let Some(name) = names.iter().find(same) {
@@ -27,10 +30,16 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
         let by_edits = edits(&written, &small, allowed);
         let by_part = part(&written, &small, allowed, is_shorter);
         let nearest = by_edits.into_iter().chain(by_part).chain(begun).min()?;
-        // As near by few edits is nearer than by a part.
-        Some((nearest, by_edits != Some(nearest), name))
+        // As near by few edits is nearer than by a part; and letters are left out more often than exchanged.
+        Some((nearest, by_edits != Some(nearest), !is_left_of(&written, &small), name))
     });
     ranked.min().map(|(.., name)| name)
+}
+
+/// Whether it is what remains of a name when letters are left out.
+fn is_left_of(written: &str, name: &str) -> bool {
+    let mut letters = name.chars();
+    written.chars().all(|letter| letters.any(|other| other == letter))
 }
 
 /// The name nearest to what was written among those that only read; else among all. Who misspells a reading must not be

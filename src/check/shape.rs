@@ -10,7 +10,7 @@ use super::{
     gates,
     message::{Diagnostic, sort},
     names,
-    tree::{Call, Kind, Name, Node, Span, Tree},
+    tree::{Call, Function, Kind, Name, Node, Span, Tree},
 };
 
 /// The calls of which a runbook's top level is made.
@@ -87,6 +87,15 @@ pub fn library(tree: &Tree, host: &HostNames) -> Vec<Diagnostic> {
 #[must_use]
 pub fn imports<L>(tree: &Tree, libraries: &BTreeMap<String, L>) -> Vec<Diagnostic> {
     names::unknown_imports(tree, libraries)
+}
+
+/// What to do with a function that nobody calls: gates in it prove nothing.
+#[must_use]
+pub fn call_or_leave_out(function: &Function) -> &'static str {
+    let is_gate = |node: &Node| matches!(&node.kind, Kind::Call(call) if call.plain_name().is_some_and(|name| GATES.contains(&name)));
+    let mut asks = false;
+    function.body.statements.iter().for_each(|statement| statement.walk(&mut |node| asks |= is_gate(node)));
+    if asks { "its gates are asked by nobody: call it where they belong" } else { "call it, or leave it out" }
 }
 
 /// The top-level calls of `runbook`, `step` and `exit_gate`, in order.

@@ -45,13 +45,18 @@ fn out_of_order(tree: &Tree) -> Option<Diagnostic> {
         .filter_map(|call| call.args.first())
         .filter_map(|id: &Node| Some((id.as_text()?, id.span)))
         .collect();
-    let falls = ids.windows(2).find(|pair| {
-        let [(before, _), (after, _)] = pair else { return false };
-        falls_back(before, after)
-    })?;
-    let [(before, place), (after, span)] = falls else { return None };
+    let at = ids.windows(2).position(|pair| falls_back(pair[0].0, pair[1].0))?;
+    let ((before, place), (after, span)) = (ids[at], ids[at + 1]);
+    // The odd one is the one before, where what stands before that goes on behind it, and it is of another phase.
+    let phase = |id: &str| id.split('.').next().map(str::to_owned);
+    let goes_on = |earlier: &(&str, Span)| !falls_back(earlier.0, after) && phase(earlier.0) == phase(after);
+    if phase(before) != phase(after) && at.checked_sub(1).is_some_and(|earlier| goes_on(&ids[earlier])) {
+        let message = format!("step {before} stands between {} and {after}", ids[at - 1].0);
+        let told = Diagnostic::warning("W0336", message, &tree.file, place);
+        return Some(told.help("number the steps in their order"));
+    }
     let message = format!("step {after} stands behind step {before}");
-    let told = Diagnostic::warning("W0336", message, &tree.file, *span);
+    let told = Diagnostic::warning("W0336", message, &tree.file, span);
     Some(told.note(format!("{before} stands on line {}", place.line)).help("number the steps in their order"))
 }
 

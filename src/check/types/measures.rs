@@ -70,9 +70,10 @@ impl<'t> Infer<'t> {
         let (shown, copied) = (self.text(seen), self.copied(seen));
         let told = match limits.unit == Some(Measure::BYTES) {
             true => {
-                let message = format!("`{shown}` is in bytes, and {number} bytes are next to nothing");
+                let bytes = if number == 1 { "byte is" } else { "bytes are" };
+                let message = format!("`{shown}` is in bytes, and {number} {bytes} next to nothing");
                 let told = self.error("E0343", message, wanted.span);
-                told.help(format!("GiB are {number} * 1073741824"))
+                told.help(format!("{number} GiB: {}; {number} MiB: {}", number << 30, number << 20))
                     .help(format!("a part of a hundred: {copied} * 100 / the whole"))
             }
             false => {

@@ -149,7 +149,9 @@ impl<'t> Infer<'t> {
         let near = nearest_reading(&name.text, &known, reads);
         let diagnostic = near.into_iter().fold(diagnostic, |told, near| told.label(format!("did you mean `{near}`?")));
         let others = self.table.homes(&name.text);
-        let diagnostic = if others.is_empty() || diagnostic.label.is_some() {
+        let diagnostic = if let (None, Some(owner)) = (&diagnostic.label, self.giver_of(&root.text, &name.text)) {
+            diagnostic.help(format!("it is a method: {owner}.{}(...)", name.text))
+        } else if others.is_empty() || diagnostic.label.is_some() {
             diagnostic
         } else {
             let homes: Vec<String> = others.iter().map(|home| qualified(home, &name.text)).collect();
@@ -157,6 +159,20 @@ impl<'t> Infer<'t> {
         };
         self.tell(diagnostic.note(format!("{}:: has {}", root.text, known.join(", "))));
         Type::Open
+    }
+
+    /// A reading of the namespace whose result has a method of that name.
+    fn giver_of(&self, namespace: &str, method: &str) -> Option<String> {
+        let owners: Vec<&str> =
+            self.table.methods_named(method).filter_map(|method| Some(method.receiver.as_ref()?.name)).collect();
+        let gives = |name: &&str| {
+            let function = self.table.function(namespace, name).filter(|function| function.effect != Effect::Change);
+            function.is_some_and(|function| matches!(function.result, Ty::Named(of) if owners.contains(&of)))
+        };
+        let name = self.table.functions_of(namespace).into_iter().find(gives)?;
+        let function = self.table.function(namespace, name)?;
+        let args = if function.params.is_empty() { "" } else { "..." };
+        Some(format!("{namespace}::{name}({args})"))
     }
 
     pub(super) fn no_constant(&mut self, home: usize, name: &Name, outside: bool) -> Type {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::message::Diagnostic;
+use super::super::shape::call_or_leave_out;
 use super::super::tree::{Function, Kind, Node, Span, Tree};
 use super::infer::Infer;
 
@@ -21,7 +22,8 @@ pub(super) fn check(infer: &mut Infer<'_>, is_library: bool) {
         if !used.calls(function) && !function.name.starts_with('_') {
             let message = format!("fn {} is called by nobody", function.name);
             let span = if function.name_span.is_known() { function.name_span } else { function.span };
-            infer.tell(Diagnostic::warning("W0223", message, &tree.file, span).help("call it, or leave it out"));
+            let told = Diagnostic::warning("W0223", message, &tree.file, span);
+            infer.tell(told.help(call_or_leave_out(function)));
         }
     }
 }

@@ -85,7 +85,7 @@ impl<'t> Infer<'t> {
         for (text, span) in written {
             let file = &self.tree().file;
             match misspelt(&[words], text, file, span) {
-                Some(diagnostic) => self.tell(diagnostic),
+                Some(diagnostic) => self.tell(self.word_of(words, text, diagnostic)),
                 None => {
                     self.belongs_elsewhere(words, text, self.home, span);
                     self.of_a_neighbour(words, text, span);
@@ -101,6 +101,18 @@ impl<'t> Infer<'t> {
             _ => {}
         }
         self.hold(node, Bound::Words(words));
+    }
+
+    /// Whose word it is, where it is no near one of these.
+    fn word_of(&self, words: &'static Vocabulary, text: &str, told: Diagnostic) -> Diagnostic {
+        if told.label.is_some() || words.form.is_some() {
+            return told;
+        }
+        let neighbours = self.table.neighbours(words);
+        match neighbours.into_iter().find(|(_, other)| other.words.contains(&text)) {
+            Some((field, other)) => told.help(format!("`{field}` says {text:?}: the {}", other.of)),
+            None => told,
+        }
     }
 
     /// What is written in one place and used in another.

@@ -9,7 +9,7 @@ use super::bundle::Words;
 use super::mentions::Runbooks;
 use super::{Loaded, Repo, Site, role, runbook_call};
 use crate::check::Diagnostic;
-use crate::check::shape::structure;
+use crate::check::shape::{call_or_leave_out, structure};
 use crate::check::sites::{self, Role};
 use crate::check::tree::{Call, Function, Kind, Node, Span, Tree};
 use crate::check::types::{Exchange, Named};
@@ -154,7 +154,9 @@ pub fn together(loaded: &[&Loaded]) -> Vec<Diagnostic> {
             let message = format!("the id {:?} is not the name of the file", header.id);
             let place = told(tree, String::new(), &header.id).span;
             let warning = Diagnostic::warning("W0318", message, &tree.file, place);
-            found.push(warning.note("other runbooks wait for it by that name"));
+            let file = path.rsplit('/').next().and_then(|name| name.strip_suffix(".rhai")).unwrap_or(path);
+            let warning = warning.note("other runbooks wait for it by that name");
+            found.push(warning.help(format!("write the id {file:?}, or give the file that name")));
         }
     }
     found.extend(waited_for(loaded));
@@ -189,7 +191,7 @@ pub fn uncalled(loaded: &[&Loaded]) -> Vec<Diagnostic> {
         for function in tree.declared().filter(is_idle).filter(|function| !function.name.starts_with('_')) {
             let message = format!("fn {} is called by no runbook and no library", function.name);
             let told = Diagnostic::warning("W0223", message, &tree.file, function.name_span);
-            found.push(told.help("call it, or leave it out"));
+            found.push(told.help(call_or_leave_out(function)));
         }
     }
     found
@@ -293,6 +295,13 @@ pub(super) fn no_guard(loaded: &Loaded) -> Option<Diagnostic> {
         format!("refuses_again: step {id} asks no gate {name:?}{}", did_you_mean(name, &known)),
         guard,
     );
+    let asks = |call: &&Call| {
+        let step = sites::step(&loaded.tree, &loaded.trees, &role, call);
+        step.of(Role::Gate).any(|site| site.name.as_deref() == Some(name))
+    };
+    if let Some(other) = calls().find(asks).and_then(id_of) {
+        return Some(found.help(format!("step {other} asks it: write \"{other} {name}\"")));
+    }
     let known = if known.is_empty() { "none".to_string() } else { known.join(", ") };
     Some(found.note(format!("gates of step {id}: {known}")))
 }
