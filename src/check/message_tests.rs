@@ -119,7 +119,7 @@ fn programs_get_every_fact() {
 fn the_summary_counts() {
     let warning = Diagnostic::warning("W1", "x", "b", Span::default());
     assert_eq!(summary(&[], 1), "no mistake in 1 file\n");
-    assert_eq!(summary(std::slice::from_ref(&warning), 3), "no mistake in 3 files, 1 warning\n");
+    assert_eq!(summary(std::slice::from_ref(&warning), 3), "no error in 3 files, 1 warning\n");
     let text = summary(&[field(), field(), Diagnostic::error("E1", "x", "a", Span::default()), warning], 3);
     assert!(text.starts_with("error: 3 mistakes in 2 of 3 files, 1 warning; the runbooks do not run"), "{text}");
 }

@@ -56,7 +56,15 @@ impl<'t> Infer<'t> {
         };
         let Some(question) = Question::of(seen, answer == Some(false)) else { return };
         let lower: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
-        let told = answer.and_then(|_| self.says_the_contrary(name, (&words, &lower), &question));
+        let told = self.says_the_contrary(name, (&words, &lower), &question).filter(|_| answer.is_some());
+        let told = told.map(|told| match wanted {
+            Some(_) => told.help(format!("want {}, or call the gate what it wants", answer == Some(false))),
+            None => {
+                let asked = self.copied(question.node);
+                let other = if question.denied { asked } else { format!("!{asked}") };
+                told.help(format!("ask {other}, or call the gate what it wants"))
+            }
+        });
         let told = told.or_else(|| self.says_another(name, &lower, &question));
         told.into_iter().for_each(|told| self.tell(told));
     }
@@ -88,11 +96,8 @@ impl<'t> Infer<'t> {
         }
         let asked = self.text(question.node);
         let holds = if question.denied { "does not hold" } else { "holds" };
-        let message = format!("the gate is called `{}`, and passes when `{asked}` {holds}", self.text(name));
-        let told = Diagnostic::warning("W0356", message, &self.tree().file, name.span);
-        let asked = self.copied(question.node);
-        let other = if question.denied { format!("ask {asked}") } else { format!("ask !{asked}") };
-        Some(told.help(format!("{other}, or call the gate what it wants")))
+        let message = format!("the gate is called {}, and passes when `{asked}` {holds}", self.text(name));
+        Some(Diagnostic::warning("W0356", message, &self.tree().file, name.span))
     }
 
     /// `gate("machines started", status.containers_started(n))`: the name is that of another method of the same thing.
@@ -108,12 +113,13 @@ impl<'t> Infer<'t> {
         let member = |name: &str| self.table.field(&owner, name).or_else(|| self.table.method(&owner, name));
         let own = member(question.reading)?;
         let other = windows(lower).find_map(|name| member(&name))?;
-        let is_like = own.result == other.result && own.params.len() == other.params.len();
+        let takes = |primitive: &Primitive| primitive.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
+        let is_like = own.result == other.result && takes(own) == takes(other);
         if std::ptr::eq(own, other) || !is_like || own.is_field != other.is_field {
             return None;
         }
         let asked = self.text(question.node);
-        let message = format!("the gate is called `{}`, and asks `{asked}`", self.text(name));
+        let message = format!("the gate is called {}, and asks `{asked}`", self.text(name));
         let told = Diagnostic::warning("W0356", message, &self.tree().file, name.span);
         let help = format!("ask `{}`, or call the gate what it asks", other.name);
         Some(told.note(format!("there is {}", other.signature())).help(help))
@@ -148,7 +154,7 @@ fn said(name: &Node) -> Option<String> {
 
 /// The words of a reading's name that say what is asked.
 fn content(reading: &str) -> impl Iterator<Item = &str> {
-    reading.split('_').filter(|word| !ASKING.contains(word))
+    reading.split('_').filter(|word| !ASKING.contains(word) && !BESIDE.contains(word))
 }
 
 /// Where a word stands in a name: by itself, or at the beginning of one, as `csrf` of `csrftoken`.

@@ -263,7 +263,9 @@ impl<'t> Infer<'t> {
     /// What else is wrong in such a gate is its repair, so this waits until all was read.
     fn asked_again(&mut self, within: Span, call: &'t Call, run: &mut Run<'t>) {
         let (Some(name), Some((seen, wanted))) = (call.args.first(), question(call)) else { return };
-        if seen.is_literal() {
+        let written = |node: &Node| self.tree().text(node.span);
+        // What is compared with itself is told by itself.
+        if seen.is_literal() || wanted.is_some_and(|wanted| written(wanted) == written(seen)) {
             return;
         }
         let text = self.tree().text(seen.span);
@@ -277,7 +279,6 @@ impl<'t> Infer<'t> {
         run.gates.push(Asked { call, seen: text, resolved, wanted });
         // What a name holds may be another value by now.
         let Some((before, other)) = before.filter(|_| self.key_of(seen).is_some()) else { return };
-        let written = |node: &Node| self.tree().text(node.span);
         let line = before.name.span.line;
         let Some(first) = before.args.first() else { return };
         let is_same = match (wanted, other) {

@@ -399,12 +399,13 @@ impl<'t> Infer<'t> {
         self.tell(told);
     }
 
-    /// Whether something else was found there.
+    /// Whether something else was found there, other than what a gate is called and that it asks nothing.
     pub(super) fn is_blamed(&self, file: &str, within: Span) -> bool {
         let begins = |span: &Span| (span.line, span.column);
         let ends = |span: &Span| (span.end_line, span.end_column);
         let is_inside = |span: &Span| begins(span) >= begins(&within) && ends(span) <= ends(&within);
-        self.found.iter().any(|other| other.file == file && other.id != "E0320" && is_inside(&other.span))
+        let is_cause = |id: &str| !matches!(id, "E0320" | "W0356");
+        self.found.iter().any(|other| other.file == file && is_cause(&other.id) && is_inside(&other.span))
     }
 
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
