@@ -208,9 +208,20 @@ impl<'t> Infer<'t> {
         }
         let larger = if a.holds(b).is_some() { (a.holds(b), left.0, b_name) } else { (b.holds(a), right.0, a_name) };
         self.tell(match larger {
-            (Some(factor), node, unit) => told.help(format!("in {unit}: {} * {factor}", self.copied(node))),
+            (Some(factor), node, unit) => told.help(format!("in {unit}: {}", self.times(node, factor))),
             _ => told,
         });
+    }
+
+    /// An expression so many times: `gib * 1048576` a thousand times is `gib * 1073741824`.
+    fn times(&self, node: &Node, factor: i64) -> String {
+        if let Kind::Operator { symbol, operands, .. } = &node.kind
+            && let ("*", [one, Node { kind: Kind::Int(number), .. }]) = (symbol.as_str(), &operands[..])
+            && let Some(product) = number.checked_mul(factor)
+        {
+            return format!("{} * {product}", self.copied(one));
+        }
+        format!("{} * {factor}", self.copied(node))
     }
 
     /// A number that is given where another unit is asked for.
