@@ -23,6 +23,7 @@ use super::{
 /// The tree of a compiled script. `source` must be the text that was compiled.
 #[must_use]
 pub(super) fn lower(file: &str, source: &str, tokens: Tokens<'_>, ast: &AST) -> Tree {
+    let lines = tokens.line_starts().to_vec();
     let extents = Extents::of(source, tokens);
     let mut lowering = Lowering { extents: &extents, origin: (1, 1), closures: BTreeMap::new() };
     let statements = lowering.statements(ast.statements());
@@ -38,17 +39,13 @@ pub(super) fn lower(file: &str, source: &str, tokens: Tokens<'_>, ast: &AST) -> 
     Tree {
         file: file.to_owned(),
         source: Arc::from(source),
-        lines: line_starts(source),
+        lines,
         docs: ast.doc().to_owned(),
         names: Names::of(&statements),
         statements,
         functions,
         index,
     }
-}
-
-fn line_starts(source: &str) -> Vec<usize> {
-    [0].into_iter().chain(source.match_indices('\n').map(|(at, _)| at + 1)).collect()
 }
 
 /// The name that Rhai gives to the body of a closure starts with this.

@@ -65,6 +65,8 @@ pub(super) struct Tokens<'s> {
     list: Vec<Token>,
     /// The first token of each line or of one after it, so that a place is looked for in its own line alone.
     lines: Vec<u32>,
+    /// Where each line starts in the source.
+    starts: Vec<usize>,
 }
 
 impl<'s> Tokens<'s> {
@@ -73,7 +75,12 @@ impl<'s> Tokens<'s> {
     pub(super) fn of(source: &'s str) -> Self {
         let mut scanner = Scanner::of(source);
         scanner.run();
-        Self { source, list: scanner.tokens, lines: scanner.lines }
+        Self { source, list: scanner.tokens, lines: scanner.lines, starts: scanner.starts }
+    }
+
+    /// Where each line starts in the source.
+    pub(super) fn line_starts(&self) -> &[usize] {
+        &self.starts
     }
 
     /// The token of that index.
@@ -163,6 +170,7 @@ struct Scanner<'s> {
     tokens: Vec<Token>,
     open: Vec<u32>,
     lines: Vec<u32>,
+    starts: Vec<usize>,
 }
 
 /// Longest first, so that the first match is the right one.
@@ -173,8 +181,8 @@ const SYMBOLS: [&str; 37] = [
 
 impl<'s> Scanner<'s> {
     fn of(source: &'s str) -> Self {
-        let (tokens, open, lines) = (Vec::with_capacity(source.len() / 4), Vec::new(), vec![0]);
-        Self { source, at: 0, line: 1, column: 1, skew: 0, tokens, open, lines }
+        let (tokens, open) = (Vec::with_capacity(source.len() / 4), Vec::new());
+        Self { source, at: 0, line: 1, column: 1, skew: 0, tokens, open, lines: vec![0], starts: vec![0] }
     }
 
     fn run(&mut self) {
@@ -194,6 +202,7 @@ impl<'s> Scanner<'s> {
 
     fn token(&mut self, letter: char) {
         match letter {
+            'a'..='z' | 'A'..='Z' | '_' => self.take(Sort::Word, Self::word),
             '0'..='9' => self.take(Sort::Number, Self::number),
             '"' | '\'' => self.take(if letter == '"' { Sort::Text } else { Sort::Char }, |s| s.quoted(letter)),
             '#' if self.raw_hashes().is_some() => self.take(Sort::Text, Self::raw),
@@ -205,7 +214,7 @@ impl<'s> Scanner<'s> {
             '#' if self.ahead().starts_with("#{") => self.open(2),
             '?' if self.ahead().starts_with("?[") => self.open(2),
             ')' | ']' | '}' => self.close(),
-            _ if letter == '_' || letter.is_alphabetic() => self.take(Sort::Word, Self::word),
+            _ if letter.is_alphabetic() => self.take(Sort::Word, Self::word),
             _ => self.take(Sort::Symbol, Self::symbol),
         }
     }
@@ -226,6 +235,7 @@ impl<'s> Scanner<'s> {
         self.at += letter.len_utf8();
         if letter == '\n' {
             (self.line, self.column, self.skew) = (self.line + 1, 1, 0);
+            self.starts.push(self.at);
         } else {
             self.column += 1;
         }

@@ -23,8 +23,14 @@ impl<'t> Infer<'t> {
             Kind::Int(_) => Type::Int,
             Kind::Char(_) => Type::Char,
             Kind::Text(text) => {
-                self.bare_braces(node, text);
-                self.quoted_name(node, text);
+                // Most texts hold neither.
+                let holds = |letter: u8| text.as_bytes().contains(&letter);
+                if holds(b'{') {
+                    self.bare_braces(node, text);
+                }
+                if holds(b':') {
+                    self.quoted_name(node, text);
+                }
                 Type::Text
             }
             Kind::Template(parts) => self.template(parts),
@@ -243,7 +249,10 @@ impl<'t> Infer<'t> {
         };
         if let Some(known) = inner.and_then(|inner| source.constant(inner)) {
             let known = known.clone();
-            self.variables.iter_mut().filter(|v| v.home == home && v.name == name.text).for_each(|v| v.read = true);
+            // Of a library whose values are known nothing was declared here.
+            if home == 0 || !source.is_evaluated {
+                self.variables.iter_mut().filter(|v| v.home == home && v.name == name.text).for_each(|v| v.read = true);
+            }
             return known;
         }
         let declared = |of: &&Node| matches!(&of.kind, Kind::Let { name: of, .. } if Some(of.text.as_str()) == inner);

@@ -35,7 +35,7 @@ pub(super) struct Source<'t> {
     /// The values of constants.
     pub(super) values: Option<&'t Constants>,
     /// Whether the types of all its constants are known by their values.
-    is_evaluated: bool,
+    pub(super) is_evaluated: bool,
     /// Types of constants whose values are not known, by their text.
     inferred: BTreeMap<&'t str, Type>,
     /// Alias to the name of a library.
