@@ -12,6 +12,9 @@ use super::spelling::Spelling;
 use super::{Named, Type, Use};
 use crate::script::{Effect, Param, Primitive, Ty};
 
+/// Methods of a list that ask each of its members.
+const GOING_THROUGH: [&str; 4] = ["all", "any", "filter", "map"];
+
 impl<'t> Infer<'t> {
     /// A call of a primitive; `this` is what stands before the dot.
     pub(super) fn primitive(
@@ -25,6 +28,9 @@ impl<'t> Infer<'t> {
             self.never_spelt(of, call);
             self.never_empty(ty, of, call);
             self.kept_so(of, call);
+            if GOING_THROUGH.contains(&primitive.name) {
+                self.twice(of);
+            }
             self.asked_the_wrong_way(of, ty, call);
             self.demand_fit(&primitive.this, ty, of, format_args!("what stands before the dot"), primitive);
         }
@@ -98,6 +104,9 @@ impl<'t> Infer<'t> {
                 self.another_form(&param.ty, ty, arg, what);
                 self.empty_name(primitive, param, arg);
                 self.bounds(&param.ty, arg);
+                if matches!(param.ty, Ty::List(_)) && param.name != "words" {
+                    self.twice(arg);
+                }
                 self.command(primitive, param, arg);
                 self.filled(primitive, param, arg);
                 self.named_file(call, primitive, param, arg);
