@@ -57,7 +57,7 @@ fn factors(node: &Node, numbers: &mut Vec<(i64, Span)>) -> bool {
             true
         }
         Kind::Operator { symbol, operands, .. } if symbol == "*" => {
-            operands.iter().fold(true, |whole, operand| factors(operand, numbers) && whole)
+            operands.iter().filter(|operand| !factors(operand, numbers)).count() == 0
         }
         _ => false,
     }

@@ -293,7 +293,7 @@ impl<'t> Walk<'t, '_> {
         let mut inner = there.turned(which.filter(|_| function.params.is_empty()), names);
         for param in &function.params {
             let which = self.given(&mut inner, param, None);
-            inner.turn = inner.given.is_some().then(|| (which, there.ways.len()));
+            inner.turn = inner.given.is_some().then_some((which, there.ways.len()));
         }
         if function.params.len() > 1 {
             inner.turn = None;

@@ -35,7 +35,7 @@ handle! {
         /// The units of principals with their places: `ceph-osd/0 on 0`, `vault/0 on 3/lxd/4`, sorted.
         units: Vec<String>,
         /// The principals with the number of units that each gets, as `APPLICATION COUNT`, sorted.
-        unit_counts: Vec<String>,
+        unit_counts in forms::UNITS: Vec<String>,
         /// Applications that it would upgrade, in the client's words.
         upgrades: Vec<String>,
         /// The fields of the bundle and its overlays that the client says it ignores, as `FIELD of PART` (`name of
