@@ -14,6 +14,12 @@ pub static UNITS: Vocabulary = Vocabulary::written("line of an application and i
 /// An interface with what it is linked to.
 pub static LINK: Vocabulary = Vocabulary::written("line of an interface and its link", Form::Link);
 
+/// A relation of two applications.
+pub static RELATION: Vocabulary = Vocabulary::written("relation of two applications", Form::Relation);
+
+/// A unit with its place.
+pub static PLACED: Vocabulary = Vocabulary::written("line of a unit and its place", Form::Placed);
+
 /// Where ssh connects.
 pub static DESTINATION: Vocabulary = Vocabulary::written("destination of ssh", Form::Destination);
 

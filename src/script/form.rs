@@ -31,8 +31,12 @@ pub enum Form {
     AnyMac,
     /// Permissions in octal, as `stat` prints them.
     Mode,
+    /// Where a unit stands, as `UNIT on MACHINE`.
+    Placed,
     /// A property, as `KEY=VALUE`.
     Property,
+    /// Two ends of a relation, as `a:endpoint - b:endpoint`.
+    Relation,
     /// A unit of Juju.
     Unit,
     /// A slug of NetBox.
@@ -59,7 +63,9 @@ impl Form {
             Form::Machine => "0/lxd/3",
             Form::Mac | Form::AnyMac => "52:54:00:12:ab:cd",
             Form::Mode => "600",
+            Form::Placed => "ceph-osd/0 on 3/lxd/4",
             Form::Property => "os_distro=ubuntu",
+            Form::Relation => "glance:ceph - ceph-mon:client",
             Form::Unit | Form::Leader => "octavia/0",
             Form::Slug => "vr0-dc0",
             Form::Url => "https://10.12.4.50:5000/v3",
@@ -71,7 +77,7 @@ impl Form {
     pub const fn words(self) -> usize {
         match self {
             Form::Channel | Form::Count | Form::Endpoint => 2,
-            Form::Link => 3,
+            Form::Link | Form::Placed | Form::Relation => 3,
             _ => 1,
         }
     }
@@ -111,7 +117,9 @@ impl Form {
             Form::Mac | Form::AnyMac => Some("colons between bytes"),
             Form::Destination => Some("an at sign"),
             Form::Url => Some("a scheme"),
-            Form::Channel | Form::Count | Form::Endpoint | Form::Link => Some("a blank"),
+            Form::Channel | Form::Count | Form::Endpoint | Form::Link | Form::Placed | Form::Relation => {
+                Some("a blank")
+            }
             // Some of them are plain numbers, or anything behind a sign.
             Form::Machine | Form::Mode | Form::Property => None,
         };
@@ -142,6 +150,8 @@ impl Form {
             Form::Mac => is_mac(text) && !text.contains(|c: char| c.is_ascii_uppercase()),
             Form::AnyMac => is_mac(text),
             Form::Mode => is_mode(text),
+            Form::Placed => text.split_once(" on ").is_some_and(|(unit, on)| Form::Unit.fits(unit) && is_machine(on)),
+            Form::Relation => text.split_once(" - ").is_some_and(|(a, b)| is_end(a) && is_end(b)),
             Form::Property => {
                 text.split_once('=').is_some_and(|(key, value)| !key.is_empty() && !has_blank(key) && !value.is_empty())
             }
@@ -178,6 +188,12 @@ fn is_machine(text: &str) -> bool {
     let parts: Vec<&str> = text.split('/').collect();
     let numbers = parts.iter().step_by(2).all(|part| is_number(part));
     parts.len() % 2 == 1 && numbers && parts.iter().skip(1).step_by(2).all(|kind| is_application(kind))
+}
+
+/// `vault:shared-db`; an application alone, where its endpoint is not written.
+fn is_end(text: &str) -> bool {
+    let (name, endpoint) = text.split_once(':').map_or((text, None), |(name, endpoint)| (name, Some(endpoint)));
+    is_application(name) && endpoint.is_none_or(|endpoint| Form::Slug.fits(endpoint))
 }
 
 /// `enp1s0 10.12.4.40 10.12.4.0/22`, `enp7s0 dhcp 10.12.8.0/22`.
@@ -245,6 +261,8 @@ mod tests {
             Form::Mac,
             Form::AnyMac,
             Form::Mode,
+            Form::Placed,
+            Form::Relation,
             Form::Unit,
             Form::Slug,
             Form::Url,
@@ -303,6 +321,16 @@ mod tests {
             (Form::Leader, &["vault/leader", "vault/0"], &["vault", "leader", "/leader"]),
             (Form::Mac, &["52:54:00:12:ab:cd"], &["52:54:00:12:AB:CD", "52-54-00-12-ab-cd", "52:54:00:12:ab"]),
             (Form::AnyMac, &["52:54:00:12:AB:CD"], &["52:54:00:12:ab:gg", "525400.12abcd"]),
+            (
+                Form::Placed,
+                &["vault/0 on 3/lxd/4", "ceph-osd/1 on 1"],
+                &["vault/0 to 3", "vault on 3", "vault/0 on node-a", "vault/0"],
+            ),
+            (
+                Form::Relation,
+                &["a:x - b:y", "a - b"],
+                &["a:x b:y", "a:x -b:y", "a:x, b:y", "a:x - b:y - c:z", "A:x - b:y"],
+            ),
             (Form::Mode, &["600", "1777", "644"], &["0600", "0o600", "rw-------", "68", "888"]),
             (Form::Property, &["os_version=22.04", "a=b=c"], &["os_version:22.04", "=x", "a=", "a b=c"]),
             (Form::Unit, &["vault/0", "ceph-osd/12"], &["vault", "vault/", "vault-0", "vault/leader", "vault/01"]),

@@ -6,7 +6,7 @@ use super::super::tree::{Kind, Node, Span};
 use super::Type;
 use super::infer::Infer;
 use super::values::Value;
-use crate::script::{Ty, Vocabulary};
+use crate::script::{Form, Ty, Vocabulary};
 
 /// More functions that hand a value on than anybody writes.
 const DEEP: usize = 4;
@@ -92,7 +92,9 @@ impl<'t> Infer<'t> {
         let Some((home, parts, span)) = self.made_of_parts(self.home, self.made_of(node), 0) else { return };
         let plain = || parts.iter().filter_map(Node::as_text);
         let blanks = plain().flat_map(str::bytes).filter(|byte| *byte == b' ').count();
-        let is_odd = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '.' | '/' | '_'));
+        let has_colons = form.example().contains(':') || form == Form::Link;
+        let is_part = |c: char| matches!(c, ' ' | '-' | '.' | '/' | '_') || c == ':' && has_colons;
+        let is_odd = |c: char| !c.is_ascii_alphanumeric() && !is_part(c);
         if blanks < form.words() && !plain().any(|text| text.contains(is_odd)) {
             return;
         }

@@ -49,7 +49,7 @@ handle! {
         /// Each machine with its constraints, as `KEY CONSTRAINTS`; `none` where the bundle gives none.
         machine_constraints: Vec<String>,
         /// Relations as `a:endpoint - b:endpoint`, the lesser end first, sorted.
-        relations: Vec<String>,
+        relations in forms::RELATION: Vec<String>,
         /// Units of principal applications; those of subordinates come with their principals.
         principal_units: i64,
         /// LXD containers that the placement makes: one for each unit placed `lxd:...`.
