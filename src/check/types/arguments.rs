@@ -12,9 +12,6 @@ use super::spelling::Spelling;
 use super::{Named, Type, Use};
 use crate::script::{Effect, Param, Primitive, Ty};
 
-/// Methods of a list that ask each of its members.
-const GOING_THROUGH: [&str; 4] = ["all", "any", "filter", "map"];
-
 impl<'t> Infer<'t> {
     /// A call of a primitive; `this` is what stands before the dot.
     pub(super) fn primitive(
@@ -28,8 +25,10 @@ impl<'t> Infer<'t> {
             self.never_spelt(of, call);
             self.never_empty(ty, of, call);
             self.kept_so(of, call);
-            if GOING_THROUGH.contains(&primitive.name) {
-                self.twice(of);
+            match primitive.name {
+                "all" | "any" | "filter" => self.twice(of),
+                "map" => self.twice_in_order(of),
+                _ => {}
             }
             self.asked_the_wrong_way(of, ty, call);
             self.demand_fit(&primitive.this, ty, of, format_args!("what stands before the dot"), primitive);

@@ -47,7 +47,7 @@ impl<'t> Infer<'t> {
             return;
         }
         let Some((other, like)) = self.other_of_its_kind(root, &asked, said) else { return };
-        if self.is_named(other, said, [name, spoken]) {
+        if self.is_named(other, said, [name, spoken]) || self.are_one(other, like) {
             return;
         }
         let other = self.name_of(other);
@@ -142,6 +142,28 @@ impl<'t> Infer<'t> {
             is_constant(one) == is_constant(&root) && self.kind_of(**one).is_some_and(|other| are_alike(kind, &other))
         };
         asked.all.iter().find(is_like).copied()
+    }
+
+    /// Whether both are read by the same, as before a change and behind it.
+    fn are_one(&self, a: Root<'t>, b: Root<'t>) -> bool {
+        let (Root::Variable(a), Root::Variable(b)) = (a, b) else { return false };
+        let (Some(a), Some(b)) = (self.variables[a].value, self.variables[b].value) else { return false };
+        let alike = |a: &'t Node, b: &'t Node| {
+            let shown = |node| self.values(node).and_then(|values| values.all_shown());
+            let are_met = || shown(a).zip(shown(b)).is_some_and(|(a, b)| a.iter().any(|one| b.contains(one)));
+            self.tree().text(a.span) == self.tree().text(b.span) || are_met()
+        };
+        match (&a.kind, &b.kind) {
+            (Kind::Call(one), Kind::Call(other)) if one.full_name() == other.full_name() => {
+                one.args.len() == other.args.len() && one.args.iter().zip(&other.args).all(|(a, b)| alike(a, b))
+            }
+            (Kind::Method { of, call: one, .. }, Kind::Method { of: others, call: other, .. })
+                if one.name.text == other.name.text =>
+            {
+                alike(of, others) && one.args.iter().zip(&other.args).all(|(a, b)| alike(a, b))
+            }
+            _ => alike(a, b),
+        }
     }
 
     fn kind_of(&self, root: Root<'t>) -> Option<Type> {

@@ -6,14 +6,24 @@ use super::super::tree::{Kind, Node};
 use super::infer::Infer;
 
 impl<'t> Infer<'t> {
-    /// A member of a list that is gone through, looked into, handed over or compared as a set.
+    /// A member of a list that is looked into, handed over or compared as a set.
     pub(super) fn twice(&mut self, list: &'t Node) {
+        self.twice_among(list, |_| true);
+    }
+
+    /// The same of one that is gone through in its order: `["off", "on", "off"]` may be meant so, a name is not.
+    pub(super) fn twice_in_order(&mut self, list: &'t Node) {
+        let is_name = |item: &Node| item.as_text().is_none_or(|text| !text.bytes().all(|b| b.is_ascii_alphabetic()));
+        self.twice_among(list, is_name);
+    }
+
+    fn twice_among(&mut self, list: &'t Node, is_told: impl Fn(&Node) -> bool) {
         let Kind::Array(items) = &self.made_of(list).kind else { return };
-        let again = items.iter().enumerate().skip(1).find(|(at, item)| {
+        let is_again = |(at, item): &(usize, &Node)| {
             let is_alike = |other: &Node| self.is_alike(item, other);
-            is_member(item) && items[..*at].iter().any(is_alike)
-        });
-        let Some((_, item)) = again else { return };
+            is_member(item) && is_told(item) && items[..*at].iter().any(is_alike)
+        };
+        let Some((_, item)) = items.iter().enumerate().skip(1).find(is_again) else { return };
         // Words of a command may be there twice; and constants of a library are told by their values.
         if self.is_of_a_library(item) || items.iter().filter_map(Node::as_text).any(|text| text.starts_with('-')) {
             return;
