@@ -6,7 +6,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-pub use text::{is_loopback, kind, looks_like_system_id, place};
+pub use text::{is_loopback, is_place, kind, looks_like_system_id, place};
 
 use text::{SHORTEST, host_name, is_made_up, is_numbered, tells, tells_itself};
 
@@ -94,6 +94,12 @@ impl Places {
         self.names.get(text).is_some_and(|paths| paths.iter().any(says))
     }
 
+    /// Whether a constant holds this very text, and it says a place.
+    #[must_use]
+    pub fn has(&self, text: &str) -> bool {
+        self.said.contains_key(text)
+    }
+
     fn add<'v>(&mut self, value: &'v Fixed, constant: &str, way: &mut Vec<Step<'v>>) {
         match value {
             Fixed::List(items) => {
@@ -171,6 +177,21 @@ impl<'l> Known<'l> {
         Known { libs: all }
     }
 
+    /// For the bodies of a library's functions: its own constants too.
+    #[must_use]
+    pub fn of_functions(tree: &'l Tree, libs: &'l BTreeMap<String, Library>) -> Self {
+        let mut known = Known::of(tree, libs);
+        let own = libs.values().find(|library| library.tree.file == tree.file);
+        known.libs.splice(0..0, own.map(|library| ("global", &*library.places, true)));
+        known
+    }
+
+    /// One library that is not imported.
+    #[must_use]
+    pub fn apart(name: &'l str, library: &'l Library) -> Self {
+        Known { libs: vec![(name, &library.places, false)] }
+    }
+
     /// Where an imported library holds this very text.
     fn imported(&self, text: &str) -> Option<(&'l str, &'l Place)> {
         // Most texts are words: no place is written without one of these.
@@ -236,9 +257,8 @@ impl<'l> Known<'l> {
 
     /// The constant that is this number, where it is called as what takes the number: a port, an octet, a tag of a VLAN.
     #[must_use]
-    pub fn number_of(&self, number: i64, asked: &str) -> Option<(String, String)> {
-        let is_asked = NUMBERED.contains(&asked) && tells_itself(number);
-        is_asked.then(|| self.name_of(&number.to_string(), &[asked], false))?
+    pub fn number_of(&self, number: i64, asked: &str, imported_alone: bool) -> Option<(String, String)> {
+        is_numbering(number, asked).then(|| self.name_of(&number.to_string(), &[asked], imported_alone))?
     }
 
     /// The network that an address of these digits begins in, and how to come to it.
@@ -340,6 +360,12 @@ impl<'l> Known<'l> {
     fn mentions(&self, host: &str) -> bool {
         self.libs.iter().any(|(_, places, _)| places.said.keys().any(|text| text.contains(host)))
     }
+}
+
+/// Whether a number tells what takes it from others of its kind: a port, an octet, a tag of a VLAN.
+#[must_use]
+pub fn is_numbering(number: i64, asked: &str) -> bool {
+    NUMBERED.contains(&asked) && tells_itself(number)
 }
 
 /// What stands in a script and belongs into lib/: `what` ends in what it is called.

@@ -5,6 +5,21 @@ use crate::script::{Form, Limits, Measure, Vocabulary};
 /// An application of Juju.
 pub static APPLICATION: Vocabulary = Vocabulary::written("name of an application", Form::Application);
 
+/// An application with its channel.
+pub static CHANNEL: Vocabulary = Vocabulary::written("line of an application and its channel", Form::Channel);
+
+/// An application with the number of its units.
+pub static UNITS: Vocabulary = Vocabulary::written("line of an application and its units", Form::Count);
+
+/// An interface with what it is linked to.
+pub static LINK: Vocabulary = Vocabulary::written("line of an interface and its link", Form::Link);
+
+/// A relation of two applications.
+pub static RELATION: Vocabulary = Vocabulary::written("relation of two applications", Form::Relation);
+
+/// A unit with its place.
+pub static PLACED: Vocabulary = Vocabulary::written("line of a unit and its place", Form::Placed);
+
 /// Where ssh connects.
 pub static DESTINATION: Vocabulary = Vocabulary::written("destination of ssh", Form::Destination);
 

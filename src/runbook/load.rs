@@ -234,7 +234,7 @@ impl Repo {
             lints::leave_out_what_follows(tree, &mut found);
             for library in libraries.values() {
                 found.extend(self.alone(library, &libraries));
-                self.lint(library, &libraries, &mut found);
+                self.lint(&pure, library, &libraries, &mut found);
             }
         }
         if draft {
@@ -295,7 +295,7 @@ impl Repo {
         let libraries = self.libraries(&pure, vec![name.clone()], &mut found);
         if let Some(library) = libraries.get(&name).filter(|_| is_sound(&found)) {
             found.extend(self.alone(library, &libraries));
-            self.lint(library, &libraries, &mut found);
+            self.lint(&pure, library, &libraries, &mut found);
         }
         check::message::once(&mut found);
         found
@@ -361,6 +361,7 @@ impl Repo {
     /// The lessons that a library's text alone can break, looked for once however many runbooks import it.
     fn lint(
         &self,
+        pure: &Pure,
         Library { tree: library, values, .. }: &Library,
         libraries: &BTreeMap<String, Library>,
         found: &mut Vec<Diagnostic>,
@@ -368,7 +369,8 @@ impl Repo {
         let mut linted = self.linted.lock();
         let read = || {
             let slips = self.words().check(library);
-            let lints = lints::library(library, values, libraries, &TABLE);
+            let lints =
+                lints::library(library, values, libraries, &TABLE, &|text| self.not_imported(pure, library, text));
             let otherwise = self.words().of_constants(library, values);
             (lints.into_iter().chain(slips).chain(otherwise).collect(), lints::may_waive(library))
         };
@@ -377,6 +379,22 @@ impl Repo {
         if *may_waive {
             lints::apply(library, found);
         }
+    }
+
+    /// The libraries of the site that a library may import and does not, and whose text has this in it. Only such a one is
+    /// evaluated.
+    fn not_imported(&self, pure: &Pure, library: &Tree, text: &str) -> Vec<(String, Library)> {
+        let imported = library.modules();
+        let is_apart = |name: &String, path: &str| path != library.file && !imported.values().any(|own| own == name);
+        let others = pure.0.iter().filter(|(name, (path, source))| source.contains(text) && is_apart(name, path));
+        let evaluated = others.filter_map(|(name, _)| {
+            let mut found = Vec::new();
+            let mut all = self.libraries(pure, vec![name.clone()], &mut found);
+            // Who imports this one cannot be imported by it.
+            let is_above = all.values().any(|other| other.tree.file == library.file);
+            all.remove(name).filter(|_| !is_above && is_sound(&found)).map(|other| (name.clone(), other))
+        });
+        evaluated.collect()
     }
 
     /// A library with its constants; kept when nothing is wrong with them.

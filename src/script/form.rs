@@ -5,6 +5,10 @@
 pub enum Form {
     /// An application of Juju.
     Application,
+    /// An application and its channel, as `APPLICATION CHANNEL`.
+    Channel,
+    /// An application and how many of something it has, as `APPLICATION COUNT`.
+    Count,
     /// Where ssh connects.
     Destination,
     /// A path from the root.
@@ -17,6 +21,8 @@ pub enum Form {
     Leader,
     /// A service's type and an interface of it.
     Endpoint,
+    /// What an interface is linked to, as `INTERFACE ADDRESS CIDR`; the mode where it has no address of its own.
+    Link,
     /// A machine of Juju, or a container on one.
     Machine,
     /// A MAC address as services show it.
@@ -25,8 +31,12 @@ pub enum Form {
     AnyMac,
     /// Permissions in octal, as `stat` prints them.
     Mode,
+    /// Where a unit stands, as `UNIT on MACHINE`.
+    Placed,
     /// A property, as `KEY=VALUE`.
     Property,
+    /// Two ends of a relation, as `a:endpoint - b:endpoint`.
+    Relation,
     /// A unit of Juju.
     Unit,
     /// A slug of NetBox.
@@ -42,19 +52,33 @@ impl Form {
     pub const fn example(self) -> &'static str {
         match self {
             Form::Application => "nova-cloud-controller",
+            Form::Channel => "ceph-osd squid/stable",
+            Form::Count => "ceph-osd 4",
             Form::Destination => "ubuntu@10.12.4.7",
             Form::Path => "/etc/hosts",
             Form::Home => "/home/operator/keys.json",
             Form::Host => "node-a",
             Form::Endpoint => "network public",
+            Form::Link => "enp1s0 10.12.4.40 10.12.4.0/22",
             Form::Machine => "0/lxd/3",
             Form::Mac | Form::AnyMac => "52:54:00:12:ab:cd",
             Form::Mode => "600",
+            Form::Placed => "ceph-osd/0 on 3/lxd/4",
             Form::Property => "os_distro=ubuntu",
+            Form::Relation => "glance:ceph - ceph-mon:client",
             Form::Unit | Form::Leader => "octavia/0",
             Form::Slug => "vr0-dc0",
             Form::Url => "https://10.12.4.50:5000/v3",
             Form::Word => "vault-share-1",
+        }
+    }
+
+    /// How many words it has, with a blank between each two.
+    pub const fn words(self) -> usize {
+        match self {
+            Form::Channel | Form::Count | Form::Endpoint => 2,
+            Form::Link | Form::Placed | Form::Relation => 3,
+            _ => 1,
         }
     }
 
@@ -64,6 +88,9 @@ impl Form {
             Form::Word => format!("it is one word of letters, digits, `.`, `-` and `_`, as {}", self.example()),
             Form::Slug => format!("it is one word of letters, digits, `-` and `_`, as {}", self.example()),
             Form::Endpoint => format!("it is the type of a service and an interface, as {:?}", self.example()),
+            Form::Channel => format!("it is an application, a blank and its channel, as {:?}", self.example()),
+            Form::Count => format!("it is an application, a blank and a number, as {:?}", self.example()),
+            Form::Link => format!("it is an interface, an address or a mode, and a network, as {:?}", self.example()),
             Form::Machine => format!(
                 "it is a number, or {} for a container, and floats; hosts are told by status.hostnames(), or by status.machine_of(unit.name).hostname",
                 self.example()
@@ -90,7 +117,9 @@ impl Form {
             Form::Mac | Form::AnyMac => Some("colons between bytes"),
             Form::Destination => Some("an at sign"),
             Form::Url => Some("a scheme"),
-            Form::Endpoint => Some("a blank"),
+            Form::Channel | Form::Count | Form::Endpoint | Form::Link | Form::Placed | Form::Relation => {
+                Some("a blank")
+            }
             // Some of them are plain numbers, or anything behind a sign.
             Form::Machine | Form::Mode | Form::Property => None,
         };
@@ -108,11 +137,21 @@ impl Form {
             Form::Endpoint => {
                 text.split_once(' ').is_some_and(|(service, of)| Form::Slug.fits(service) && Form::Slug.fits(of))
             }
+            Form::Channel => {
+                let is_part = |c: char| is_of_word(c) || c == '/';
+                text.split_once(' ').is_some_and(|(name, channel)| {
+                    is_application(name) && !channel.is_empty() && channel.chars().all(is_part)
+                })
+            }
+            Form::Count => text.split_once(' ').is_some_and(|(name, count)| is_application(name) && is_number(count)),
+            Form::Link => is_link(text),
             Form::Machine => is_machine(text),
             Form::Leader => Form::Unit.fits(text) || text.strip_suffix("/leader").is_some_and(is_application),
             Form::Mac => is_mac(text) && !text.contains(|c: char| c.is_ascii_uppercase()),
             Form::AnyMac => is_mac(text),
             Form::Mode => is_mode(text),
+            Form::Placed => text.split_once(" on ").is_some_and(|(unit, on)| Form::Unit.fits(unit) && is_machine(on)),
+            Form::Relation => text.split_once(" - ").is_some_and(|(a, b)| is_end(a) && is_end(b)),
             Form::Property => {
                 text.split_once('=').is_some_and(|(key, value)| !key.is_empty() && !has_blank(key) && !value.is_empty())
             }
@@ -149,6 +188,21 @@ fn is_machine(text: &str) -> bool {
     let parts: Vec<&str> = text.split('/').collect();
     let numbers = parts.iter().step_by(2).all(|part| is_number(part));
     parts.len() % 2 == 1 && numbers && parts.iter().skip(1).step_by(2).all(|kind| is_application(kind))
+}
+
+/// `vault:shared-db`; an application alone, where its endpoint is not written.
+fn is_end(text: &str) -> bool {
+    let (name, endpoint) = text.split_once(':').map_or((text, None), |(name, endpoint)| (name, Some(endpoint)));
+    is_application(name) && endpoint.is_none_or(|endpoint| Form::Slug.fits(endpoint))
+}
+
+/// `enp1s0 10.12.4.40 10.12.4.0/22`, `enp7s0 dhcp 10.12.8.0/22`.
+fn is_link(text: &str) -> bool {
+    let [card, address, network] = text.split(' ').collect::<Vec<_>>()[..] else { return false };
+    let is_mode = !address.is_empty() && address.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
+    let is_network = network.split_once('/').is_some_and(|(address, length)| is_address(address) && is_number(length));
+    Form::Word.fits(card) && (is_mode || is_address(address)) && is_network
 }
 
 fn is_label(label: &str) -> bool {
@@ -199,11 +253,16 @@ mod tests {
             Form::Home,
             Form::Host,
             Form::Leader,
+            Form::Channel,
+            Form::Count,
             Form::Endpoint,
+            Form::Link,
             Form::Machine,
             Form::Mac,
             Form::AnyMac,
             Form::Mode,
+            Form::Placed,
+            Form::Relation,
             Form::Unit,
             Form::Slug,
             Form::Url,
@@ -248,9 +307,30 @@ mod tests {
             (Form::Host, &["openstack0", "node-a.maas"], &["node a", "-a", "a_b", "", "a..b"]),
             (Form::Endpoint, &["network public", "load-balancer admin"], &["network", "network public 1", ""]),
             (Form::Machine, &["0", "12", "0/lxd/3"], &["openstack0", "0/lxd", "vault/0", "", "0/3", "lxd/0"]),
+            (
+                Form::Channel,
+                &["vault 1.8/stable", "vault none"],
+                &["vault", "vault: 1.8", "1.8/stable vault", "vault 1.8 /stable"],
+            ),
+            (Form::Count, &["vault 1", "ceph-osd 12"], &["vault", "4 vault", "vault: 4", "vault/0", "vault  4"]),
+            (
+                Form::Link,
+                &["enp1s0 10.12.4.40 10.12.4.0/22", "enp7s0.103 link_up 10.12.8.0/22"],
+                &["enp1s0 10.12.4.40", "enp1s0 10.12.4.0/22 10.12.4.40", "enp1s0 10.12.4.40/22", ""],
+            ),
             (Form::Leader, &["vault/leader", "vault/0"], &["vault", "leader", "/leader"]),
             (Form::Mac, &["52:54:00:12:ab:cd"], &["52:54:00:12:AB:CD", "52-54-00-12-ab-cd", "52:54:00:12:ab"]),
             (Form::AnyMac, &["52:54:00:12:AB:CD"], &["52:54:00:12:ab:gg", "525400.12abcd"]),
+            (
+                Form::Placed,
+                &["vault/0 on 3/lxd/4", "ceph-osd/1 on 1"],
+                &["vault/0 to 3", "vault on 3", "vault/0 on node-a", "vault/0"],
+            ),
+            (
+                Form::Relation,
+                &["a:x - b:y", "a - b"],
+                &["a:x b:y", "a:x -b:y", "a:x, b:y", "a:x - b:y - c:z", "A:x - b:y"],
+            ),
             (Form::Mode, &["600", "1777", "644"], &["0600", "0o600", "rw-------", "68", "888"]),
             (Form::Property, &["os_version=22.04", "a=b=c"], &["os_version:22.04", "=x", "a=", "a b=c"]),
             (Form::Unit, &["vault/0", "ceph-osd/12"], &["vault", "vault/", "vault-0", "vault/leader", "vault/01"]),

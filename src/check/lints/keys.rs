@@ -14,7 +14,7 @@ use std::rc::Rc;
 use super::super::gates::is_subject;
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
-use super::super::tree::{Block, Call, Function, Kind, Name, Node, Span, Tree};
+use super::super::tree::{Block, Call, Field, Function, Kind, Name, Node, Span, Tree};
 use super::super::types::{Constants, Fixed, Library};
 
 /// How deep calls are followed.
@@ -105,9 +105,7 @@ impl<'t> Files<'t> {
                     }
                 }
                 Kind::Assign { target, .. } => {
-                    if let Kind::Variable { name, .. } = &target.kind {
-                        facts.changed.insert(&name.text);
-                    }
+                    facts.changed.extend(target.root().as_variable().map(|name| name.text.as_str()));
                 }
                 _ => {}
             });
@@ -146,6 +144,8 @@ enum Known<'t> {
     Turn(String),
     /// A map or a list, and its file.
     Node(usize, &'t Node),
+    /// Options of a gate, by their subject.
+    Options(Option<String>),
     /// What a service is asked with constants alone, as it is written where it is asked.
     Asked(String),
 }
@@ -171,6 +171,15 @@ struct There<'t> {
     turn: Option<(String, usize)>,
     /// The names that the turns of the innermost loop of this body tell apart, and how many choices stand above it.
     given: Option<(Rc<BTreeSet<&'t str>>, usize)>,
+}
+
+impl<'t> There<'t> {
+    /// In a loop: what its turns are given, and the names that they tell apart, where each has its end.
+    fn turned(&self, which: Option<String>, names: Option<BTreeSet<&'t str>>) -> Self {
+        let above = self.ways.len();
+        let turn = which.map(|which| (which, above));
+        There { in_loop: true, turn, given: names.map(|names| (Rc::new(names), above)), ..self.clone() }
+    }
 }
 
 struct Asked<'t> {
@@ -243,7 +252,9 @@ impl<'t> Walk<'t, '_> {
                 self.block(&turn, body);
             }
             Kind::While { body, .. } | Kind::Loop { body } | Kind::Do { body, .. } => {
-                self.block(&There { in_loop: true, turn: None, given: None, ..there.clone() }, body);
+                let names = turns::given(std::iter::empty(), body);
+                let which = names.is_some().then(|| self.which(there, body.span));
+                self.block(&there.turned(which, names), body);
             }
             Kind::Block(block) => self.block(there, block),
             Kind::Closure { function, .. } => self.closure(there, function),
@@ -277,9 +288,23 @@ impl<'t> Walk<'t, '_> {
     /// Who is handed a closure may call it often, and with anything.
     fn closure(&mut self, there: &There<'t>, name: &str) {
         let Some(function) = self.files.trees[there.home].closure(name) else { return };
-        let mut inner = There { in_loop: true, turn: None, given: None, ..there.clone() };
-        function.params.iter().for_each(|param| _ = self.given(&mut inner, param, None));
+        let names = turns::given(function.params.iter(), &function.body);
+        let which = names.is_some().then(|| self.which(there, function.span));
+        let mut inner = there.turned(which.filter(|_| function.params.is_empty()), names);
+        for param in &function.params {
+            let which = self.given(&mut inner, param, None);
+            inner.turn = inner.given.is_some().then_some((which, there.ways.len()));
+        }
+        if function.params.len() > 1 {
+            inner.turn = None;
+        }
         self.block(&inner, &function.body);
+    }
+
+    /// What stands for the turns of a loop that are given nothing.
+    fn which(&self, there: &There<'t>, span: Span) -> String {
+        let call = there.through.map_or(0, |(_, call)| call);
+        format!("{MARK}{} {} {} {call}{MARK}", there.home, span.line, span.column)
     }
 
     fn call(&mut self, there: &There<'t>, call: &'t Call) {
@@ -413,10 +438,26 @@ impl<'t> Walk<'t, '_> {
     fn subject(&self, there: &There<'t>, call: &'t Call) -> Option<(String, bool)> {
         let without_options = if call.name.text == "gate" { 2 } else { 3 };
         let Some(options) = call.args.get(without_options) else { return Some((String::new(), false)) };
-        let Kind::Map(fields) = &options.kind else { return None };
+        let subject = match &options.kind {
+            Kind::Map(fields) => self.subject_among(there, fields)?,
+            _ => match self.known(there, options)? {
+                Known::Options(subject) => subject,
+                Known::Node(home, Node { kind: Kind::Map(fields), .. }) => {
+                    self.subject_among(&There { home, ..There::default() }, fields)?
+                }
+                _ => return None,
+            },
+        };
+        // Of options that come out of a variable the shape tells nothing.
+        let is_written = subject.is_some() || !matches!(options.kind, Kind::Map(_));
+        Some((subject.unwrap_or_default(), is_written))
+    }
+
+    /// The subject of options, where one is written; nothing when it is not known.
+    fn subject_among(&self, there: &There<'t>, fields: &'t [Field]) -> Option<Option<String>> {
         match fields.iter().find(|field| is_subject(field)) {
-            None => Some((String::new(), false)),
-            Some(field) => self.text(there, &field.value).map(|text| (text, true)),
+            None => Some(None),
+            Some(field) => self.text(there, &field.value).map(Some),
         }
     }
 
@@ -424,7 +465,7 @@ impl<'t> Walk<'t, '_> {
         match self.known(there, node)? {
             Known::Text(text) => Some(text),
             Known::Turn(turn) => Some(format!("${{{turn}}}")),
-            Known::Node(..) | Known::Asked(_) => None,
+            Known::Node(..) | Known::Options(_) | Known::Asked(_) => None,
         }
     }
 
@@ -434,6 +475,7 @@ impl<'t> Walk<'t, '_> {
             Kind::Int(number) => Some(Known::Text(number.to_string())),
             Kind::Map(_) | Kind::Array(_) if node.is_literal() => Some(Known::Node(there.home, node)),
             Kind::Map(_) if there.deep == 0 && there.names.is_empty() => Some(Known::Node(there.home, node)),
+            Kind::Map(fields) => self.subject_among(there, fields).map(Known::Options),
             Kind::Template(parts) => {
                 parts.iter().map(|part| self.text(there, part)).collect::<Option<String>>().map(Known::Text)
             }
@@ -444,7 +486,7 @@ impl<'t> Walk<'t, '_> {
                 let (home, map) = match self.known(there, of)? {
                     Known::Node(home, map) => (home, map),
                     Known::Turn(turn) => return Some(Known::Turn(format!("{turn}.{}", name.text))),
-                    Known::Text(_) | Known::Asked(_) => return None,
+                    Known::Text(_) | Known::Options(_) | Known::Asked(_) => return None,
                 };
                 let Kind::Map(fields) = &map.kind else { return None };
                 let field = fields.iter().find(|field| field.name.text == name.text)?;

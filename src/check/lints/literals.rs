@@ -12,6 +12,7 @@ use super::super::places::{Known, is_loopback, kind, looks_like_system_id, own_p
 use super::super::shape::{GATES, structure};
 use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
+use super::{Elsewhere, factors};
 use crate::primitives::forms::PORT;
 use crate::script::{Form, Primitive, Ty};
 use kept::{is_cut_id, is_numbered_fabric, number_compared};
@@ -39,7 +40,7 @@ pub(super) fn check(
     tree: &Tree,
     libs: &BTreeMap<String, Library>,
     table: &Table,
-    role: Role,
+    (role, elsewhere): (Role, Elsewhere<'_>),
     found: &mut Vec<Diagnostic>,
 ) {
     let mut names = Names::default();
@@ -47,6 +48,8 @@ pub(super) fn check(
     let mut look = Look {
         tree,
         known: Known::of(tree, libs),
+        inner: Known::of_functions(tree, libs),
+        elsewhere,
         role,
         titles,
         prose: Vec::new(),
@@ -57,6 +60,7 @@ pub(super) fn check(
     tree.walk(&mut |node| {
         look.node(node);
         look.found.extend(port(tree, node));
+        look.found.extend(factors::odd(tree, node));
         if let Kind::Call(call) | Kind::Method { call, .. } = &node.kind {
             look.arguments(table, call);
         }
@@ -75,6 +79,9 @@ pub(super) fn check(
 struct Look<'t, 'f> {
     tree: &'t Tree,
     known: Known<'t>,
+    /// The same with the constants of this very library: in the bodies of its functions.
+    inner: Known<'t>,
+    elsewhere: Elsewhere<'t>,
     role: Role,
     /// What steps are called.
     titles: Vec<Span>,
@@ -125,12 +132,17 @@ impl<'t> Look<'t, '_> {
             return;
         }
         let is_runbook = self.role == Role::Runbook;
-        if !is_runbook && !self.known.has(text) {
-            return self.named(text, &[], span);
+        let is_known = self.known_at(span).has(text);
+        if !is_runbook && !is_known {
+            return if self.is_elsewhere(text, span) {
+                self.held_elsewhere(text, span)
+            } else {
+                self.named(text, &[], span)
+            };
         }
         let what = match place(text) {
             Some(what) => what,
-            None if self.known.has(text) => kind(text),
+            None if is_known => kind(text),
             None if is_runbook && is_unit(text) => "a unit",
             None => return self.named(text, &[], span),
         };
@@ -145,7 +157,7 @@ impl<'t> Look<'t, '_> {
 
     /// A name that a library holds: whoever changes it there does not find it here. `asked` is what is asked for.
     fn named(&mut self, text: &str, asked: &[&str], span: Span) {
-        let Some((help, constant)) = self.known.name_of(text, asked, self.role == Role::Library) else {
+        let Some((help, constant)) = self.known_at(span).name_of(text, asked, self.role == Role::Library) else {
             return self.nearly_named(text, span);
         };
         if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
@@ -162,6 +174,11 @@ impl<'t> Look<'t, '_> {
         for (asked, literal) in [(left, right), (right, left)] {
             if let (Kind::Property { name, .. }, Kind::Call(call)) = (&asked.kind, &literal.kind) {
                 self.read.extend(call.args.iter().map(|arg| (arg.span, name.text.as_str())));
+            }
+            if let (Kind::Property { name, .. }, Kind::Int(number)) = (&asked.kind, &literal.kind)
+                && matches!(symbol, "==" | "!=")
+            {
+                self.number(*number, &name.text, literal.span);
             }
             let Some(text) = literal.as_text().filter(|text| !text.trim().is_empty()) else { continue };
             let (of, is_list) = match &asked.kind {
@@ -196,9 +213,9 @@ impl<'t> Look<'t, '_> {
         let told = match self.read.iter().any(|(read, _)| *read == span) {
             true => {
                 let field = self.read.iter().find(|(read, field)| *read == span && !field.is_empty());
-                read_out(&self.known, &self.tree.file, what, (text, field.map_or("", |(_, field)| field)), span)
+                read_out(self.known_at(span), &self.tree.file, what, (text, field.map_or("", |(_, field)| field)), span)
             }
-            false => written_out(&self.known, &self.tree.file, what, text, span),
+            false => written_out(self.known_at(span), &self.tree.file, what, text, span),
         };
         self.found.push(told);
     }
@@ -207,7 +224,7 @@ impl<'t> Look<'t, '_> {
     fn list(&mut self, items: &[Node], span: Span) {
         let texts: Option<Vec<&str>> = items.iter().map(Node::as_text).collect();
         let Some(texts) = texts.filter(|texts| texts.len() > 1) else { return };
-        let Some(list) = self.known.list_of(&texts) else { return };
+        let Some(list) = self.known_at(span).list_of(&texts) else { return };
         self.told.push(span);
         let message = format!("members of {list} are written out here");
         let told = Diagnostic::error("E0302", message, &self.tree.file, span);
@@ -239,8 +256,10 @@ impl<'t> Look<'t, '_> {
         }
         let [root] = &call.path[..] else { return };
         let Some(primitive) = table.function(&root.text, &call.name.text) else { return };
-        for (param, arg) in primitive.params.iter().zip(&call.args).filter(|_| is_runbook) {
-            self.listed(&param.ty, arg);
+        for (param, arg) in primitive.params.iter().zip(&call.args) {
+            if is_runbook {
+                self.listed(&param.ty, arg);
+            }
             self.numbers(param, arg);
         }
         for (param, arg) in primitive.params.iter().zip(&call.args) {

@@ -10,6 +10,7 @@ mod closures;
 mod conditions;
 mod constants;
 mod exits;
+mod factors;
 mod keys;
 mod literals;
 mod returns;
@@ -26,6 +27,9 @@ use super::shape::structure;
 use super::tree::{Call, Span, Tree};
 use super::types::{Constants, Library, Reach, Table};
 
+/// The libraries of the site that a library may import and does not, and whose text has this in it, by their names.
+pub type Elsewhere<'e> = &'e dyn Fn(&str) -> Vec<(String, Library)>;
+
 /// Everything that a runbook's text and what its steps reach give away. `complete` says whether all calls are known: with
 /// a wrong name in the text, nothing is said of what the steps do not reach.
 #[must_use]
@@ -37,7 +41,7 @@ pub fn runbook(
     complete: bool,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    literals::check(tree, libs, table, Role::Runbook, &mut found);
+    literals::check(tree, libs, table, (Role::Runbook, &|_| Vec::new()), &mut found);
     words::check(tree, &mut found);
     closures::check(tree, libs, table, &mut found);
     capabilities::check(tree, table, reached, &mut found);
@@ -84,9 +88,15 @@ fn leave_out_imports(tree: &Tree, found: &mut Vec<Diagnostic>) {
 
 /// The rules that hold for a library too: the literals of the site have their place there.
 #[must_use]
-pub fn library(tree: &Tree, values: &Constants, libs: &BTreeMap<String, Library>, table: &Table) -> Vec<Diagnostic> {
+pub fn library(
+    tree: &Tree,
+    values: &Constants,
+    libs: &BTreeMap<String, Library>,
+    table: &Table,
+    elsewhere: Elsewhere<'_>,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    literals::check(tree, libs, table, Role::Library, &mut found);
+    literals::check(tree, libs, table, (Role::Library, elsewhere), &mut found);
     words::check(tree, &mut found);
     closures::check(tree, &BTreeMap::new(), table, &mut found);
     conditions::check(tree, &mut found);

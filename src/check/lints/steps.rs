@@ -1,6 +1,7 @@
 //! The order of a phase: it changes, it looks, and its exit gate comes last.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
@@ -34,6 +35,7 @@ pub(super) fn check(tree: &Tree, reached: &[Reach], found: &mut Vec<Diagnostic>)
     }
     found.extend(no_exit(tree, reached).filter(|_| exit.is_none()));
     found.extend(out_of_order(tree));
+    titled_twice(tree, found);
     reached.iter().for_each(|step| found.extend(two_for_one(tree, step)));
     found.extend(not_awaited(tree, reached));
 }
@@ -58,6 +60,30 @@ fn out_of_order(tree: &Tree) -> Option<Diagnostic> {
     let message = format!("step {after} stands behind step {before}");
     let told = Diagnostic::warning("W0336", message, &tree.file, span);
     Some(told.note(format!("{before} stands on line {}", place.line)).help("number the steps in their order"))
+}
+
+/// Two steps of one title: mostly the second was copied. A step that is there twice is told by its id.
+fn titled_twice(tree: &Tree, found: &mut Vec<Diagnostic>) {
+    let mut first: BTreeMap<&str, (&str, Span)> = BTreeMap::new();
+    for call in structure(tree).filter(|call| call.name.text != "runbook") {
+        let [id, title, ..] = &call.args[..] else { continue };
+        let Some((id, text)) = id.as_text().zip(title.as_text()).filter(|(_, text)| !text.trim().is_empty()) else {
+            continue;
+        };
+        match first.entry(text.trim()) {
+            Entry::Vacant(entry) => _ = entry.insert((id, title.span)),
+            Entry::Occupied(entry) if entry.get().0 != id => {
+                let (other, place) = entry.get();
+                let message = format!("step {id} bears the title of step {other}");
+                let told = Diagnostic::warning("W0355", message, &tree.file, title.span);
+                let told = told.note(format!("step {other} stands on line {}", place.line));
+                let told = told
+                    .note("plans, reports and the printed runbook show a step by its title, and these two look alike");
+                found.push(told.help("say what this step is for"));
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
 }
 
 /// Whether an id's numbers are less than those of the one before it; what is named has no order.

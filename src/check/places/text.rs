@@ -55,6 +55,12 @@ pub(super) fn tells(text: &str) -> bool {
             || place(text).is_some())
 }
 
+/// Whether a text says by its form what a constant should hold: no word of a service is written so.
+#[must_use]
+pub fn is_place(text: &str) -> bool {
+    tells(text) || is_numbered(text)
+}
+
 /// What a text says of a place in the network.
 #[must_use]
 pub fn place(text: &str) -> Option<&'static str> {

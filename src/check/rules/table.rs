@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 119] = [
+pub const RULES: [Rule; 121] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -553,7 +553,17 @@ pub const RULES: [Rule; 119] = [
         "A change of one runbook says what a reading shows when it is done, and a gate of another one, which does not come before it, wants something else of the same thing: five shares with a threshold of three are made, and other numbers asked for. One of the two is mistaken; a constant of lib/ keeps them alike.",
     ),
     rule(
+        "W0355",
+        "two steps of one title",
+        "Plans, reports and the printed runbook show a step by its id and its title. Where two bear one title, mostly the second was copied and its title forgotten: who reads it is told of another step. Say what each is for.",
+    ),
+    rule(
         "W0356",
+        "a gate that names one thing and looks at another",
+        "Its subject, or the beginning of its name, is one thing in sight, and it looks at another one of the same kind, which has nothing to do with the first. Mostly the line was copied, and one of the two names was forgotten: the report gives one thing the answer of the other. Where that is meant, name both.",
+    ),
+    rule(
+        "W0357",
         "a gate that is called otherwise than it asks",
         "A report shows the name of a gate and whether it passed, and nobody reads the code beside it at night: a name that says the contrary of what is asked, or is that of another field or method of the same thing, makes a pass a lie. Ask what the name says, or call the gate what it asks.",
     ),

@@ -25,6 +25,11 @@ impl<'t> Infer<'t> {
             self.never_spelt(of, call);
             self.never_empty(ty, of, call);
             self.kept_so(of, call);
+            match primitive.name {
+                "all" | "any" | "filter" => self.twice(of),
+                "map" => self.twice_in_order(of),
+                _ => {}
+            }
             self.asked_the_wrong_way(of, ty, call);
             self.demand_fit(&primitive.this, ty, of, format_args!("what stands before the dot"), primitive);
         }
@@ -101,6 +106,9 @@ impl<'t> Infer<'t> {
                 self.another_form(&param.ty, ty, arg, what);
                 self.empty_name(primitive, param, arg);
                 self.bounds(&param.ty, arg);
+                if matches!(param.ty, Ty::List(_)) && param.name != "words" {
+                    self.twice(arg);
+                }
                 self.command(primitive, param, arg);
                 self.filled(primitive, param, arg);
                 self.named_file(call, primitive, param, arg);

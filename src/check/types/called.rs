@@ -97,7 +97,7 @@ impl<'t> Infer<'t> {
         let asked = self.text(question.node);
         let holds = if question.denied { "does not hold" } else { "holds" };
         let message = format!("the gate is called {}, and passes when `{asked}` {holds}", self.text(name));
-        Some(Diagnostic::warning("W0356", message, &self.tree().file, name.span))
+        Some(Diagnostic::warning("W0357", message, &self.tree().file, name.span))
     }
 
     /// `gate("machines started", status.containers_started(n))`: the name is that of another method of the same thing.
@@ -120,7 +120,7 @@ impl<'t> Infer<'t> {
         }
         let asked = self.text(question.node);
         let message = format!("the gate is called {}, and asks `{asked}`", self.text(name));
-        let told = Diagnostic::warning("W0356", message, &self.tree().file, name.span);
+        let told = Diagnostic::warning("W0357", message, &self.tree().file, name.span);
         let help = format!("ask `{}`, or call the gate what it asks", other.name);
         Some(told.note(format!("there is {}", other.signature())).help(help))
     }

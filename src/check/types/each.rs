@@ -41,23 +41,24 @@ impl<'t> Going<'t> {
 }
 
 impl<'t> Infer<'t> {
-    /// A gate that is named by the turn, and asks the same at each.
-    pub(super) fn same_at_each_turn(&mut self, call: &'t Call) {
-        let Some(outer) = self.going.first() else { return };
+    /// A gate that is named by the turn, and asks the same at each. Says whether it is one.
+    pub(super) fn same_at_each_turn(&mut self, call: &'t Call) -> bool {
+        let Some(outer) = self.going.first() else { return false };
         let told = outer.told.get_or_init(|| Rc::new(self.told_of(outer.body))).clone();
         let is_compared = call.name.text != "gate";
-        let [name, seen, rest @ ..] = &call.args[..] else { return };
+        let [name, seen, rest @ ..] = &call.args[..] else { return false };
         let wanted = rest.first().filter(|_| is_compared);
         let turns = |node: &'t Node| self.turns(&told, node, 0);
         let subject = || rest.get(usize::from(is_compared)).and_then(subject);
         if told.acts || turns(seen) || !turns(name) && !subject().is_some_and(turns) || !asks(seen) {
-            return;
+            return false;
         }
         match wanted.filter(|wanted| turns(wanted)) {
             None => self.told_under_many_names(seen),
             Some(wanted) if call.name.text == "gate_eq" && !told.leaves => self.equals_each(call, seen, wanted),
             Some(_) => {}
         }
+        true
     }
 
     fn told_under_many_names(&mut self, seen: &'t Node) {

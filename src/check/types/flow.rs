@@ -219,6 +219,7 @@ impl<'t> Infer<'t> {
         let members = self.members(over);
         self.hold(over, Bound::Filled(None));
         self.never_filled(over, &emptiness(None));
+        self.twice_in_order(over);
         self.repeat(|infer| {
             if let Some(counter) = counter {
                 infer.declare(&counter.text, counter.span, Type::Int, true);

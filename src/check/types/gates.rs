@@ -16,7 +16,9 @@ impl<'t> Infer<'t> {
         if !is_gate(primitive) {
             return;
         }
-        self.same_at_each_turn(call);
+        if !self.same_at_each_turn(call) {
+            self.speaks_of_another(call);
+        }
         if let [name, seen, rest @ ..] = &call.args[..] {
             let wanted = rest.first().filter(|_| primitive.name != "gate");
             self.called_otherwise(name, seen, wanted);
@@ -147,6 +149,8 @@ impl<'t> Infer<'t> {
             }
         }
         let [a, b] = &members[..] else { return };
+        self.twice(seen.0);
+        self.twice(wanted.0);
         if matches!(seen.1, Type::Listing(_)) {
             self.names_of_one_word((seen.0, a), wanted.0);
         }

@@ -404,7 +404,7 @@ impl<'t> Infer<'t> {
         let begins = |span: &Span| (span.line, span.column);
         let ends = |span: &Span| (span.end_line, span.end_column);
         let is_inside = |span: &Span| begins(span) >= begins(&within) && ends(span) <= ends(&within);
-        let is_cause = |id: &str| !matches!(id, "E0320" | "W0356");
+        let is_cause = |id: &str| !matches!(id, "E0320" | "W0356" | "W0357");
         self.found.iter().any(|other| other.file == file && is_cause(&other.id) && is_inside(&other.span))
     }
 

@@ -154,6 +154,7 @@ impl<'t> Infer<'t> {
             return Type::Bool;
         }
         self.sure_member(left.0, right.0);
+        self.twice(right.0);
         self.part_of_a_name(at, left.0, right.0, item.is_text() && list.is_text());
         let like = match list {
             Type::List(of) => likeness(of, item),

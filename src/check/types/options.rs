@@ -39,6 +39,9 @@ impl<'t> Infer<'t> {
                 Some(map) => self.bounds_as(&field.ty, map, name, arg.span),
                 None => {
                     self.bounds(&field.ty, value);
+                    if matches!(field.ty, Ty::List(_)) {
+                        self.twice(value);
+                    }
                     Spelling::of(&field.ty).into_iter().for_each(|spelling| self.spelt(spelling, value));
                 }
             }

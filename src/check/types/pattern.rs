@@ -6,7 +6,7 @@ use super::super::tree::{Kind, Node, Span};
 use super::Type;
 use super::infer::Infer;
 use super::values::Value;
-use crate::script::{Ty, Vocabulary};
+use crate::script::{Form, Ty, Vocabulary};
 
 /// More functions that hand a value on than anybody writes.
 const DEEP: usize = 4;
@@ -49,9 +49,7 @@ impl<'t> Infer<'t> {
         let told = told.note(format!("each is made of {text}; a {} holds no blank", words.of));
         let Kind::Property { of, .. } = &seen.kind else { return self.tell(told) };
         let owner = self.read_again(of);
-        let gives = |name: &&str| {
-            self.table.method(&owner, name).is_some_and(|method| method.result == Ty::List(Box::new(Ty::Text)))
-        };
+        let gives = |name: &&str| self.table.method(&owner, name).is_some_and(|method| gives_lines(&method.result));
         let lines: Vec<&str> = self.table.methods_of(&owner).into_iter().filter(gives).collect();
         let of = self.copied(of);
         let written: Vec<String> = lines.iter().take(3).map(|name| format!("{of}.{name}()")).collect();
@@ -88,8 +86,37 @@ impl<'t> Infer<'t> {
         pieces.iter().any(|piece| matches!(piece, Piece::Field(..))).then_some(pieces)
     }
 
+    /// Lines that are made of parts, and cannot be written as they must, whatever the parts are.
+    pub(super) fn spell_made(&mut self, words: &'static Vocabulary, node: &'t Node) {
+        let Some(form) = words.form.filter(|form| form.words() > 1) else { return };
+        let Some((home, parts, span)) = self.made_of_parts(self.home, self.made_of(node), 0) else { return };
+        let plain = || parts.iter().filter_map(Node::as_text);
+        let blanks = plain().flat_map(str::bytes).filter(|byte| *byte == b' ').count();
+        let has_colons = form.example().contains(':') || form == Form::Link;
+        let is_part = |c: char| matches!(c, ' ' | '-' | '.' | '/' | '_') || c == ':' && has_colons;
+        let is_odd = |c: char| !c.is_ascii_alphanumeric() && !is_part(c);
+        if blanks < form.words() && !plain().any(|text| text.contains(is_odd)) {
+            return;
+        }
+        let text = self.sources[home].tree.text(span);
+        let told = Diagnostic::error("E0225", format!("{text} is no {}", words.of), &self.tree().file, node.span);
+        let told = told.note(form.told());
+        let file = &self.sources[home].tree.file;
+        self.tell(match node.span.holds(span) && home == self.home {
+            true => told,
+            false => told.note(written_at(&format!("{file}:{}", span.line))),
+        });
+    }
+
     /// What each text of a list is made of, when there is a blank in it whatever its values are.
     fn several_words(&self, home: usize, node: &'t Node, deep: usize) -> Option<&'t str> {
+        let (home, parts, span) = self.made_of_parts(home, node, deep)?;
+        let has_blank = parts.iter().any(|part| part.as_text().is_some_and(|text| text.contains(' ')));
+        has_blank.then(|| self.sources[home].tree.text(span))
+    }
+
+    /// The parts that each text of a list is made of, and where that stands.
+    fn made_of_parts(&self, home: usize, node: &'t Node, deep: usize) -> Option<(usize, &'t [Node], Span)> {
         let tree = self.sources[home].tree;
         match &node.kind {
             Kind::Call(call) if deep < DEEP => {
@@ -99,19 +126,25 @@ impl<'t> Infer<'t> {
                     _ => return None,
                 };
                 let function = self.sources[home].tree.function(&call.name.text, call.args.len())?;
-                self.several_words(home, function.body.statements.last()?, deep + 1)
+                self.made_of_parts(home, function.body.statements.last()?, deep + 1)
             }
             Kind::Method { call, .. } if call.name.text == "map" => {
                 let Kind::Closure { function, .. } = &call.args.first()?.kind else { return None };
                 let [Node { kind: Kind::Template(parts), span }] = &tree.closure(function)?.body.statements[..] else {
                     return None;
                 };
-                let has_blank = parts.iter().any(|part| part.as_text().is_some_and(|text| text.contains(' ')));
-                has_blank.then(|| tree.text(*span))
+                Some((home, parts, *span))
             }
             _ => None,
         }
     }
+}
+
+/// Whether it is a list of texts, of several words each as far as that is known.
+fn gives_lines(ty: &Ty) -> bool {
+    let Ty::List(of) = ty else { return false };
+    let form = of.vocabulary().and_then(|words| words.form);
+    **of == Ty::Text || form.is_some_and(|form| form.words() > 1)
 }
 
 /// Whether a word may hold that text.

@@ -100,6 +100,7 @@ impl<'t> Infer<'t> {
             }
             _ => {}
         }
+        self.spell_made(words, node);
         self.hold(node, Bound::Words(words));
     }
 

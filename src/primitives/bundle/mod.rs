@@ -49,7 +49,7 @@ handle! {
         /// Each machine with its constraints, as `KEY CONSTRAINTS`; `none` where the bundle gives none.
         machine_constraints: Vec<String>,
         /// Relations as `a:endpoint - b:endpoint`, the lesser end first, sorted.
-        relations: Vec<String>,
+        relations in forms::RELATION: Vec<String>,
         /// Units of principal applications; those of subordinates come with their principals.
         principal_units: i64,
         /// LXD containers that the placement makes: one for each unit placed `lxd:...`.
@@ -165,7 +165,7 @@ fn functions() -> Vec<Primitive> {
             some(call, &bundle, "all", |_| true)
         }
         /// Each application with its channel, as `APPLICATION CHANNEL`, sorted; `none` where the bundle does not say.
-        read fn channels on Bundle(call, bundle: Handle<Bundle>) -> Vec<String> {
+        read fn channels on Bundle(call, bundle: Handle<Bundle>) -> Vec<String> where forms::CHANNEL {
             let now = bundle.now()?;
             let channel = |application: &BundleApplication| application.channel.clone().unwrap_or_else(|| "none".to_string());
             let lines: Vec<String> = now.applications.iter().map(|application| format!("{} {}", application.name, channel(application))).collect();
@@ -177,7 +177,7 @@ fn functions() -> Vec<Primitive> {
             some(call, &bundle, "principals", |application| !application.is_subordinate)
         }
         /// The applications with units of their own, as `APPLICATION COUNT`, sorted.
-        read fn unit_counts on Bundle(call, bundle: Handle<Bundle>) -> Vec<String> {
+        read fn unit_counts on Bundle(call, bundle: Handle<Bundle>) -> Vec<String> where forms::UNITS {
             let now = bundle.now()?;
             let lines: Vec<String> = now.applications.iter().filter_map(|app| Some(format!("{} {}", app.name, app.units?))).collect();
             call.tell(&format!("bundle file|{}|unit counts", now.path), "units of principals", &crate::script::Script::give(lines.clone()), &now.path);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::review::{Findings, place};
 use super::yaml;
 use crate::options;
+use crate::primitives::forms;
 use crate::primitives::net::Ip;
 
 options! {
@@ -45,7 +46,7 @@ options! {
     /// What a site asks of its bundle.
     SiteSpec {
         /// The channel of every application, as `APPLICATION CHANNEL`; others are findings.
-        channels: Vec<String>,
+        channels in forms::CHANNEL: Vec<String>,
         /// The addresses of every application that has some; others are findings.
         vips: Vec<VipSpec>,
         /// Options that must have a value.

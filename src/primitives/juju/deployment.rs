@@ -27,15 +27,15 @@ handle! {
         /// The applications that it makes, sorted.
         applications: Vec<String>,
         /// The relations, as `a:endpoint - b:endpoint`, the lesser end first, sorted.
-        relations: Vec<String>,
+        relations in forms::RELATION: Vec<String>,
         /// How many machines it asks for.
         machines in forms::COUNT: i64,
         /// How many LXD containers.
         containers in forms::COUNT: i64,
         /// The units of principals with their places: `ceph-osd/0 on 0`, `vault/0 on 3/lxd/4`, sorted.
-        units: Vec<String>,
+        units in forms::PLACED: Vec<String>,
         /// The principals with the number of units that each gets, as `APPLICATION COUNT`, sorted.
-        unit_counts: Vec<String>,
+        unit_counts in forms::UNITS: Vec<String>,
         /// Applications that it would upgrade, in the client's words.
         upgrades: Vec<String>,
         /// The fields of the bundle and its overlays that the client says it ignores, as `FIELD of PART` (`name of

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::host::{Call, Mode, Stop};
 use crate::options;
+use crate::primitives::forms;
 use crate::script::{Answer, Handle, Primitive};
 
 use super::status::JujuStatus;
@@ -14,7 +15,7 @@ options! {
     /// Who is expected, and what may be otherwise than active.
     SettleSpec {
         /// The units that must be there, as `APPLICATION COUNT`, subordinates included.
-        units: Vec<String>,
+        units in forms::UNITS: Vec<String>,
         /// Applications whose units may wait for something that this deploy does not bring.
         waiting: Vec<String> = Vec::new(),
         /// How many looks in a row must show the same.

@@ -339,7 +339,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         }
         /// Every link of every interface as `INTERFACE ADDRESS CIDR`, sorted; a link that is not static shows its mode
         /// where the address would be.
-        read fn links on Machine(call, machine: Handle<Machine>) -> Vec<String> {
+        read fn links on Machine(call, machine: Handle<Machine>) -> Vec<String> where forms::LINK {
             call.unless_touched("maas host link", &format!("the links of {}", machine.label()))?;
             let links = link_texts(machine.now()?);
             let key = format!("maas machine|{}|links", machine.identity());

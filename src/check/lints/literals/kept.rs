@@ -3,7 +3,7 @@
 
 use super::super::super::Role;
 use super::super::super::message::Diagnostic;
-use super::super::super::places::place;
+use super::super::super::places::{Known, is_numbering, is_place, kind, place, written_out};
 use super::super::super::tree::{Kind, Node, Span, Tree};
 use super::{Look, SHORTEST, id};
 use crate::script::{Param, Ty};
@@ -45,7 +45,8 @@ impl<'t> Look<'t, '_> {
                 continue;
             };
             let is_begun = || place(text) == Some("the beginning of an address");
-            let Some(network) = (text.ends_with('.') && is_begun()).then(|| self.known.network_of(text)).flatten()
+            let Some(network) =
+                (text.ends_with('.') && is_begun()).then(|| self.known_at(part.span).network_of(text)).flatten()
             else {
                 continue;
             };
@@ -71,12 +72,54 @@ impl<'t> Look<'t, '_> {
     }
 
     pub(super) fn number(&mut self, number: i64, asked: &str, span: Span) {
-        let Some((help, constant)) = self.known.number_of(number, asked).filter(|_| self.role == Role::Runbook) else {
-            return;
-        };
+        let Some((help, constant)) = self.number_held(number, asked, span) else { return };
         let message = format!("{number} is {constant}, written out");
         let told = Diagnostic::warning("W0347", message, &self.tree.file, span);
         self.found.push(told.help(help));
+    }
+}
+
+impl<'t> Look<'t, '_> {
+    /// What is known where that stands: the constants of a library itself in the bodies of its functions alone.
+    pub(super) fn known_at(&self, span: Span) -> &Known<'t> {
+        if self.is_in_a_function(span) { &self.inner } else { &self.known }
+    }
+
+    fn is_in_a_function(&self, span: Span) -> bool {
+        self.role == Role::Library && self.tree.declared().any(|function| function.body.span.holds(span))
+    }
+
+    /// The constant that is this number. What a library does not import is looked through for it.
+    fn number_held(&self, number: i64, asked: &str, span: Span) -> Option<(String, String)> {
+        if self.role == Role::Runbook {
+            return self.known.number_of(number, asked, false);
+        }
+        if !self.is_in_a_function(span) || !is_numbering(number, asked) {
+            return None;
+        }
+        let elsewhere = || {
+            let all = (self.elsewhere)(&number.to_string());
+            all.iter().find_map(|(name, library)| Known::apart(name, library).number_of(number, asked, false))
+        };
+        self.inner.number_of(number, asked, true).or_else(elsewhere)
+    }
+
+    /// Whether it says a place by its form, and stands where a function says what a constant should.
+    pub(super) fn is_elsewhere(&self, text: &str, span: Span) -> bool {
+        is_place(text) && self.is_in_a_function(span)
+    }
+
+    /// A place that a library of the site holds which this one does not import.
+    pub(super) fn held_elsewhere(&mut self, text: &str, span: Span) {
+        if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
+            return;
+        }
+        let all = (self.elsewhere)(&format!("{text:?}"));
+        let held = all.iter().find(|(_, library)| library.places.has(text));
+        if let Some((name, library)) = held {
+            self.told.push(span);
+            self.found.push(written_out(&Known::apart(name, library), &self.tree.file, kind(text), text, span));
+        }
     }
 }
 
