@@ -264,16 +264,25 @@ impl<'l> Known<'l> {
     /// The network that an address of these digits begins in, and how to come to it.
     #[must_use]
     pub fn network_of(&self, begun: &str) -> Option<String> {
-        let imported = self.libs.iter().filter(|(.., imported)| *imported);
-        let mut found = imported.flat_map(|(alias, places, _)| {
-            let from = places.said.range(begun.to_owned()..).take_while(|(text, _)| text.starts_with(begun));
-            let networks = from.filter(|(text, _)| text.contains('/') && places.typed.contains(*text));
-            networks.filter_map(move |(_, all)| {
-                let place = all.iter().find(|place| place.lists == 0)?;
+        self.begins(begun, |text| text.contains('/'))
+    }
+
+    /// The same of addresses and ranges too.
+    #[must_use]
+    pub fn any_of(&self, begun: &str) -> Option<String> {
+        self.begins(begun, |_| true)
+    }
+
+    fn begins(&self, begun: &str, is_asked: impl Fn(&str) -> bool) -> Option<String> {
+        let mut imported = self.libs.iter().filter(|(.., imported)| *imported);
+        imported.find_map(|(alias, places, _)| {
+            let mut from = places.said.range(begun.to_owned()..).take_while(|(text, _)| text.starts_with(begun));
+            from.find_map(|(text, all)| {
+                let is_one = is_asked(text) && places.typed.contains(text);
+                let place = all.iter().find(|place| place.lists == 0).filter(|_| is_one)?;
                 Some(format!("{alias}::{}{}", place.constant, place.steps.concat()))
             })
-        });
-        found.next()
+        })
     }
 
     /// A list of an imported library of which all these texts are members, and whether they are all of it.

@@ -103,6 +103,7 @@ impl<'t> Look<'t, '_> {
             Kind::Template(parts) => {
                 self.put_together(node);
                 self.begun(parts);
+                self.numbered(parts);
             }
             Kind::Call(call) if call.path.is_empty() && !call.is_method => self.note_prose(call),
             Kind::Map(fields) => {
@@ -132,11 +133,15 @@ impl<'t> Look<'t, '_> {
             return;
         }
         let is_runbook = self.role == Role::Runbook;
+        if self.begins_addresses(text, span) {
+            return;
+        }
         let is_known = self.known_at(span).has(text);
         if !is_runbook && !is_known {
             return if self.is_elsewhere(text, span) {
                 self.held_elsewhere(text, span)
             } else {
+                self.held_among_words(text, span);
                 self.named(text, &[], span)
             };
         }

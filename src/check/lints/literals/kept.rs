@@ -33,6 +33,17 @@ impl<'t> Look<'t, '_> {
         self.found.push(told.note(format!("that is {constant}")).help(help));
     }
 
+    /// `${BRIDGE}.103`: the interface of a VLAN whose number a constant holds.
+    pub(super) fn numbered(&mut self, parts: &[Node]) {
+        for (before, part) in parts.iter().zip(parts.iter().skip(1)) {
+            let Some(text) = part.as_text().filter(|_| before.as_text().is_none()) else { continue };
+            let digits = text.strip_prefix('.').map(|rest| &rest[..rest.bytes().take_while(u8::is_ascii_digit).count()]);
+            if let Some(number) = digits.and_then(|digits| digits.parse().ok()) {
+                self.number(number, "vid", part.span);
+            }
+        }
+    }
+
     /// `10.12.8.${octet}` in a library, where another one holds the network.
     pub(super) fn begun(&mut self, parts: &[Node]) {
         if self.role == Role::Runbook {
@@ -107,6 +118,32 @@ impl<'t> Look<'t, '_> {
     /// Whether it says a place by its form, and stands where a function says what a constant should.
     pub(super) fn is_elsewhere(&self, text: &str, span: Span) -> bool {
         is_place(text) && self.is_in_a_function(span)
+    }
+
+    /// `nameserver 10.12.8.10`: words in a function of a library, of which a constant holds one.
+    pub(super) fn held_among_words(&mut self, text: &str, span: Span) {
+        if !text.contains(' ') || !self.is_in_a_function(span) {
+            return;
+        }
+        for word in text.split([' ', '\n', ',', ';', '"', '\'']).filter(|word| place(word).is_some()) {
+            if self.inner.has(word) {
+                self.told.push(span);
+                self.found.push(written_out(&self.inner, &self.tree.file, kind(word), word, span));
+            } else {
+                self.held_elsewhere(word, span);
+            }
+        }
+    }
+
+    /// `10.12.5`: three numbers with which addresses begin that a constant holds.
+    pub(super) fn begins_addresses(&mut self, text: &str, span: Span) -> bool {
+        let is_begun = text.split('.').count() == 3 && text.split('.').all(|part| part.parse::<u8>().is_ok());
+        let held = || self.known_at(span).any_of(&format!("{text}."));
+        let Some(held) = is_begun.then(held).flatten() else { return false };
+        let message = format!("{text:?} begins addresses of {held}, written out");
+        let told = Diagnostic::warning("W0347", message, &self.tree.file, span);
+        self.found.push(told.help(format!("ask {held} itself")));
+        true
     }
 
     /// A place that a library of the site holds which this one does not import.
