@@ -34,6 +34,7 @@ impl<'t> Infer<'t> {
             (_, [name, seen, wanted, ..]) if self.named_second(primitive, [name, seen, wanted], call) => {}
             (_, [_, seen, wanted, ..]) => {
                 self.unlike_pattern(seen, wanted);
+                self.known_by_it(seen);
                 self.decided_pair("the gate", wanted, seen, wanted);
                 self.left_out(seen, wanted);
                 self.sides(primitive, seen, wanted);
@@ -53,6 +54,17 @@ impl<'t> Infer<'t> {
             ("gate_eq", [_, seen, wanted, ..], [_, a, b, ..]) => self.gate_eq((seen, a), (wanted, b)),
             ("gate_set", [_, seen, wanted, ..], [_, a, b, ..]) => self.gate_set((seen, a), (wanted, b), call),
             _ => {}
+        }
+    }
+
+    /// `machine.interface(nic.name).name`: what something is read by is what it is called.
+    fn known_by_it(&mut self, seen: &'t Node) {
+        let Kind::Property { of, name, .. } = &seen.kind else { return };
+        let (Kind::Call(call) | Kind::Method { call, .. }) = &of.kind else { return };
+        let Type::Named(owner) = self.read_again(of) else { return };
+        if call.args.len() == 1 && self.table.is_identity(owner, &name.text) {
+            let (arg, text) = (self.text(&call.args[0]), self.text(seen));
+            self.asks_nothing("the gate", seen, &format!("`{text}` is `{arg}`, by which it was read"));
         }
     }
 
