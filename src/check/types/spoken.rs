@@ -46,7 +46,8 @@ impl<'t> Infer<'t> {
         if asked.is_unsure || own.is_unsure || own.all.iter().any(is_shared) {
             return;
         }
-        let Some((other, like)) = self.other_of_its_kind(root, &asked, said) else { return };
+        let by_name = || self.another_by_name(root, [Some(seen), wanted]).map(|other| (other, root));
+        let Some((other, like)) = self.other_of_its_kind(root, &asked, said).or_else(by_name) else { return };
         if self.is_named(other, said, [name, spoken]) || self.are_one(other, like) {
             return;
         }
@@ -126,6 +127,34 @@ impl<'t> Infer<'t> {
             let other = self.asked_like(&self.kind_of(like)?, like, asked)?;
             Some((other, like))
         })
+    }
+
+    /// `maas::machine(other).power`, where the function finds machines by `host` too.
+    fn another_by_name(&self, root: Root<'t>, asked: [Option<&'t Node>; 2]) -> Option<Root<'t>> {
+        let Root::Variable(own) = root else { return None };
+        let body = &self.function.filter(|_| self.variables[own].ty.is_text())?.body;
+        let name = self.variables[own].name;
+        let mut others = Vec::new();
+        let note = |node: &'t Node, others: &mut Vec<(&'t Call, usize, &'t str)>| {
+            let Kind::Call(call) = &node.kind else { return };
+            let args = call.args.iter().enumerate().filter(|_| !call.path.is_empty());
+            others.extend(args.filter_map(|(at, arg)| Some((call, at, arg.as_variable()?.text.as_str()))));
+        };
+        asked.into_iter().flatten().for_each(|node| node.walk(&mut |node| note(node, &mut others)));
+        others.retain(|(.., other)| *other != name);
+        if others.is_empty() {
+            return None;
+        }
+        let mut found = Vec::new();
+        body.statements.iter().for_each(|node| node.walk(&mut |node| note(node, &mut found)));
+        let is_found = |(call, at, _): &&(&Call, usize, &str)| {
+            let is_it = |(one, place, other): &(&Call, usize, &str)| {
+                *other == name && place == at && one.full_name() == call.full_name()
+            };
+            found.iter().any(is_it)
+        };
+        let (.., other) = others.iter().find(is_found)?;
+        self.only(other).filter(|at| self.variables[*at].ty.is_text()).map(Root::Variable)
     }
 
     /// What is looked at that is of a kind; constants are taken for known only where nothing else is looked at.
