@@ -126,7 +126,7 @@ impl<'t> Infer<'t> {
     }
 
     /// The type of what is asked, where a name in sight or the reading itself tells it.
-    fn plainly(&self, of: &Node) -> Option<Type> {
+    pub(super) fn plainly(&self, of: &Node) -> Option<Type> {
         let given = |primitive: &'static Primitive| self.table.given(&primitive.result).present().clone();
         match &of.kind {
             Kind::Variable { path, name } if path.is_empty() => {

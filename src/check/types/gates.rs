@@ -61,8 +61,8 @@ impl<'t> Infer<'t> {
     fn known_by_it(&mut self, seen: &'t Node) {
         let Kind::Property { of, name, .. } = &seen.kind else { return };
         let (Kind::Call(call) | Kind::Method { call, .. }) = &of.kind else { return };
-        let Type::Named(owner) = self.read_again(of) else { return };
-        if call.args.len() == 1 && self.table.is_identity(owner, &name.text) {
+        let Some(Type::Named(owner)) = self.plainly(of).filter(|_| call.args.len() == 1) else { return };
+        if self.table.is_identity(owner, &name.text) {
             let (arg, text) = (self.text(&call.args[0]), self.text(seen));
             self.asks_nothing("the gate", seen, &format!("`{text}` is `{arg}`, by which it was read"));
         }
