@@ -178,9 +178,9 @@ fn is_number(text: &str) -> bool {
 
 /// Juju's rule: small letters, digits and single dashes, a letter first.
 fn is_application(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.split('-').all(|part| !part.is_empty() && part.chars().all(plain))
+    let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let parts = || text.as_bytes().split(|byte| *byte == b'-');
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && parts().all(|part| !part.is_empty() && part.iter().all(plain))
 }
 
 /// `0`, and `0/lxd/3` of what is within it.
@@ -212,6 +212,10 @@ fn is_label(label: &str) -> bool {
 
 /// Labels with dots between them; four numbers are an address, or nothing.
 fn is_host(text: &str) -> bool {
+    // Most texts hold what no name of a host does.
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')) {
+        return false;
+    }
     let is_numbers = text.split('.').count() == 4 && text.chars().all(|c| c.is_ascii_digit() || c == '.');
     text.split('.').all(is_label) && (!is_numbers || text.parse::<std::net::Ipv4Addr>().is_ok())
 }
@@ -225,7 +229,7 @@ fn is_destination(text: &str) -> bool {
 
 fn is_mac(text: &str) -> bool {
     let pair = |pair: &str| pair.len() == 2 && pair.chars().all(|c| c.is_ascii_hexdigit());
-    text.split(':').count() == 6 && text.split(':').all(pair)
+    text.len() == 17 && text.split(':').count() == 6 && text.split(':').all(pair)
 }
 
 fn is_mode(text: &str) -> bool {

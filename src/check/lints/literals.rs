@@ -391,7 +391,7 @@ fn is_id_of_juju(text: &str) -> bool {
         let kinds = parts.iter().skip(1).step_by(2).all(|kind| matches!(*kind, "lxd" | "kvm" | "lxc"));
         parts.len() > 2 && parts.len() % 2 == 1 && kinds && parts.iter().step_by(2).all(|part| number(part))
     };
-    if text.contains('/') {
+    if text.as_bytes().contains(&b'/') {
         return is_container(&text.split('/').collect::<Vec<_>>());
     }
     let Some((model, rest)) = text.strip_prefix("juju-").and_then(|rest| rest.split_once('-')) else { return false };
@@ -421,7 +421,7 @@ fn port(tree: &Tree, node: &Node) -> Option<Diagnostic> {
 
 /// A number behind `scheme://host:` or `10.12.4.1:` that is no port.
 fn port_beyond(text: &str) -> Option<&str> {
-    if !text.contains(':') {
+    if !text.as_bytes().contains(&b':') {
         return None;
     }
     let authorities = text.split("://").skip(1).map(|rest| {

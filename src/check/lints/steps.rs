@@ -159,7 +159,9 @@ fn asked_too_soon(tree: &Tree, change: &Use, before: &[(&Reach, &Use)]) -> Optio
     let message = format!("step {} asks for what {name} has only begun, before anything waits for it", step.id);
     let place = if *gate.file == *tree.file { gate.span } else { step.span };
     let told = Diagnostic::warning("W0339", message, &tree.file, place);
-    Some(told.note("the service answers at once and works on").help("wait_until(...) first, and ask the gate behind it"))
+    Some(
+        told.note("the service answers at once and works on").help("wait_until(...) first, and ask the gate behind it"),
+    )
 }
 
 fn is_change(call: &Use) -> bool {

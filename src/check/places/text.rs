@@ -51,7 +51,7 @@ pub(super) fn tells(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
         && (Form::Path.fits(text)
             || Form::Unit.fits(text)
-            || text.contains('@') && Form::Destination.fits(text)
+            || text.as_bytes().contains(&b'@') && Form::Destination.fits(text)
             || place(text).is_some())
 }
 
@@ -64,10 +64,10 @@ pub fn is_place(text: &str) -> bool {
 /// What a text says of a place in the network.
 #[must_use]
 pub fn place(text: &str) -> Option<&'static str> {
-    if text.contains(':') && text.split(|c: char| c.is_whitespace() || c == ',').any(ends_in_a_mac) {
+    if text.as_bytes().contains(&b':') && text.split(|c: char| c.is_whitespace() || c == ',').any(ends_in_a_mac) {
         return Some("a MAC address");
     }
-    if !text.contains('.') {
+    if !text.as_bytes().contains(&b'.') {
         return None;
     }
     if is_begun_address(text) {

@@ -14,8 +14,7 @@ const NOT: [&str; 9] = ["neither", "never", "no", "nobody", "none", "nor", "not"
 const ASKING: [&str; 5] = ["are", "can", "has", "have", "is"];
 
 /// Words beside which a name still says no more than what is asked.
-const BESIDE: [&str; 14] =
-    ["a", "an", "at", "by", "for", "from", "has", "have", "in", "is", "its", "of", "on", "the"];
+const BESIDE: [&str; 14] = ["a", "an", "at", "by", "for", "from", "has", "have", "in", "is", "its", "of", "on", "the"];
 
 /// Questions that look for something, and find it or not.
 const SEEKING: [&str; 2] = ["any", "contains"];
@@ -32,7 +31,9 @@ impl<'t> Question<'t> {
         let reading = match &node.kind {
             Kind::Operator { symbol, operands, .. } if symbol == "!" => return Self::of(operands.first()?, !denied),
             Kind::Operator { symbol, .. } if symbol == "in" => "contains",
-            Kind::Operator { symbol, .. } if symbol == "!in" => return Some(Self { node, reading: "contains", denied: !denied }),
+            Kind::Operator { symbol, .. } if symbol == "!in" => {
+                return Some(Self { node, reading: "contains", denied: !denied });
+            }
             Kind::Method { of, call, .. } if matches!(call.name.text.as_str(), "len" | "names") => {
                 return Self::of(of, denied);
             }
@@ -171,6 +172,9 @@ fn is_proper(word: &str) -> bool {
 fn windows(words: &[String]) -> impl Iterator<Item = String> + '_ {
     let parts = (2..=3).rev().flat_map(|count| words.windows(count));
     let whole = words.join("_");
-    let asked = ["is", "has"].map(|word| format!("{word}_{whole}"));
+    let asked = ["is", "has"].into_iter().map({
+        let whole = whole.clone();
+        move |word| format!("{word}_{whole}")
+    });
     [whole].into_iter().chain(asked).chain(parts.map(|part| part.join("_")))
 }

@@ -241,8 +241,12 @@ impl<'t> Infer<'t> {
                 is_stray(a, b, bears_param, param) && !bears_param(b, b)
                     || is_stray(b, a, bears_param, param) && !bears_param(a, a)
             }
-            (Kind::Text(_) | Kind::Template(_), Kind::Variable { path, .. }) => is_constant(path) && is_stray(b, a, bears_param, param),
-            (Kind::Variable { path, .. }, Kind::Text(_) | Kind::Template(_)) => is_constant(path) && is_stray(a, b, bears_param, param),
+            (Kind::Text(_) | Kind::Template(_), Kind::Variable { path, .. }) => {
+                is_constant(path) && is_stray(b, a, bears_param, param)
+            }
+            (Kind::Variable { path, .. }, Kind::Text(_) | Kind::Template(_)) => {
+                is_constant(path) && is_stray(a, b, bears_param, param)
+            }
             _ => false,
         };
         is_crossed.then(|| vec![a, b])

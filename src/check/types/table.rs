@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::Dynamic;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Type;
 use crate::script::{Primitive, Ty, Vocabulary};
@@ -19,10 +19,10 @@ pub struct Table {
     /// The methods of one name, by the types that have them.
     homonyms: FxHashMap<&'static str, Vec<&'static Primitive>>,
     fields: ByName,
-    handles: BTreeSet<&'static str>,
+    handles: FxHashSet<&'static str>,
     /// The field that each type is known by.
-    identities: BTreeMap<&'static str, &'static Primitive>,
-    types: BTreeMap<TypeId, &'static str>,
+    identities: FxHashMap<&'static str, &'static Primitive>,
+    types: FxHashMap<TypeId, &'static str>,
     /// The places of the primitives that tell of a change, or give what does, in order.
     sights: Vec<usize>,
     /// Those of the readings of which it is known what they say behind a change.
@@ -39,9 +39,9 @@ impl Table {
             methods: ByName::default(),
             homonyms: FxHashMap::default(),
             fields: ByName::default(),
-            handles: BTreeSet::new(),
-            identities: BTreeMap::new(),
-            types: BTreeMap::new(),
+            handles: FxHashSet::default(),
+            identities: FxHashMap::default(),
+            types: FxHashMap::default(),
             sights: Vec::new(),
             said: Vec::new(),
             namespaces: BTreeSet::new(),

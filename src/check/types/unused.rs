@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
+
 use super::super::message::Diagnostic;
 use super::super::shape::call_or_leave_out;
 use super::super::tree::{Function, Kind, Node, Span, Tree};
@@ -43,7 +45,7 @@ fn variables(infer: &mut Infer<'_>) {
 }
 
 struct Used<'t> {
-    modules: BTreeSet<&'t str>,
+    modules: FxHashSet<&'t str>,
     /// Names of this file's functions that are called or handed over, and the function in which that stands.
     names: BTreeSet<(&'t str, Option<Span>)>,
 }
@@ -56,7 +58,7 @@ impl Used<'_> {
 }
 
 fn used(tree: &Tree) -> Used<'_> {
-    let mut used = Used { modules: BTreeSet::new(), names: BTreeSet::new() };
+    let mut used = Used { modules: FxHashSet::default(), names: BTreeSet::new() };
     for node in &tree.statements {
         node.walk(&mut |node| note(tree, &mut used, node, None));
     }

@@ -37,7 +37,8 @@ impl<'t> Look<'t, '_> {
     pub(super) fn numbered(&mut self, parts: &[Node]) {
         for (before, part) in parts.iter().zip(parts.iter().skip(1)) {
             let Some(text) = part.as_text().filter(|_| before.as_text().is_none()) else { continue };
-            let digits = text.strip_prefix('.').map(|rest| &rest[..rest.bytes().take_while(u8::is_ascii_digit).count()]);
+            let digits =
+                text.strip_prefix('.').map(|rest| &rest[..rest.bytes().take_while(u8::is_ascii_digit).count()]);
             if let Some(number) = digits.and_then(|digits| digits.parse().ok()) {
                 self.number(number, "vid", part.span);
             }
@@ -122,7 +123,7 @@ impl<'t> Look<'t, '_> {
 
     /// `nameserver 10.12.8.10`: words in a function of a library, of which a constant holds one.
     pub(super) fn held_among_words(&mut self, text: &str, span: Span) {
-        if !text.contains(' ') || !self.is_in_a_function(span) {
+        if !text.as_bytes().contains(&b' ') || !self.is_in_a_function(span) {
             return;
         }
         for word in text.split([' ', '\n', ',', ';', '"', '\'']).filter(|word| place(word).is_some()) {
@@ -137,7 +138,9 @@ impl<'t> Look<'t, '_> {
 
     /// `10.12.5`: three numbers with which addresses begin that a constant holds.
     pub(super) fn begins_addresses(&mut self, text: &str, span: Span) -> bool {
-        let is_begun = text.split('.').count() == 3 && text.split('.').all(|part| part.parse::<u8>().is_ok());
+        let is_number = text.starts_with(|letter: char| letter.is_ascii_digit());
+        let is_begun =
+            is_number && text.split('.').count() == 3 && text.split('.').all(|part| part.parse::<u8>().is_ok());
         let held = || self.known_at(span).any_of(&format!("{text}."));
         let Some(held) = is_begun.then(held).flatten() else { return false };
         let message = format!("{text:?} begins addresses of {held}, written out");
