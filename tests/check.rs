@@ -151,7 +151,7 @@ fn what_only_all_runbooks_tell() {
         let mut repo = Repo::open(&folder("good"));
         let header = |id: &str, after: &str| {
             format!(
-                "runbook(\"{id}\", \"A\", #{{ version: 1, omega: \"0.1\", stage: \"ready\", after: [{after}], needs: [] }});\n\
+                "runbook(\"{id}\", \"A {id}\", #{{ version: 1, omega: \"0.1\", stage: \"ready\", after: [{after}], needs: [] }});\n\
                  fn ends(list) {{ gate(\"none\", list.is_empty()); }}\n\
                  exit_gate(\"1\", \"An end\", || ends([{after}]));\n"
             )
@@ -167,6 +167,7 @@ fn what_only_all_runbooks_tell() {
         repo.lay("runbooks/mute.rhai", &header("mute", "").replace("exit_gate", "step"));
         let opening = header("early", "\"seldom\", \"mute\"").replace("version: 1", "version: 1, opens: \"a\"");
         repo.lay("runbooks/early.rhai", &opening);
+        repo.lay("runbooks/copied.rhai", &header("copied", "").replace("\"A copied\"", "\"A four\""));
         let at = |id: &str, after: &str, stage: &str| header(id, after).replace("\"ready\"", &format!("{stage:?}"));
         repo.lay("runbooks/first.rhai", &at("first", "", "released"));
         repo.lay("runbooks/then.rhai", &at("then", "\"first\"", "ready"));
@@ -176,7 +177,7 @@ fn what_only_all_runbooks_tell() {
         let asks = |id: &str, after: &str, needs: &str, body: &str| {
             format!(
                 "import \"site\" as site;\n\
-                 runbook(\"{id}\", \"A\", #{{ version: 1, omega: \"0.1\", stage: \"ready\", after: [{after}], needs: [\"vault: {needs}\"] }});\n\
+                 runbook(\"{id}\", \"A {id}\", #{{ version: 1, omega: \"0.1\", stage: \"ready\", after: [{after}], needs: [\"vault: {needs}\"] }});\n\
                  step(\"1\", \"A step\", || {{ {body} }});\n\
                  exit_gate(\"9\", \"An end\", || {{ gate(\"open\", !vault::status(site::VAULT).is_sealed); }});\n"
             )
@@ -234,6 +235,10 @@ fn what_only_all_runbooks_tell() {
             ["W0354 runbooks/reads.rhai: runbooks/makes.rhai makes `seal.shares` 5, and this gate wants 3"]
         );
         assert_eq!(told(&["before", "makes"]), [] as [&str; 0]);
+        assert_eq!(
+            told(&["copied", "four"]),
+            ["W0355 runbooks/four.rhai: the title \"A four\" is that of runbooks/copied.rhai too"]
+        );
         assert_eq!(
             told(&["five", "one"]),
             [

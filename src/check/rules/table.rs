@@ -554,8 +554,8 @@ pub const RULES: [Rule; 121] = [
     ),
     rule(
         "W0355",
-        "two steps of one title",
-        "Plans, reports and the printed runbook show a step by its id and its title. Where two bear one title, mostly the second was copied and its title forgotten: who reads it is told of another step. Say what each is for.",
+        "two steps, or two runbooks, of one title",
+        "Plans, reports and the printed runbook show a step by its id and its title, lists and journals a runbook. Where two bear one title, mostly the second was copied and its title forgotten: who reads it is told of another. Say what each is for.",
     ),
     rule(
         "W0356",

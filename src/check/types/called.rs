@@ -19,6 +19,12 @@ const BESIDE: [&str; 14] = ["a", "an", "at", "by", "for", "from", "has", "have",
 /// Questions that look for something, and find it or not.
 const SEEKING: [&str; 2] = ["any", "contains"];
 
+/// Words by which a name says of what is not among others that it is not there: `no foreign host` over `host in HOSTS`.
+const OTHERS: [&str; 14] = [
+    "beside", "beyond", "but", "else", "except", "foreign", "lost", "missing", "odd", "only", "other", "others",
+    "outside", "strange",
+];
+
 /// What a gate asks: the reading, and whether the gate wants that it does not hold.
 struct Question<'t> {
     node: &'t Node,
@@ -78,7 +84,8 @@ impl<'t> Infer<'t> {
         question: &Question<'t>,
     ) -> Option<Diagnostic> {
         let denial = lower.iter().position(|word| NOT.contains(&word.as_str()));
-        let seeks = denial == Some(0) && SEEKING.contains(&question.reading);
+        let seeks =
+            denial == Some(0) && SEEKING.contains(&question.reading) && !lower.iter().any(|word| is_denial(word));
         let found: Vec<Option<usize>> = content(question.reading).map(|word| place(lower, word)).collect();
         let first = found.iter().flatten().min().copied();
         let is_said = !found.is_empty() && found.iter().all(Option::is_some);
@@ -161,6 +168,12 @@ fn content(reading: &str) -> impl Iterator<Item = &str> {
 /// Where a word stands in a name: by itself, or at the beginning of one, as `csrf` of `csrftoken`.
 fn place(words: &[String], word: &str) -> Option<usize> {
     words.iter().position(|said| said == word || word.len() >= 4 && said.starts_with(word))
+}
+
+/// `unknown`, `missing`: what is not as it should be.
+fn is_denial(word: &str) -> bool {
+    OTHERS.contains(&word)
+        || ["dis", "in", "mis", "non", "un"].iter().any(|begin| word.len() > 4 && word.starts_with(begin))
 }
 
 /// `Neutron`, `MAAS`: whose it is.

@@ -159,6 +159,7 @@ pub fn together(loaded: &[&Loaded]) -> Vec<Diagnostic> {
             found.push(warning.help(format!("write the id {file:?}, or give the file that name")));
         }
     }
+    found.extend(titled_alike(loaded));
     found.extend(waited_for(loaded));
     let stuck = waiting(loaded);
     // Who waits for itself has no place among the stages.
@@ -168,6 +169,19 @@ pub fn together(loaded: &[&Loaded]) -> Vec<Diagnostic> {
     found.extend(loaded.iter().flat_map(|one| otherwise(one, loaded)));
     found.extend(stuck.into_iter().filter_map(|at| circle(loaded, at)));
     found
+}
+
+/// Two runbooks of one title: mostly one was copied from the other.
+fn titled_alike(loaded: &[&Loaded]) -> Vec<Diagnostic> {
+    let mut titles: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+    let alike = loaded.iter().filter_map(|Loaded { header, tree, path, .. }| {
+        let (other, _) = titles.insert(&header.title, (path, &header.id)).filter(|(_, id)| *id != header.id)?;
+        let message = format!("the title {:?} is that of {other} too", header.title);
+        let place = told(tree, String::new(), &header.title).span;
+        let told = Diagnostic::warning("W0355", message, &tree.file, place);
+        Some(told.note("lists and journals show a runbook by its title").help("say what this runbook is for"))
+    });
+    alike.collect()
 }
 
 /// Public functions of libraries that no runbook and no library calls. These must be all runbooks.
