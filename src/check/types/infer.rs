@@ -13,6 +13,7 @@ use super::super::shape::STRUCTURE;
 use super::super::tree::{Function, Kind, Node, Span, Tree};
 use super::about::{About, Claim};
 use super::blame::Blame;
+use super::confirmed::Confirmation;
 use super::each::Going;
 use super::held::Demand;
 use super::known::Waiting;
@@ -148,6 +149,8 @@ pub(super) struct Infer<'t> {
     pub(super) handed: BTreeMap<usize, Vec<Values<'t>>>,
     /// What parameters are held to.
     pub(super) demands: Vec<Demand<'t>>,
+    /// What is confirmed by a name that is known when all was read.
+    pub(super) confirmations: Vec<Confirmation<'t>>,
     /// Findings about parameters, of which the constant is named that came to them.
     pub(super) blames: RefCell<Vec<Blame<'t>>>,
     /// Whether a closure is read that a primitive calls: no gate stands in it.
@@ -229,6 +232,7 @@ impl<'t> Infer<'t> {
             words: Words::default(),
             handed: BTreeMap::new(),
             demands: Vec::new(),
+            confirmations: Vec::new(),
             blames: RefCell::default(),
             in_closure: false,
             comparing: None,
@@ -370,6 +374,7 @@ impl<'t> Infer<'t> {
         let (found, told, uses) = (self.found.len(), self.told.clone(), self.uses.len());
         let wants = self.wants.len();
         let (demands, waiting, blames) = (self.demands.len(), self.waiting.len(), self.blames.get_mut().len());
+        let confirmations = self.confirmations.len();
         let instances: BTreeSet<Key> = self.instances.keys().cloned().collect();
         read(self);
         let lacks = |(key, instance): (&Key, &Instance)| !instances.contains(key) && !instance.wants.is_empty();
@@ -378,6 +383,7 @@ impl<'t> Infer<'t> {
         self.told = told;
         self.uses.truncate(uses);
         self.demands.truncate(demands);
+        self.confirmations.truncate(confirmations);
         self.wants.truncate(wants);
         self.waiting.truncate(waiting);
         self.instances.retain(|key, _| instances.contains(key));

@@ -180,6 +180,7 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
     infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
+    infer.confirmations();
     infer.blame_those_who_call();
     infer.unchanged();
     infer.sights(&mut steps);
@@ -201,6 +202,7 @@ pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library
     infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
+    infer.confirmations();
     infer.blame_those_who_call();
     infer.unchanged();
     unused::check(&mut infer, true);
