@@ -304,18 +304,16 @@ pub(super) fn no_guard(loaded: &Loaded) -> Option<Diagnostic> {
         return None;
     }
     let known: Vec<&str> = gates.into_iter().flatten().collect();
-    let found = told(
-        &loaded.tree,
-        format!("refuses_again: step {id} asks no gate {name:?}{}", did_you_mean(name, &known)),
-        guard,
-    );
+    let message = format!("refuses_again: step {id} asks no gate {name:?}");
     let asks = |call: &&Call| {
         let step = sites::step(&loaded.tree, &loaded.trees, &role, call);
         step.of(Role::Gate).any(|site| site.name.as_deref() == Some(name))
     };
     if let Some(other) = calls().find(asks).and_then(id_of) {
+        let found = told(&loaded.tree, message, guard);
         return Some(found.help(format!("step {other} asks it: write \"{other} {name}\"")));
     }
+    let found = told(&loaded.tree, format!("{message}{}", did_you_mean(name, &known)), guard);
     let known = if known.is_empty() { "none".to_string() } else { known.join(", ") };
     Some(found.note(format!("gates of step {id}: {known}")))
 }
