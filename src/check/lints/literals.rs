@@ -160,12 +160,17 @@ impl<'t> Look<'t, '_> {
         }
     }
 
+    /// Whether it stands in a title, in what people read, or in what was told.
+    fn is_passed_over(&self, span: Span) -> bool {
+        [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span)))
+    }
+
     /// A name that a library holds: whoever changes it there does not find it here. `asked` is what is asked for.
     fn named(&mut self, text: &str, asked: &[&str], span: Span) {
         let Some((help, constant)) = self.known_at(span).name_of(text, asked, self.role == Role::Library) else {
             return self.nearly_named(text, span);
         };
-        if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
+        if self.is_passed_over(span) {
             return;
         }
         self.told.push(span);

@@ -25,7 +25,7 @@ impl<'t> Look<'t, '_> {
                 Some((form, help, constant))
             });
         let Some((form, help, constant)) = near else { return };
-        if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
+        if self.is_passed_over(span) {
             return;
         }
         self.told.push(span);
@@ -151,7 +151,7 @@ impl<'t> Look<'t, '_> {
 
     /// A place that a library of the site holds which this one does not import.
     pub(super) fn held_elsewhere(&mut self, text: &str, span: Span) {
-        if [&self.titles, &self.prose, &self.told].iter().any(|all| all.iter().any(|outer| outer.holds(span))) {
+        if self.is_passed_over(span) {
             return;
         }
         let all = (self.elsewhere)(&format!("{text:?}"));
