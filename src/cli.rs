@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::verdict::Verdict;
+
 /// Runs versioned, pinned runbooks against MAAS, Juju, OpenStack and NetBox.
 #[derive(Debug, Parser)]
 #[command(name = "omega", version, about, max_term_width = 100, after_help = EXITS)]
@@ -148,6 +150,17 @@ pub enum WarnAs {
     Fail,
 }
 
+impl WarnAs {
+    /// The exit status of what passed with warnings.
+    pub const fn exit(chosen: Option<Self>) -> u8 {
+        match chosen {
+            None => Verdict::Warn.exit(),
+            Some(WarnAs::Pass) => 0,
+            Some(WarnAs::Fail) => 1,
+        }
+    }
+}
+
 /// What is printed on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -172,6 +185,9 @@ pub struct CheckArgs {
     /// How findings are printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// What passing with warnings exits with: 2, 0 or 1.
+    #[arg(long, value_enum)]
+    pub warn_as: Option<WarnAs>,
     /// The site whose lib/NAME is imported from.
     #[arg(long, value_name = "NAME")]
     pub site: Option<String>,

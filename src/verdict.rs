@@ -29,7 +29,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// The exit status (product.md lists them).
-    pub fn exit(self) -> u8 {
+    pub const fn exit(self) -> u8 {
         match self {
             Verdict::Pass | Verdict::Planned => 0,
             Verdict::Fail | Verdict::Refused => 1,

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{place, say, tell};
 use crate::check::message::{json as findings_json, once, sarif, summary};
 use crate::check::{Diagnostic, Severity};
-use crate::cli::{CheckArgs, Cli, Format};
+use crate::cli::{CheckArgs, Cli, Format, WarnAs};
 use crate::report::Paint;
 use crate::runbook::{Loaded, Repo, Site, together, uncalled};
 
@@ -46,8 +46,12 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
     }
     // The process ends here and gives back all memory at once: taking every tree apart first would cost a tenth of the check.
     std::mem::forget((loaded, repo));
-    let clean = found.iter().all(|finding| finding.severity != Severity::Error);
-    Ok(if clean && pinned { 0 } else { 4 })
+    let has = |severity| found.iter().any(|finding| finding.severity == severity);
+    Ok(match () {
+        () if has(Severity::Error) || !pinned => 4,
+        () if has(Severity::Warning) => WarnAs::exit(args.warn_as),
+        () => 0,
+    })
 }
 
 /// Prints findings for a person.

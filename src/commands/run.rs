@@ -57,10 +57,9 @@ fn usage(args: &RunArgs) -> anyhow::Result<()> {
 }
 
 fn exit(args: &RunArgs, verdict: Verdict) -> u8 {
-    match (verdict, args.warn_as) {
-        (Verdict::Warn, Some(WarnAs::Pass)) => 0,
-        (Verdict::Warn, Some(WarnAs::Fail)) => 1,
-        (Verdict::Planned, _) if args.detailed_exit => 6,
+    match verdict {
+        Verdict::Warn => WarnAs::exit(args.warn_as),
+        Verdict::Planned if args.detailed_exit => 6,
         _ => verdict.exit(),
     }
 }

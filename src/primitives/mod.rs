@@ -53,7 +53,10 @@ pub fn table() -> &'static [Primitive] {
             vault::declare,
             octavia::declare,
         ];
-        namespaces.into_iter().flat_map(|declare| declare().primitives).collect()
+        // They are some five hundred: a list that grows to that is copied as often as it doubles.
+        let mut all = Vec::with_capacity(512);
+        namespaces.into_iter().for_each(|declare| all.append(&mut declare().primitives));
+        all
     });
     &TABLE
 }

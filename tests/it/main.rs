@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "these tests start omega and wait for it as an operator would")]
 
+mod check;
 mod deployment;
 mod desk;
 mod doc;
