@@ -49,7 +49,12 @@ impl Measure {
     /// The unit that a name ends in: `OSD_GIB`, `days_left` tells none.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Measure> {
-        let word = name.rsplit('_').next()?;
+        Measure::of_word(name.rsplit('_').next()?)
+    }
+
+    /// The unit that a word says: `GiB`, `days`.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Measure> {
         let is_it = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
         NAMED.iter().find(|(_, _, words)| is_it(words)).map(|(unit, ..)| *unit)
     }

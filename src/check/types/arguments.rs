@@ -400,7 +400,7 @@ pub(super) fn is_gate(primitive: &Primitive) -> bool {
     primitive.receiver.is_none() && super::super::shape::GATES.contains(&primitive.name)
 }
 
-fn is_wait(primitive: &Primitive) -> bool {
+pub(super) fn is_wait(primitive: &Primitive) -> bool {
     primitive.name == "wait_until"
 }
 

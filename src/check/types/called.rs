@@ -2,10 +2,11 @@
 //! the same thing. Names are prose, so that only what is plainly said otherwise is told.
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Kind, Node};
+use super::super::tree::{Call, Kind, Node};
 use super::Type;
 use super::infer::Infer;
-use crate::script::Primitive;
+use super::words::vocabulary;
+use crate::script::{Param, Primitive, Vocabulary};
 
 /// Words that say that something is not so.
 const NOT: [&str; 9] = ["neither", "never", "no", "nobody", "none", "nor", "not", "nothing", "without"];
@@ -24,6 +25,15 @@ const OTHERS: [&str; 14] = [
     "beside", "beyond", "but", "else", "except", "foreign", "lost", "missing", "odd", "only", "other", "others",
     "outside", "strange",
 ];
+
+/// Words behind which a name says what is wanted: `the status is Ready`.
+const BEING: [&str; 4] = ["are", "be", "is", "stays"];
+
+/// Words that may belong to a verb: `what powers it on`.
+const PARTICLES: [&str; 6] = ["down", "in", "off", "on", "out", "up"];
+
+/// Words of another time than that of the gate.
+const TIMES: [&str; 9] = ["after", "again", "before", "from", "once", "still", "until", "was", "were"];
 
 /// What a gate asks: the reading, and whether the gate wants that it does not hold.
 struct Question<'t> {
@@ -55,14 +65,21 @@ impl<'t> Infer<'t> {
     /// Looks at the name of a gate, and at what is seen; `wanted` is what a `gate_eq` compares it with.
     pub(super) fn called_otherwise(&mut self, name: &'t Node, seen: &'t Node, wanted: Option<&'t Node>) {
         let Some(said) = said(name) else { return };
-        let words: Vec<&str> = said.split(|letter: char| !letter.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let words = words_of(&said);
+        if let Some(told) = self.says_another_word(name, &words, seen, wanted) {
+            return self.tell(told);
+        }
         let answer = match wanted.map(|wanted| &wanted.kind) {
             None => Some(true),
             Some(Kind::Bool(holds)) => Some(*holds),
             Some(_) => None,
         };
+        let lower = || words.iter().map(|word| word.to_ascii_lowercase()).collect::<Vec<String>>();
+        if let Kind::Array(members) = &seen.kind {
+            return self.says_another_member(name, &lower(), members).into_iter().for_each(|told| self.tell(told));
+        }
         let Some(question) = Question::of(seen, answer == Some(false)) else { return };
-        let lower: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
+        let lower = lower();
         let told = self.says_the_contrary(name, (&words, &lower), &question).filter(|_| answer.is_some());
         let told = told.map(|told| match wanted {
             Some(_) => told.help(format!("want {}, or call the gate what it wants", answer == Some(false))),
@@ -73,6 +90,14 @@ impl<'t> Infer<'t> {
             }
         });
         let told = told.or_else(|| self.says_another(name, &lower, &question));
+        told.into_iter().for_each(|told| self.tell(told));
+    }
+
+    /// The same of a wait, whose closure asks one thing.
+    pub(super) fn waited_otherwise(&mut self, call: &'t Call) {
+        let [name, .., closure] = &call.args[..] else { return };
+        let Some((said, asked)) = said(name).zip(self.only_statement(closure)) else { return };
+        let told = self.says_another_word(name, &words_of(&said), asked, None);
         told.into_iter().for_each(|told| self.tell(told));
     }
 
@@ -133,6 +158,76 @@ impl<'t> Infer<'t> {
         Some(told.note(format!("there is {}", other.signature())).help(help))
     }
 
+    /// `gate_eq("power is on", machine.power, "off")`: the name says one word of what can be said there, and another is
+    /// wanted.
+    fn says_another_word(
+        &self,
+        name: &'t Node,
+        words: &[&str],
+        seen: &'t Node,
+        wanted: Option<&'t Node>,
+    ) -> Option<Diagnostic> {
+        let (vocabulary, wanted) = self.wanted_word(seen, wanted)?;
+        let text = wanted.as_text().filter(|text| vocabulary.words.contains(text))?;
+        let has = |all: &[&str], word: &str| all.iter().any(|other| other.eq_ignore_ascii_case(word));
+        let last = words.last().filter(|last| words.len() == 1 || !has(&PARTICLES, last));
+        let claimed = last.into_iter().chain(words.windows(2).filter(|two| has(&BEING, two[0])).map(|two| &two[1]));
+        let said = claimed.copied().find(|said| has(vocabulary.words, said) && !said.eq_ignore_ascii_case(text))?;
+        let is_told = text.split(' ').all(|word| has(words, word));
+        let is_turned = |word: &&str| {
+            let lower = word.to_ascii_lowercase();
+            has(&NOT, word) || has(&TIMES, word) || is_denial(&lower) && !has(vocabulary.words, word)
+        };
+        if is_told || words.iter().any(is_turned) {
+            return None;
+        }
+        let message = format!("{} says {said}, and {text:?} is wanted", self.text(name));
+        let told = Diagnostic::warning("W0357", message, &self.tree().file, name.span);
+        let told = told.note("who reads the report believes the name");
+        let right = vocabulary.words.iter().find(|word| word.eq_ignore_ascii_case(said))?;
+        Some(told.help(format!("want {right:?}, or call it what it wants")))
+    }
+
+    /// The one word that is wanted of what can be several: of a `gate_eq`, of a comparison, of a question.
+    fn wanted_word(&self, seen: &'t Node, wanted: Option<&'t Node>) -> Option<(&'static Vocabulary, &'t Node)> {
+        let (words, wanted) = match (wanted, &seen.kind) {
+            (Some(wanted), _) => (vocabulary(&self.plainly(seen)?)?, wanted),
+            (None, Kind::Operator { symbol, operands, .. }) if symbol == "==" => {
+                let [seen, wanted] = &operands[..] else { return None };
+                (vocabulary(&self.plainly(seen)?)?, wanted)
+            }
+            (None, Kind::Call(Call { path, name, args, .. })) => {
+                let [root] = &path[..] else { return None };
+                let params = &self.table.function(&root.text, &name.text)?.params;
+                let of = |(param, arg)| Some((param_words(param)?, arg));
+                params.iter().zip(args).find_map(of)?
+            }
+            _ => return None,
+        };
+        words.form.is_none().then_some((words, wanted))
+    }
+
+    /// `gate_eq("shares and threshold", [seal.shares, seal.progress], ..)`: the name says a member that is not looked at.
+    fn says_another_member(&self, name: &Node, lower: &[String], members: &'t [Node]) -> Option<Diagnostic> {
+        let of = |node: &'t Node| match &node.kind {
+            Kind::Property { of, name, .. } => Some((&**of, name.text.as_str())),
+            _ => None,
+        };
+        let (root, _) = of(members.first()?)?;
+        let asked: Vec<&str> = members.iter().filter_map(|node| Some(of(node)?.1)).collect();
+        let is_one = members.iter().all(|node| of(node).is_some_and(|(other, _)| self.text(other) == self.text(root)));
+        let owner = self.plainly(root).filter(|_| is_one && asked.len() == members.len())?;
+        let place = |field: &str| lower.iter().any(|word| word == field);
+        let at = asked.iter().position(|field| !place(field)).filter(|_| asked.iter().any(|field| place(field)))?;
+        let own = self.table.field(&owner, asked[at])?;
+        let said = lower.iter().filter(|word| !asked.contains(&word.as_str()));
+        let other = said.filter_map(|word| self.table.field(&owner, word)).find(|other| other.result == own.result)?;
+        let message = format!("the gate is called {}, and asks `{}`", self.text(name), self.text(&members[at]));
+        let told = Diagnostic::warning("W0357", message, &self.tree().file, members[at].span);
+        let told = told.note(format!("there is {}", other.signature()));
+        Some(told.help(format!("ask `{}.{}`, or call the gate what it asks", self.text(root), other.name)))
+    }
+
     /// The type of what is asked, where a name in sight or the reading itself tells it.
     pub(super) fn plainly(&self, of: &Node) -> Option<Type> {
         let given = |primitive: &'static Primitive| self.table.given(&primitive.result).present().clone();
@@ -151,6 +246,11 @@ impl<'t> Infer<'t> {
     }
 }
 
+/// What a parameter may say.
+fn param_words(param: &Param) -> Option<&'static Vocabulary> {
+    param.ty.vocabulary().filter(|words| words.form.is_none())
+}
+
 /// What a gate is called, without what is put into it.
 fn said(name: &Node) -> Option<String> {
     match &name.kind {
@@ -158,6 +258,10 @@ fn said(name: &Node) -> Option<String> {
         Kind::Template(parts) => Some(parts.iter().map(|part| part.as_text().unwrap_or("\n")).collect()),
         _ => None,
     }
+}
+
+fn words_of(said: &str) -> Vec<&str> {
+    said.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
 }
 
 /// The words of a reading's name that say what is asked.

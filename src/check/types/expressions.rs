@@ -113,7 +113,7 @@ impl<'t> Infer<'t> {
     }
 
     fn template(&mut self, parts: &'t [Node]) -> Type {
-        for part in parts {
+        for (at, part) in parts.iter().enumerate() {
             if let Kind::Text(text) = &part.kind {
                 self.bare_braces(part, text);
                 self.bare_dollar(part, text);
@@ -121,6 +121,9 @@ impl<'t> Infer<'t> {
             }
             let ty = self.present(part);
             self.demand_printable(part, &ty);
+            if let Some(behind) = parts.get(at + 1) {
+                self.unit_behind(part, &ty, behind);
+            }
         }
         Type::Text
     }

@@ -3,7 +3,7 @@
 use super::super::message::Diagnostic;
 use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::Type;
-use super::arguments::{is_gate, judgeable};
+use super::arguments::{is_gate, is_wait, judgeable};
 use super::fit::READ_FROM_TEXT;
 use super::infer::{Infer, Key};
 use super::operators::{Likeness, likeness};
@@ -13,6 +13,9 @@ use crate::script::Primitive;
 impl<'t> Infer<'t> {
     /// What a gate is given: it raises when it compares unlike types, and takes what may be absent as seen.
     pub(super) fn gate(&mut self, call: &'t Call, primitive: &'static Primitive, types: &[Type]) {
+        if is_wait(primitive) {
+            self.waited_otherwise(call);
+        }
         if !is_gate(primitive) {
             return;
         }
@@ -24,7 +27,8 @@ impl<'t> Infer<'t> {
             self.called_otherwise(name, seen, wanted);
         }
         match (primitive.name, &call.args[..]) {
-            ("gate", [_, holds, ..]) => {
+            ("gate", [name, holds, ..]) => {
+                self.limit_in_name(name, holds);
                 if !self.decided("the gate", holds) {
                     self.of_constants("the gate", holds);
                 }

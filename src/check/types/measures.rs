@@ -272,7 +272,7 @@ impl<'t> Infer<'t> {
 
 impl<'t> Infer<'t> {
     /// What a number is counted in: by its declaration, by the end of its name, or by what it is a product of.
-    fn unit(&self, node: &'t Node, ty: &Type) -> Option<Measure> {
+    pub(super) fn unit(&self, node: &'t Node, ty: &Type) -> Option<Measure> {
         let declared = ty.limits().map(|limits| limits.unit);
         if let Some(declared) = declared {
             return declared;

@@ -53,6 +53,7 @@ mod tagged;
 mod turns;
 mod twice;
 mod ty;
+mod units;
 mod unused;
 mod values;
 mod wants;
