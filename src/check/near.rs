@@ -30,8 +30,9 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
         let by_edits = edits(&written, &small, allowed);
         let by_part = part(&written, &small, allowed, is_shorter);
         let nearest = by_edits.into_iter().chain(by_part).chain(begun).min()?;
-        // As near by few edits is nearer than by a part; and letters are left out more often than exchanged.
-        Some((nearest, by_edits != Some(nearest), !is_left_of(&written, &small), name))
+        // As near by few edits is nearer than by a part; and two letters are turned round, or left out, more often than exchanged.
+        let by_slip = is_left_of(&written, &small) || is_turned(&written, &small);
+        Some((nearest, by_edits != Some(nearest), !by_slip, name))
     });
     ranked.min().map(|(.., name)| name)
 }
@@ -40,6 +41,16 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
 fn is_left_of(written: &str, name: &str) -> bool {
     let mut letters = name.chars();
     written.chars().all(|letter| letters.any(|other| other == letter))
+}
+
+/// `R51` for `R15`: the same letters in another order.
+fn is_turned(written: &str, name: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    written.len() == name.len() && sorted(written) == sorted(name)
 }
 
 /// The name nearest to what was written among those that only read; else among all. Who misspells a reading must not be
@@ -103,13 +114,15 @@ fn begins_alike(written: &str, name: &str) -> bool {
 }
 
 /// Words that say what another one says here.
-const WORDS: [(&str, &str); 12] = [
+const WORDS: [(&str, &str); 14] = [
     ("add_", "ensure_"),
     ("create_", "ensure_"),
+    ("dns_servers", "dns"),
     ("exists_", "has_"),
     ("expires", "not_after"),
     ("is_there_", "has_"),
     ("make_", "ensure_"),
+    ("nameservers", "dns"),
     ("new_", "ensure_"),
     ("set_", "ensure_"),
     ("valid_from", "not_before"),
@@ -172,8 +185,18 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_near() {
-        let names =
-            ["is_external", "physnet", "for_all_projects", "id", "ensure_network", "network", "networks", "gateway"];
+        let names = [
+            "is_external",
+            "physnet",
+            "for_all_projects",
+            "id",
+            "ensure_network",
+            "network",
+            "networks",
+            "gateway",
+            "dns",
+            "name",
+        ];
         for (written, expected) in [
             ("externl", Some("is_external")),
             ("physnt", Some("physnet")),
@@ -182,6 +205,7 @@ mod tests {
             ("ensure_netwrok", Some("ensure_network")),
             ("projects", Some("for_all_projects")),
             ("gatway", Some("gateway")),
+            ("nameservers", Some("dns")),
             ("di", Some("id")),
             ("ix", Some("id")),
             ("volume", None),
@@ -198,6 +222,7 @@ mod tests {
             ("gate_equal", &["gate", "gate_eq", "gate_set"][..], Some("gate_eq")),
             ("ensure_subnetwork", &["ensure_network", "ensure_subnet", "network"], Some("ensure_subnet")),
             ("tag_ensure", &["ensure_tag", "tag"], Some("ensure_tag")),
+            ("R51", &["R10", "R11", "R15", "R50x"], Some("R15")),
             ("VIP_APPS", &["BUNDLE", "VIP_APPLICATIONS"], Some("VIP_APPLICATIONS")),
             ("ensure_x", &["ensure_link", "ensure_tag"], None),
             ("image_properites", &["image", "image_properties"], Some("image_properties")),

@@ -91,6 +91,15 @@ impl Measure {
         divides.then(|| self.of_smallest / other.of_smallest)
     }
 
+    /// How many of this a number may have been meant to be that is counted in a smaller unit, the smallest first.
+    pub fn meant(self, number: i64) -> impl Iterator<Item = (&'static str, i64)> {
+        let smaller = NAMED.iter().filter(move |(unit, ..)| unit.of_smallest < self.of_smallest);
+        smaller.filter_map(move |(unit, name, _)| {
+            let factor = self.holds(*unit)?;
+            (number > 0 && number % factor == 0).then_some((*name, number / factor))
+        })
+    }
+
     /// What a person calls it; a multiple without a name is on the way to one that has a name, and tells nothing.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {

@@ -181,8 +181,17 @@ fn texts<'t>(value: Value<'t>, found: &mut Vec<Value<'t>>) {
 
 /// A number that is out of its limits.
 pub(super) fn beyond(limits: &Limits, number: i64, file: &str, span: Span) -> Option<Diagnostic> {
-    let message = || format!("the {} are {}; this is {number}", limits.of, limits.range());
-    (!limits.has(number)).then(|| Diagnostic::error("E0321", message(), file, span))
+    if limits.has(number) {
+        return None;
+    }
+    let told =
+        Diagnostic::error("E0321", format!("the {} are {}; this is {number}", limits.of, limits.range()), file, span);
+    let unit = limits.unit.and_then(|unit| Some((unit, unit.name()?)));
+    let meant = unit.and_then(|(unit, name)| {
+        let (other, count) = unit.meant(number).find(|(_, count)| limits.has(*count))?;
+        Some(format!("it is counted in {name}; if {other} were meant: {number} {other} are {count} {name}"))
+    });
+    Some(meant.into_iter().fold(told, Diagnostic::help))
 }
 
 /// A text without a letter.
