@@ -66,7 +66,7 @@ impl<'t> Infer<'t> {
     pub(super) fn called_otherwise(&mut self, name: &'t Node, seen: &'t Node, wanted: Option<&'t Node>) {
         let Some(said) = said(name) else { return };
         let words = words_of(&said);
-        if let Some(told) = self.says_another_word(name, &words, seen, wanted) {
+        if let Some(told) = self.says_otherwise(name, &words, seen, wanted) {
             return self.tell(told);
         }
         let answer = match wanted.map(|wanted| &wanted.kind) {
@@ -97,7 +97,7 @@ impl<'t> Infer<'t> {
     pub(super) fn waited_otherwise(&mut self, call: &'t Call) {
         let [name, .., closure] = &call.args[..] else { return };
         let Some((said, asked)) = said(name).zip(self.only_statement(closure)) else { return };
-        let told = self.says_another_word(name, &words_of(&said), asked, None);
+        let told = self.says_otherwise(name, &words_of(&said), asked, None);
         told.into_iter().for_each(|told| self.tell(told));
     }
 
@@ -156,6 +156,18 @@ impl<'t> Infer<'t> {
         let told = Diagnostic::warning("W0357", message, &self.tree().file, name.span);
         let help = format!("ask `{}`, or call the gate what it asks", other.name);
         Some(told.note(format!("there is {}", other.signature())).help(help))
+    }
+
+    /// Another word than is wanted, or another number.
+    fn says_otherwise(
+        &self,
+        name: &'t Node,
+        words: &[&str],
+        seen: &'t Node,
+        wanted: Option<&'t Node>,
+    ) -> Option<Diagnostic> {
+        let word = self.says_another_word(name, words, seen, wanted);
+        word.or_else(|| self.says_another_count(name, words, seen, wanted))
     }
 
     /// `gate_eq("power is on", machine.power, "off")`: the name says one word of what can be said there, and another is

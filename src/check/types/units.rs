@@ -1,10 +1,15 @@
-//! Units that a text says of a number: behind it (`${age} days`), or in the name of a gate (`at most 2 GiB`).
+//! Numbers in texts: the unit behind one (`${age} days`), and what the name of a gate says of one (`at most 2 GiB`,
+//! `three machines`).
 
 use super::super::message::Diagnostic;
 use super::super::tree::{Kind, Node};
 use super::Type;
 use super::infer::Infer;
 use crate::script::Measure;
+
+/// Numbers that names say in letters; the place is the number.
+const COUNTS: [&str; 13] =
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
 impl<'t> Infer<'t> {
     /// `${jumphost::days_since_written(path)} hours`: the text says another unit than the number is counted in.
@@ -39,6 +44,36 @@ impl<'t> Infer<'t> {
         let told = told.note(format!("`{}` is in {own}", self.text(seen)));
         self.tell(told.help(format!("{words}: {right}")));
     }
+
+    /// `wait_until("three machines started", || status.machines_started(4))`: the name counts what is asked, otherwise.
+    pub(super) fn says_another_count(
+        &self,
+        name: &'t Node,
+        words: &[&str],
+        seen: &'t Node,
+        wanted: Option<&'t Node>,
+    ) -> Option<Diagnostic> {
+        let (said, counted) = words.windows(2).find_map(|two| Some((count(two[0])?, two[1])))?;
+        let (reading, number) = match (&seen.kind, wanted) {
+            (Kind::Property { name, .. }, Some(wanted)) => (&name.text, wanted),
+            (Kind::Method { call, .. }, None) => match &call.args[..] {
+                [only] => (&call.name.text, only),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let is_counted = reading.split('_').any(|word| word.eq_ignore_ascii_case(counted));
+        let number = self.comes_to(number).filter(|number| is_counted && *number != said)?;
+        let message = format!("{} says {said} {counted}, and {number} are asked for", self.text(name));
+        let told = Diagnostic::warning("W0357", message, &self.tree().file, name.span);
+        Some(told.help(format!("ask for {said}, or call it what it asks")))
+    }
+}
+
+/// The number that a word is, in figures or in letters.
+fn count(word: &str) -> Option<i64> {
+    let place = || COUNTS.iter().position(|count| count.eq_ignore_ascii_case(word));
+    word.parse().ok().or_else(|| i64::try_from(place()?).ok())
 }
 
 /// `days` of ` days old`.
