@@ -14,6 +14,8 @@ use anstyle::{AnsiColor, Style};
 use super::tree::Span;
 
 pub use super::near::nearest;
+pub(super) use super::once::written_at;
+pub use super::once::{once, sort};
 pub use super::reports::{json, sarif};
 
 /// How bad it is.
@@ -147,105 +149,6 @@ impl Diagnostic {
     pub fn render(&self, sources: &Sources, colour: bool) -> String {
         Renderer { sources, colour, out: String::new() }.all(self)
     }
-}
-
-/// Orders findings as a reader meets them: by file, then by place. What is used by nobody comes last: mostly a mistake
-/// elsewhere should have used it.
-pub fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by(|a, b| key(a).cmp(&key(b)));
-}
-
-/// Sorted, and each once: what a library gets wrong is found again by each runbook that calls it, and is one mistake.
-pub fn once(diagnostics: &mut Vec<Diagnostic>) {
-    sort(diagnostics);
-    diagnostics.dedup_by(|b, a| {
-        let is_same = key(a) == key(b);
-        if is_same {
-            name_others(a, others(b).into_iter());
-        }
-        is_same
-    });
-    // What is wrong where it is written is not told again by each who reads it.
-    let of_place = |diagnostic: &Diagnostic, place: &str| format!("{} {place}", diagnostic.id);
-    let told: BTreeSet<String> =
-        diagnostics.iter().map(|told| of_place(told, &format!("{}:{}", told.file, told.span.line))).collect();
-    diagnostics.retain(|diagnostic| {
-        let mut written = diagnostic.notes.iter().filter_map(|note| note.strip_prefix(WRITTEN_AT));
-        !written.any(|place| told.contains(&of_place(diagnostic, place)))
-    });
-    // Members that contradict each other are no news where one of them is an error.
-    let errors = diagnostics.iter().filter(|told| told.severity == Severity::Error);
-    let errors: BTreeSet<(String, Span)> = errors.map(|told| (told.file.clone(), told.span)).collect();
-    let is_news = |told: &Diagnostic| told.id != "W0348" || !errors.contains(&(told.file.clone(), told.span));
-    diagnostics.retain(is_news);
-    by_their_constant(diagnostics);
-}
-
-/// One constant that is wrong is told by its first reader, who names the others.
-fn by_their_constant(diagnostics: &mut Vec<Diagnostic>) {
-    let mut kept: Vec<Diagnostic> = Vec::new();
-    let mut first: BTreeMap<(String, String, String), usize> = BTreeMap::new();
-    for told in diagnostics.drain(..) {
-        let place = told.notes.iter().find_map(|note| note.strip_prefix(WRITTEN_AT));
-        let Some(place) = place.filter(|_| told.severity == Severity::Error) else {
-            kept.push(told);
-            continue;
-        };
-        let key = (told.id.clone(), gist(&told).to_owned(), place.to_owned());
-        if let Some(first) = first.get(&key) {
-            let own = BTreeSet::from([format!("{}:{}", told.file, told.span.line)]);
-            name_others(&mut kept[*first], own.into_iter().chain(others(&told)));
-            continue;
-        }
-        first.insert(key, kept.len());
-        kept.push(told);
-    }
-    *diagnostics = kept;
-}
-
-const SO_TOO: &str = "so too at ";
-
-/// The other places that a finding names.
-fn others(told: &Diagnostic) -> BTreeSet<String> {
-    let note = told.notes.iter().find_map(|note| note.strip_prefix(SO_TOO));
-    note.into_iter().flat_map(|places| places.split(", ")).map(str::to_owned).collect()
-}
-
-fn name_others(told: &mut Diagnostic, more: impl Iterator<Item = String>) {
-    let own = format!("{}:{}", told.file, told.span.line);
-    let places: BTreeSet<String> = others(told).into_iter().chain(more).filter(|place| *place != own).collect();
-    let mut places: Vec<String> = places.into_iter().collect();
-    let numbered = |place: &String| {
-        place.rsplit_once(':').map(|(file, line)| (file.to_owned(), line.parse::<usize>().unwrap_or_default()))
-    };
-    places.sort_by_cached_key(numbered);
-    told.notes.retain(|note| !note.starts_with(SO_TOO));
-    if !places.is_empty() {
-        told.notes.push(format!("{SO_TOO}{}", places.join(", ")));
-    }
-}
-
-/// What two findings of a rule about one value have in common.
-fn gist(told: &Diagnostic) -> &str {
-    let message = told.message.as_str();
-    let part = match &*told.id {
-        "E0321" => message.rsplit_once("; ").map(|(_, seen)| seen),
-        "E0340" => message.split_once(": ").map(|(_, why)| why.split(',').next().unwrap_or(why)),
-        _ => None,
-    };
-    part.unwrap_or(message)
-}
-
-const WRITTEN_AT: &str = "it is written at ";
-
-/// The note that names the place where a value is written, for a finding where it is read.
-pub(super) fn written_at(place: &str) -> String {
-    format!("{WRITTEN_AT}{place}")
-}
-
-fn key(diagnostic: &Diagnostic) -> (&str, bool, Span, &str, &str) {
-    let is_unused = matches!(&*diagnostic.id, "W0221" | "W0222" | "W0223" | "E0226");
-    (&diagnostic.file, is_unused, diagnostic.span, &diagnostic.id, &diagnostic.message)
 }
 
 /// The texts of the files that messages quote.

@@ -149,3 +149,20 @@ fn what_is_used_by_nobody_is_told_last() {
     once(&mut found);
     assert_eq!(found[0].id, "E0210");
 }
+
+#[test]
+fn many_members_that_are_wrong_in_one_place_are_one_mistake() {
+    let wrong = |word: &str, line| {
+        Diagnostic::error("E0319", format!("{word:?} is no interface of an endpoint"), "a.rhai", Span::at(line, 5))
+    };
+    let few = ["compute", "identity", "image"].map(|word| wrong(word, 3));
+    let many = ["compute", "identity", "image", "network"].map(|word| wrong(word, 8));
+    let mut found =
+        [few.as_slice(), &many, &[Diagnostic::error("E0319", "another", "a.rhai", Span::at(8, 5))]].concat();
+    once(&mut found);
+    let told: Vec<_> = found.iter().map(|told| (told.span.line, told.message.as_str())).collect();
+    let is = |word: &str| format!("{word:?} is no interface of an endpoint");
+    let [compute, identity, image] = ["compute", "identity", "image"].map(is);
+    assert_eq!(told, [(3, &*compute), (3, &identity), (3, &image), (8, &compute), (8, "another")]);
+    assert_eq!(found[3].notes, ["the same of \"identity\", \"image\", \"network\""]);
+}

@@ -12,6 +12,7 @@ mod lower;
 pub mod message;
 mod names;
 mod near;
+mod once;
 mod places;
 mod reports;
 pub mod rules;
