@@ -12,6 +12,7 @@ mod advice;
 mod afterwards;
 mod answers;
 mod arguments;
+mod asked_by;
 mod bearing;
 mod blame;
 mod called;
@@ -140,6 +141,8 @@ pub struct Unseen {
     pub place: usize,
     /// The first reading behind it that would tell of it, and is about another one.
     pub of_another: Option<Use>,
+    /// What a gate would ask, as it is written where the change is.
+    pub asked_by: Option<String>,
 }
 
 /// What the types tell of a script.

@@ -35,7 +35,7 @@ impl<'t> Infer<'t> {
                 let behind = std::iter::once(&steps[at].uses[place + 1..]);
                 let mut behind = behind.chain(steps[at + 1..].iter().map(|step| &step.uses[..]));
                 let is_seen = behind.any(|calls| self.looks(change, calls, &unread, &mut of_another));
-                (!is_seen).then(|| Unseen { place, of_another: of_another.cloned() })
+                (!is_seen).then(|| Unseen { place, of_another: of_another.cloned(), asked_by: self.asked_by(change) })
             });
             steps[at].unseen = unseen.collect();
         }
