@@ -97,9 +97,7 @@ impl<'t> Infer<'t> {
                 }
                 _ => push(node, Told::Holds(holds)),
             },
-            Kind::Variable { path, name }
-                if path.is_empty() && !member.is_some_and(|(param, _)| name.text == param) =>
-            {
+            Kind::Variable { path, name } if path.is_empty() && member.is_none_or(|(param, _)| name.text != param) => {
                 let made = self.made_of(node);
                 if !std::ptr::eq(made, node) {
                     self.facts(made, holds, member, found);
