@@ -271,7 +271,7 @@ fn functions() -> Vec<Primitive> {
         read fn all_up on HaproxyUnit(call, unit: Handle<HaproxyUnit>, but: Option<Vec<String>>) -> Answer { all_up(call, &unit, &but.unwrap_or_default()) }
         /// Reloads the haproxy of the unit where a server is DOWN, after a check of its configuration; confirmed by the
         /// statistics. One whose haproxy does not answer is refused.
-        #[seen_by("HaproxyUnit.all_up" = true, "HaproxyUnit.down", "juju::exec", "juju::ssh")]
+        #[seen_by("HaproxyUnit.all_up" = (true), "HaproxyUnit.down", "juju::exec", "juju::ssh")]
         change fn ensure_up(call, unit in forms::UNIT: String) -> Handle<HaproxyUnit> { ensure_up(call, &unit) }
     }
 }

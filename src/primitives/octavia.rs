@@ -174,7 +174,7 @@ fn functions() -> Vec<Primitive> {
         }
         /// Has the charm make the management network, its groups and ports, where it waits for that.
         #[seen_by(
-            "OctaviaCharm.is_configured" = true, "OctaviaCharm.workload", "octavia::health_interface",
+            "OctaviaCharm.is_configured" = (true), "OctaviaCharm.workload", "octavia::health_interface",
             "openstack::has_network" = true, "openstack::networks_tagged", "openstack::subnets_tagged", "openstack::security_groups_tagged",
             "JujuStatus.all_active", "JujuStatus.settled", "Unit.workload", "Unit.message",
         )]
@@ -188,7 +188,7 @@ fn functions() -> Vec<Primitive> {
             amphora(call, &tag)?.ok_or_else(|| Stop::defect("images that are neither there nor missing"))
         }
         /// Has the charm make an amphora image out of the newest base image, where none with the tag is active.
-        #[seen_by("octavia::amphora", "openstack::images")]
+        #[seen_by("octavia::amphora", "Amphora.has_active" = (true), "openstack::images")]
         change fn retrofit(call, unit in forms::UNIT: String, tag: String) { retrofit(call, &unit, &tag) }
     }
 }

@@ -439,26 +439,26 @@ fn functions() -> Vec<Primitive> {
         /// Initialises a fresh Vault: cannot be undone, so a person types the name. The keys go from the answer straight
         /// into a 0600 file, which may not be there before, and nowhere else.
         #[seen_by(
-            "vault::keys", "Seal.is_initialised" = true, "Seal.state", "Seal.is_sealed", "Seal.shares" = shares,
+            "vault::keys", "Seal.is_initialised" = (true), "Seal.state", "Seal.is_sealed", "Seal.shares" = shares,
             "Seal.threshold" = threshold, "KeyFile.shares" = shares,
         )]
         change fn init(call, unit in forms::UNIT: String, spec: InitSpec) -> Handle<Seal> { init(call, &unit, &spec) }
         /// Unseals the Vault with shares of its key, each over standard input. A wrong one is noticed only when there
         /// are enough of them.
         #[seen_by(
-            "Seal.is_sealed" = false, "Seal.state" = "unsealed", "VaultCharm.is_active", "JujuStatus.all_active",
+            "Seal.is_sealed" = (false), "Seal.state" = ("unsealed"), "VaultCharm.is_active", "JujuStatus.all_active",
             "JujuStatus.settled", "Unit.message",
         )]
         change fn unseal(call, unit in forms::UNIT: String, shares: Vec<Secret>) -> Handle<Seal> { unseal(call, &unit, &shares) }
         /// Lets the charm use its Vault, with a short-lived child of the token: Juju keeps the parameters of actions.
         #[seen_by(
-            "VaultCharm.is_authorised" = true, "VaultCharm.is_active", "VaultCharm.message", "JujuStatus.all_active",
+            "VaultCharm.is_authorised" = (true), "VaultCharm.is_active", "VaultCharm.message", "JujuStatus.all_active",
             "JujuStatus.settled", "Unit.message",
         )]
         change fn authorise(call, unit in forms::UNIT: String, root: Secret, spec: AuthoriseSpec) -> Handle<VaultCharm> { authorise(call, &unit, &root, &spec) }
         /// Has the charm make the root certificate, once.
         #[seen_by(
-            "VaultCharm.has_root_ca" = true, "VaultCharm.is_active", "VaultCharm.message", "JujuStatus.all_active",
+            "VaultCharm.has_root_ca" = (true), "VaultCharm.is_active", "VaultCharm.message", "JujuStatus.all_active",
             "JujuStatus.settled", "Unit.message", "juju::ask_action",
         )]
         change fn generate_root_ca(call, unit in forms::UNIT: String) -> Handle<VaultCharm> { generate_root_ca(call, &unit) }

@@ -44,6 +44,8 @@ pub struct Sight {
     pub reading: &'static str,
     /// What it says when the change is made, where that is known before.
     pub says: Option<Says>,
+    /// Whether nothing is left to do where it says so.
+    pub is_all: bool,
 }
 
 /// What a reading says behind a change.

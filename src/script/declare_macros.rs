@@ -79,7 +79,7 @@ macro_rules! handle {
 /// name and names its receiver first. A trailing `Option<T>` parameter may be left out; `parameter in WORDS: Type`
 /// holds it to words or limits, `-> Type where WORDS` what is given back. A change names what tells of it, and what that
 /// says then: `#[seen_by("File.mode" = mode, "jumphost::has_file" = true)]`; `[given]` is a list of that alone,
-/// `[given, ..]` one that holds it, `[!given]` one that does not.
+/// `[given, ..]` one that holds it, `[!given]` one that does not. In brackets, `= (true)`, stands what leaves nothing to do.
 #[macro_export]
 macro_rules! primitives {
     ($namespace:literal; $($(#[doc = $doc:literal])* $(#[seen_by($($sight:literal $(= $says:tt)?),* $(,)?)])? $effect:ident fn $name:ident $(as $word:literal)? $(on $receiver:ident)? ($call:ident $(, $param:ident $(in $words:path)? : $ty:ty)* $(,)?) $(-> $result:ty $(where $bounds:path)?)? $body:block)*) => {
@@ -88,7 +88,7 @@ macro_rules! primitives {
             name: $crate::options!(@word $name $($word)?),
             doc: concat!($($doc, "\n"),*).trim_ascii(),
             effect: $crate::primitives!(@effect $effect),
-            seen_by: &[$($($crate::script::Sight { reading: $sight, says: $crate::primitives!(@says $($says)?) }),*)?],
+            seen_by: &[$($($crate::script::Sight { reading: $sight, says: $crate::primitives!(@says $($says)?), is_all: $crate::primitives!(@is_all $($says)?) }),*)?],
             receiver: $crate::primitives!(@receiver $($receiver)?),
             this: $crate::primitives!(@this [$($receiver)?] $($param : $ty),*),
             is_field: false,
@@ -114,6 +114,9 @@ macro_rules! primitives {
     (@effect acts) => { $crate::script::Effect::Acts };
     (@effect change) => { $crate::script::Effect::Change };
     (@says) => { None };
+    (@is_all ($says:tt)) => { true };
+    (@is_all $($says:tt)?) => { false };
+    (@says ($says:tt)) => { $crate::primitives!(@says $says) };
     (@says true) => { Some($crate::script::Says::Holds(true)) };
     (@says false) => { Some($crate::script::Says::Holds(false)) };
     (@says $word:literal) => { Some($crate::script::Says::Word($word)) };

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
 use super::super::tree::{Kind, Node, Span, Tree};
-use super::super::types::{Reach, Use};
+use super::super::types::{Reach, Unseen, Use};
 use crate::script::{Effect, Primitive, Ty};
 
 pub(super) fn check(tree: &Tree, reached: &[Reach], found: &mut Vec<Diagnostic>) {
@@ -219,26 +219,30 @@ fn mute(tree: &Tree, step: &Reach) -> Diagnostic {
 /// Changes at which nobody looks afterwards. A service is told once in a step.
 fn unseen(tree: &Tree, step: &Reach) -> Vec<Diagnostic> {
     let mut told = BTreeSet::new();
-    let unseen = step.unseen.iter().map(|unseen| (&step.uses[unseen.place], unseen.of_another.as_ref()));
+    let unseen = step.unseen.iter().map(|unseen| (&step.uses[unseen.place], unseen));
     let unseen = unseen.filter(|(change, _)| told.insert(change.primitive.namespace));
-    unseen.map(|(change, of_another)| nobody_looks(tree, step, change, of_another)).collect()
+    unseen.map(|(change, unseen)| nobody_looks(tree, step, change, unseen)).collect()
 }
 
-fn nobody_looks(tree: &Tree, step: &Reach, change: &Use, of_another: Option<&Use>) -> Diagnostic {
+fn nobody_looks(tree: &Tree, step: &Reach, change: &Use, unseen: &Unseen) -> Diagnostic {
     let name = change.primitive.full_name();
     let message = format!("no later gate looks at what step {} changes: {name}", step.id);
     let told = Diagnostic::warning("W0306", message, &tree.file, step.span)
         .note(format!("it is called at {}:{}", change.file, change.span.line))
         .note("a change that reports success and did not work would be found by the next phase")
         .note(format!("it is told of by {}", change.primitive.sights()));
-    let told = match of_another {
+    let told = match &unseen.of_another {
         None => told,
         Some(read) => {
             let name = read.primitive.full_name();
             told.note(format!("{name} at {}:{} is asked about another one", read.file, read.span.line))
         }
     };
-    told.help("ask a gate about it, behind it in this step or in the exit gate")
+    let help = "ask a gate about it, behind it in this step or in the exit gate";
+    told.help(match &unseen.asked_by {
+        Some(asked) => format!("{help}: {asked}"),
+        None => help.to_owned(),
+    })
 }
 
 /// A runbook that may change something ends with an exit gate.

@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 121] = [
+pub const RULES: [Rule; 123] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -568,6 +568,11 @@ pub const RULES: [Rule; 121] = [
         "A report shows the name of a gate and whether it passed, and nobody reads the code beside it at night: a name that says the contrary of what is asked, or is that of another field or method of the same thing, makes a pass a lie. Ask what the name says, or call the gate what it asks.",
     ),
     rule(
+        "W0359",
+        "a guard that is turned round",
+        "The change stands only where a reading says that nothing is left of it to do, or a thing is read only where there is none: mostly a `!` is missing, or one too many. Turn the condition round. A change that is done already does nothing, so it needs no condition.",
+    ),
+    rule(
         "W0360",
         "a return that leaves gates behind",
         "A step promises its gates, and one that is not reached is no pass. Where the return is taken the run fails with nothing wrong out there. Put what need not be done into an if of its own, and ask the gates behind it on every way.",
@@ -576,5 +581,10 @@ pub const RULES: [Rule; 121] = [
         "W0361",
         "a gate over what was read before the change",
         "What a service says is held as it was said. A gate behind a change that asks what was read before it sees the state of then: it fails where the change worked, or passes where it did not. Read it again behind the change.",
+    ),
+    rule(
+        "W0362",
+        "a condition that constants decide",
+        "Constants of a library alone decide an `if`, or leave a loop without a member: what stands in it is never asked and never done, in any run. Mostly a number is mistaken, or a service was to be asked. Where another site has other constants, allow it with that reason.",
     ),
 ];

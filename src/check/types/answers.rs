@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::message::Diagnostic;
 use super::super::tree::{Kind, Node};
 use super::infer::Infer;
 
@@ -83,6 +84,33 @@ impl<'t> Infer<'t> {
         })
     }
 
+    /// `list.len() > 0 || list.all(...)`: of an empty list all of them are so, and none is.
+    pub(super) fn beside_emptiness(&mut self, node: &'t Node, symbol: &str, operands: &'t [Node]) -> bool {
+        let is_empty = symbol == "&&";
+        let mut lists = operands.iter().filter_map(|operand| emptiness(operand, is_empty));
+        let asked = lists.find_map(|list| {
+            let text = self.tree().text(list.span);
+            let of_it = |operand: &'t Node| {
+                let (of, is_all) = members_asked(operand, true)?;
+                (self.tree().text(of.span) == text).then_some((operand, is_all))
+            };
+            operands.iter().find_map(of_it).map(|(operand, is_all)| (list, operand, is_all))
+        });
+        let Some((list, operand, is_all)) = asked else { return false };
+        let (list, shown) = (self.text(list), self.text(operand));
+        let idle = |message: String| Diagnostic::error("E0320", message, &self.tree().file, operand.span);
+        let sure = |message: String| self.error("E0320", message, node.span);
+        let told = match (is_empty, is_all) {
+            (false, true) => sure(format!("this is always true: where `{list}` is empty, `{shown}` holds")),
+            (true, false) => sure(format!("this is never true: where `{list}` is empty, `{shown}` does not hold")),
+            (false, false) => idle(format!("`{shown}` never decides here: where it holds, `{list}` is not empty")),
+            (true, true) => idle(format!("`{shown}` never decides here: where `{list}` is empty, it holds")),
+        };
+        let meant = if is_empty { "||" } else { "&&" };
+        self.tell(told.help(format!("write {meant} in place of {symbol}; or ask what was meant")));
+        true
+    }
+
     /// A question in one of its two forms, and whether this is the first.
     fn question(&self, node: &'t Node) -> ((&'t str, &'t str, &'t str), bool) {
         let text = |node: &'t Node| self.tree().text(node.span);
@@ -98,6 +126,51 @@ impl<'t> Infer<'t> {
             ([a, b], "in" | "!in") => ((text(a), "in", text(b)), symbol == "in"),
             _ => ((text(node), "", ""), true),
         }
+    }
+}
+
+/// The list of which it is asked whether it is empty, or whether it is not.
+fn emptiness(node: &Node, is_empty: bool) -> Option<&Node> {
+    fn list<'n>(node: &'n Node, method: &str) -> Option<&'n Node> {
+        let Kind::Method { of, call, safe: false } = &node.kind else { return None };
+        (call.name.text == method && call.args.is_empty()).then_some(&**of)
+    }
+    let Kind::Operator { symbol, operands, .. } = &node.kind else {
+        return list(node, "is_empty").filter(|_| is_empty);
+    };
+    match (symbol.as_str(), &operands[..]) {
+        ("!", [only]) => emptiness(only, !is_empty),
+        (symbol, [left, right]) => {
+            let (of, symbol, number) = match (number(left), number(right)) {
+                (None, Some(number)) => (left, symbol, number),
+                (Some(number), None) => (right, mirrored(symbol), number),
+                _ => return None,
+            };
+            let asks = match (symbol, number) {
+                ("==" | "<=", 0) | ("<", 1) => true,
+                ("!=" | ">", 0) | (">=", 1) => false,
+                _ => return None,
+            };
+            list(of, "len").filter(|_| asks == is_empty)
+        }
+        _ => None,
+    }
+}
+
+/// The list of whose members something is asked; whether it is asked of all, or of any.
+fn members_asked(node: &Node, holds: bool) -> Option<(&Node, bool)> {
+    match &node.kind {
+        Kind::Operator { symbol, operands, .. } if symbol == "!" => members_asked(operands.first()?, !holds),
+        Kind::Method { of, call, safe: false }
+            if matches!(call.args[..], [Node { kind: Kind::Closure { .. }, .. }]) =>
+        {
+            match call.name.text.as_str() {
+                "all" => Some((of, holds)),
+                "any" => Some((of, !holds)),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

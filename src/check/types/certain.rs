@@ -71,7 +71,7 @@ impl<'t> Infer<'t> {
     }
 
     /// What tells an expression from others; nothing where a name in it is given another value, or is hidden.
-    fn key_of(&self, node: &'t Node) -> Option<Key> {
+    pub(super) fn key_of(&self, node: &'t Node) -> Option<Key> {
         let mut names = Vec::new();
         let mut is_sure = true;
         node.walk(&mut |node| match &node.kind {
@@ -323,7 +323,7 @@ impl<'t> Infer<'t> {
     }
 
     /// What is wanted, as plain texts: the members of a list in order, or the value.
-    fn plain_members(&self, node: &'t Node) -> Option<Vec<String>> {
+    pub(super) fn plain_members(&self, node: &'t Node) -> Option<Vec<String>> {
         let values = self.values(node).filter(|all| all.whole && all.asked.is_empty())?;
         let [value] = &values.known[..] else { return None };
         if value.len().is_none() {

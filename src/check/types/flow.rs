@@ -8,6 +8,7 @@ use super::certain::Run;
 use super::each::Going;
 use super::held::{Bound, emptiness};
 use super::infer::Infer;
+use super::turned::Entered;
 use super::values::Values;
 use super::words;
 use crate::script::{Effect, Primitive};
@@ -22,6 +23,7 @@ impl<'t> Infer<'t> {
         let mut ends = false;
         let mut last = Type::Unit;
         let mut before = Vec::new();
+        let mut passed = Vec::new();
         let mut asked = Run::default();
         for (at, node) in statements.iter().enumerate() {
             let is_last = at + 1 == statements.len();
@@ -39,7 +41,11 @@ impl<'t> Infer<'t> {
                 && then.statements.last().is_some_and(Node::leaves)
             {
                 before.extend(self.granted(condition, false));
+                passed.push((condition, at + 1, self.uses.len()));
             }
+        }
+        for (condition, at, begun) in passed {
+            self.turned_round(condition, false, &statements[at..], Entered { asked: begun, begun });
         }
         self.put_back(before);
         if ends { Type::Never } else { last }
@@ -146,16 +152,28 @@ impl<'t> Infer<'t> {
         let before = self.granted(condition, true);
         let first = self.uses.len();
         let within = then.span;
-        let then = self.block(then, used);
+        let then = self.way(condition, true, then, used, first);
         let second = self.uses.len();
         self.put_back(before);
         let before = self.granted(condition, false);
-        let otherwise = otherwise.map_or(Type::Unit, |block| self.block(block, used));
+        let third = self.uses.len();
+        let otherwise = otherwise.map_or(Type::Unit, |block| self.way(condition, false, block, used, first));
+        self.never_taken(condition, ((first, second), third));
         self.put_back(before);
         if self.in_exit && self.is_outermost() && otherwise != Type::Never {
             self.passed_by(condition, within, (first, second));
         }
         then.join(otherwise)
+    }
+
+    /// A block that is entered where the condition holds, or does not.
+    fn way(&mut self, condition: &'t Node, holds: bool, block: &'t Block, used: bool, asked: usize) -> Type {
+        let begun = self.uses.len();
+        self.scoped(|infer| {
+            let ty = infer.statements(&block.statements, used);
+            infer.turned_round(condition, holds, &block.statements, Entered { asked, begun });
+            ty
+        })
     }
 
     fn switch(&mut self, value: &'t Node, arms: &'t [Arm], used: bool) -> Type {
@@ -219,6 +237,7 @@ impl<'t> Infer<'t> {
         let members = self.members(over);
         self.hold(over, Bound::Filled(None));
         self.never_filled(over, &emptiness(None));
+        self.never_turns(over);
         self.twice_in_order(over);
         self.repeat(|infer| {
             if let Some(counter) = counter {

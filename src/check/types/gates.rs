@@ -326,6 +326,9 @@ impl<'t> Infer<'t> {
             self.tell(diagnostic.help("take out what never decides, or ask what was meant"));
             return;
         }
+        if self.beside_emptiness(node, symbol, operands) {
+            return;
+        }
         let wanted = if symbol == "&&" { "==" } else { "!=" };
         if let Some(left) = self.all_or_none(operands, symbol == "&&") {
             let answer = if symbol == "&&" { "never true" } else { "always true" };

@@ -7,6 +7,7 @@ use super::Type;
 use super::infer::Infer;
 use super::operators::{Likeness, likeness};
 use super::values::Value;
+use crate::script::Primitive;
 
 /// A range only counts.
 const OF_A_RANGE: &str = "a range has no methods: write its members as a list, or go through it: for n in 0..4 { ... }";
@@ -145,7 +146,10 @@ impl<'t> Infer<'t> {
                 diagnostic.help(format!("{noun}: write {}", all.join(" or ")))
             }
             Some(method) => diagnostic.label(format!("did you mean `{method}`?")),
-            None => diagnostic.suggest(name, fields.iter().copied()),
+            None => match diagnostic.suggest(name, fields.iter().copied()) {
+                plain if plain.label.is_none() => self.who_has_it(plain, ty, name, given),
+                near => near,
+            },
         };
         let diagnostic = self.made_of_text(diagnostic, ty, |made| self.table.method(made, name).is_some());
         match (methods.is_empty(), fields.is_empty()) {
@@ -153,6 +157,27 @@ impl<'t> Infer<'t> {
             (true, false) => diagnostic.note(format!("it has no methods; its fields: {}", fields.join(", "))),
             (true, true) if *ty == Type::Range => diagnostic.help(OF_A_RANGE),
             (true, true) => diagnostic,
+        }
+    }
+
+    /// Methods that take what is given here; else the types that have the method.
+    fn who_has_it(&self, diagnostic: Diagnostic, ty: &Type, name: &str, given: &[Type]) -> Diagnostic {
+        let takes = |method: &&Primitive| {
+            let params = method.params.iter().map(|param| &param.ty);
+            method.params.len() == given.len() && params.zip(given).all(|(wanted, given)| self.fits(wanted, given))
+        };
+        let is_telling = given.iter().any(|given| matches!(given, Type::Named(_)));
+        let methods = self.table.methods_of(ty).into_iter().filter_map(|method| self.table.method(ty, method));
+        let own: Vec<String> = methods.filter(|_| is_telling).filter(takes).map(Primitive::signature).collect();
+        if !own.is_empty() && own.len() < 3 {
+            return diagnostic.help(format!("what takes it: {}", own.join(", ")));
+        }
+        let others = self.table.methods_named(name).filter(takes);
+        let others: Vec<&str> = others.filter_map(|method| Some(method.receiver.as_ref()?.name)).collect();
+        match &others[..] {
+            [] => diagnostic,
+            [only] => diagnostic.note(format!("`{name}` is a method of {only}")),
+            _ => diagnostic,
         }
     }
 

@@ -12,12 +12,14 @@ mod advice;
 mod afterwards;
 mod answers;
 mod arguments;
+mod asked_by;
 mod bearing;
 mod blame;
 mod called;
 mod calls;
 mod certain;
 mod confirmed;
+mod decided;
 mod each;
 mod expressions;
 mod fit;
@@ -50,6 +52,7 @@ mod spoken;
 mod stale;
 mod table;
 mod tagged;
+mod turned;
 mod turns;
 mod twice;
 mod ty;
@@ -139,6 +142,8 @@ pub struct Unseen {
     pub place: usize,
     /// The first reading behind it that would tell of it, and is about another one.
     pub of_another: Option<Use>,
+    /// What a gate would ask, as it is written where the change is.
+    pub asked_by: Option<String>,
 }
 
 /// What the types tell of a script.

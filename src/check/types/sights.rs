@@ -2,6 +2,7 @@
 //! Where it is not known what one of the two is about, it is taken for a look.
 
 use super::super::shape::GATES;
+use super::super::tree::Span;
 use super::about::Note;
 use super::fixed::Fixed;
 use super::held::plain;
@@ -26,14 +27,15 @@ pub(super) enum Relation {
 impl<'t> Infer<'t> {
     /// Changes at which no gate looks.
     pub(super) fn sights(&self, steps: &mut [Reach]) {
+        let unread = self.unread();
         for at in 0..steps.len() {
             let changes = steps[at].uses.iter().enumerate().filter(|(_, call)| is_change(call));
             let unseen = changes.filter_map(|(place, change)| {
                 let mut of_another = None;
                 let behind = std::iter::once(&steps[at].uses[place + 1..]);
                 let mut behind = behind.chain(steps[at + 1..].iter().map(|step| &step.uses[..]));
-                let is_seen = behind.any(|calls| self.looks(change, calls, &mut of_another));
-                (!is_seen).then(|| Unseen { place, of_another: of_another.cloned() })
+                let is_seen = behind.any(|calls| self.looks(change, calls, &unread, &mut of_another));
+                (!is_seen).then(|| Unseen { place, of_another: of_another.cloned(), asked_by: self.asked_by(change) })
             });
             steps[at].unseen = unseen.collect();
         }
@@ -41,14 +43,22 @@ impl<'t> Infer<'t> {
 
     /// Whether a gate among these calls follows a reading that tells of the change; a person who attests has looked. A
     /// reading that tells of another one is kept.
-    fn looks<'u>(&self, change: &Use, calls: &'u [Use], of_another: &mut Option<&'u Use>) -> bool {
+    fn looks<'u>(
+        &self,
+        change: &Use,
+        calls: &'u [Use],
+        unread: &[(&str, Span)],
+        of_another: &mut Option<&'u Use>,
+    ) -> bool {
         let mut read = false;
         for call in calls {
             if is_attested(call) || read && is_gate(call) {
                 return true;
             }
             let tells = || change.primitive.seen_by.iter().any(|sight| call.primitive.is(sight.reading));
-            if !read && self.table.is_sight(call.primitive) && tells() {
+            // What is given a name that nobody reads is looked at by nobody.
+            let is_read = || !unread.iter().any(|(file, value)| **file == *call.file && value.holds(call.span));
+            if !read && self.table.is_sight(call.primitive) && tells() && is_read() {
                 read = self.relation(change, call.primitive, about(call)) != Relation::Other;
                 *of_another = of_another.or(Some(call).filter(|_| !read));
             }

@@ -92,7 +92,8 @@ impl Table {
     }
 
     /// The primitive of a full name: `maas::subnet`, `Network.subnet`.
-    fn named(&self, full_name: &'static str) -> Option<&'static Primitive> {
+    #[must_use]
+    pub fn named(&self, full_name: &'static str) -> Option<&'static Primitive> {
         if let Some(key) = full_name.split_once("::") {
             return self.functions.get(&key).copied();
         }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::super::message::Diagnostic;
 use super::super::shape::call_or_leave_out;
 use super::super::tree::{Function, Kind, Node, Span, Tree};
-use super::infer::Infer;
+use super::infer::{Infer, Variable};
 
 /// Tells of variables, imports and functions without use. A library's functions are there for others.
 pub(super) fn check(infer: &mut Infer<'_>, is_library: bool) {
@@ -30,13 +30,29 @@ pub(super) fn check(infer: &mut Infer<'_>, is_library: bool) {
     }
 }
 
-/// A variable was read if one of the readings of its function read it.
-fn variables(infer: &mut Infer<'_>) {
-    let mut all: BTreeMap<(usize, Span), (&str, bool)> = BTreeMap::new();
-    for variable in infer.variables.iter().filter(|variable| variable.declared && !variable.name.starts_with('_')) {
-        all.entry((variable.home, variable.span)).or_insert((variable.name, false)).1 |= variable.read;
+impl<'t> Infer<'t> {
+    /// What variables are given that nobody reads: the file, and the place.
+    pub(super) fn unread(&self) -> Vec<(&'t str, Span)> {
+        let value = |(home, _): &(usize, Span), variable: &Variable<'t>| {
+            Some((self.sources[*home].tree.file.as_str(), variable.value?.span))
+        };
+        idle(self).iter().filter_map(|(at, variable)| value(at, variable)).collect()
     }
-    for ((home, span), (name, _)) in all.into_iter().filter(|(_, (_, is_read))| !is_read) {
+}
+
+/// Variables that nobody reads. One was read if one of the readings of its function read it.
+fn idle<'i, 't>(infer: &'i Infer<'t>) -> BTreeMap<(usize, Span), &'i Variable<'t>> {
+    let mut all: BTreeMap<(usize, Span), (&Variable<'t>, bool)> = BTreeMap::new();
+    for variable in infer.variables.iter().filter(|variable| variable.declared && !variable.name.starts_with('_')) {
+        all.entry((variable.home, variable.span)).or_insert((variable, false)).1 |= variable.read;
+    }
+    all.into_iter().filter(|(_, (_, is_read))| !is_read).map(|(at, (variable, _))| (at, variable)).collect()
+}
+
+fn variables(infer: &mut Infer<'_>) {
+    let all: Vec<(usize, Span, &str)> =
+        idle(infer).into_iter().map(|((home, span), variable)| (home, span, variable.name)).collect();
+    for (home, span, name) in all {
         let file = &infer.sources[home].tree.file;
         let diagnostic = Diagnostic::warning("W0221", format!("`{name}` is read by nobody"), file, span);
         let help = "use it, or leave it out; what is called for its effect needs no name";

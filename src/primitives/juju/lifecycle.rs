@@ -133,22 +133,22 @@ pub(super) fn functions() -> Vec<Primitive> {
         /// Makes a model of that name in a cloud, without switching to it; one that is there in another cloud is refused.
         /// The setting juju-cloud names another cloud, here as in every read.
         #[seen_by(
-            "juju::has_model" = true, "juju::model", "juju::models" = [name, ..], "juju::spaces",
+            "juju::has_model" = (true), "juju::model", "juju::models" = ([name, ..]), "juju::spaces",
             "JujuModel.cloud" = cloud,
         )]
         change fn ensure_model(call, name: String, spec: ModelSpec) -> Handle<JujuModel> { ensure_model(call, &name, &spec) }
         /// Destroys a model with all that runs in it, and waits until it is gone: cannot be undone, so a person types
         /// its name. Never with --destroy-storage.
-        #[seen_by("juju::has_model" = false, "juju::models" = [!name])]
+        #[seen_by("juju::has_model" = (false), "juju::models" = ([!name]))]
         change fn destroy_model(call, name: String, confirm: String) { destroy(call, &name, &confirm) }
         /// Sets what new models of a cloud get; the setting juju-cloud names another cloud. Juju does not check it here: a
         /// space that does not exist is taken too. A region with a value of its own is an error, for there it would stay.
-        #[seen_by("juju::model_default" = value, "juju::model_config", "Setting.value" = value)]
+        #[seen_by("juju::model_default" = (value), "juju::model_config", "Setting.value" = value)]
         change fn ensure_model_default(call, cloud: String, key in super::model::KEY: String, value: String) -> Handle<Setting> {
             ensure_default(call, &cloud, &key, &value)
         }
         /// Sets a key of the run's model.
-        #[seen_by("juju::model_config" = value, "Setting.value" = value)]
+        #[seen_by("juju::model_config" = (value), "Setting.value" = value)]
         change fn ensure_model_config(call, key in super::model::KEY: String, value: String) -> Handle<Setting> { ensure_config(call, &key, &value) }
         /// Has the controller read the spaces of MAAS again; a space that is in use stays.
         acts fn reload_spaces(call) { reload_spaces(call) }

@@ -215,7 +215,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         #[seen_by("maas::settled", "Machine.status", "Machine.power")]
         change fn release(call, hosts in forms::HOST: Vec<String>) { release(call, &hosts) }
         /// Makes the tag if need be, and puts it on each of the hosts that lacks it.
-        #[seen_by("maas::tag", "Machine.tags" = [name, ..])]
+        #[seen_by("maas::tag", "Machine.tags" = ([name, ..]))]
         change fn ensure_tag(call, name: String, hosts in forms::HOST: Vec<String>) { tagging::ensure(call, &name, &hosts) }
     }
 }

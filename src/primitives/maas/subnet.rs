@@ -178,7 +178,7 @@ pub(super) fn functions() -> Vec<Primitive> {
         }
         /// Deletes the reserved range with exactly this first and last address; one that only shares addresses with it is
         /// refused, and so is a dynamic one.
-        #[seen_by("maas::ranges" = [!range], "MaasSubnet.ranges" = [!range], "MaasSubnet.reserves" = false)]
+        #[seen_by("maas::ranges" = ([!range]), "MaasSubnet.ranges" = ([!range]), "MaasSubnet.reserves" = false)]
         change fn remove_range(call, range: IpRange) { range::remove(call, &range) }
         /// Whether a reserved range begins at the address: VIP bands count by their start, whatever their end.
         read fn reserves_from on MaasSubnet(call, subnet: Handle<MaasSubnet>, start: Ip) -> Answer { range::reserves_from(call, &subnet, start) }

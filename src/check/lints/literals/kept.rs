@@ -30,7 +30,13 @@ impl<'t> Look<'t, '_> {
         }
         self.told.push(span);
         let told = Diagnostic::warning("W0325", format!("{text:?} is nearly {form:?}"), &self.tree.file, span);
-        self.found.push(told.note(format!("that is {constant}")).help(help));
+        let told = told.note(format!("that is {constant}"));
+        self.found.push(match is_compared_with(self.tree, span, &constant) {
+            false => told.help(help),
+            true => told
+                .note(format!("it is compared with {constant}, and is never that: the answer is known before the run"))
+                .help(format!("compare what a service says with {constant}; or take the comparison out")),
+        });
     }
 
     /// `${BRIDGE}.103`: the interface of a VLAN whose number a constant holds.
@@ -161,6 +167,19 @@ impl<'t> Look<'t, '_> {
             self.found.push(written_out(&Known::apart(name, library), &self.tree.file, kind(text), text, span));
         }
     }
+}
+
+/// Whether what stands there is compared with the very constant.
+fn is_compared_with(tree: &Tree, span: Span, constant: &str) -> bool {
+    let mut is_compared = false;
+    tree.walk(&mut |node| {
+        let Kind::Operator { symbol, operands, .. } = &node.kind else { return };
+        if let ("==" | "!=", [left, right]) = (symbol.as_str(), &operands[..]) {
+            let is_it = |one: &Node, other: &Node| one.span == span && tree.text(other.span) == constant;
+            is_compared |= is_it(left, right) || is_it(right, left);
+        }
+    });
+    is_compared
 }
 
 /// Machines of Juju are numbered as they come: `machine.id == "0"`, `"0" in status.machines()`.
