@@ -26,17 +26,28 @@ impl<'t> Infer<'t> {
     pub(super) fn unlike_pattern(&mut self, seen: &'t Node, wanted: &'t Node) {
         let Some(pieces) = self.pieces(self.made_of(seen)) else { return };
         let Some(members) = self.members(wanted) else { return };
-        let odd = |value: &Value<'t>| Some((*value, misfit(&pieces, value.as_text()?)?));
+        let is_odd = |words: &'static Vocabulary, own: &str| {
+            !words.has(own) && (!words.is_open || self.said_beside(words, own).is_some())
+        };
+        let odd = |value: &Value<'t>| Some((*value, misfit(&pieces, value.as_text()?, &is_odd)?));
         let Some(odd) = members.known.iter().map(odd).collect::<Option<Vec<_>>>() else { return };
         let Some((value, (part, field, words))) = odd.first() else { return };
         let message = format!("{part:?} is no {}, which stands there in what is seen", words.of);
         let told = Diagnostic::error("E0225", message, &self.tree().file, wanted.span);
         let told = told.note(format!("what is seen has `{}` in this place", self.tree().text(*field)));
         let told = words.form.into_iter().fold(told, |told, form| told.note(form.told()));
+        let beside = self.said_beside(words, part).map(|field| format!("`{field}` says {part:?}"));
+        let told = beside.into_iter().fold(told, Diagnostic::help);
         self.tell(
             told.note(written_at(&self.place_of(value)))
                 .help("put together what the constant is made of, or compare another"),
         );
+    }
+
+    /// The field beside the one of these words that says that one, where all of its words are known.
+    fn said_beside(&self, words: &'static Vocabulary, said: &str) -> Option<&'static str> {
+        let neighbours = self.table.neighbours(words);
+        neighbours.into_iter().find(|(_, other)| other.is_listed() && other.has(said)).map(|(field, _)| field)
     }
 
     /// Names of a list that are one word each, beside texts of several words.
@@ -72,7 +83,7 @@ impl<'t> Infer<'t> {
             let is_own =
                 matches!(&of.kind, Kind::Variable { path, name } if path.is_empty() && name.text == param.text);
             let words = self.table.field(&own.ty, &name.text).filter(|_| is_own)?.result.vocabulary()?;
-            (!words.is_open).then_some(Piece::Field(node.span, words))
+            Some(Piece::Field(node.span, words))
         };
         let piece = |part: &'t Node| match &part.kind {
             Kind::Text(text) => Piece::Plain(text),
@@ -153,7 +164,11 @@ fn holds(words: &Vocabulary, text: &str) -> bool {
 }
 
 /// The part of a text that is not written as the field in its place is.
-fn misfit<'t>(pieces: &[Piece<'_>], text: &'t str) -> Option<(&'t str, Span, &'static Vocabulary)> {
+fn misfit<'t>(
+    pieces: &[Piece<'_>],
+    text: &'t str,
+    is_odd: &impl Fn(&'static Vocabulary, &str) -> bool,
+) -> Option<(&'t str, Span, &'static Vocabulary)> {
     let mut rest = text;
     for (at, piece) in pieces.iter().enumerate() {
         let own = match (piece, pieces.get(at + 1)) {
@@ -167,7 +182,7 @@ fn misfit<'t>(pieces: &[Piece<'_>], text: &'t str) -> Option<(&'t str, Span, &'s
             (_, None) => rest,
         };
         if let Piece::Field(field, words) = piece
-            && !words.has(own)
+            && is_odd(words, own)
         {
             return Some((own, *field, words));
         }
