@@ -66,7 +66,7 @@ impl<'t> Infer<'t> {
         self.confirmed(call, primitive);
         self.untagged(call, primitive);
         self.action(primitive, call);
-        self.of_a_subnet(call, primitive, this.map(|(of, _)| of));
+        self.of_its_network(call, primitive, this.map(|(of, _)| of));
         if swapped.is_none() {
             self.gate(call, primitive, &types);
         }

@@ -75,7 +75,7 @@ fn stands_in<'n>(of: &Node, meant: usize, own: usize, param: &dyn Fn(usize) -> O
 const TELLING: [Form; 7] = [Form::AnyMac, Form::Home, Form::Mac, Form::Mode, Form::Path, Form::Unit, Form::Url];
 
 /// Whether an argument bears the name of a parameter.
-fn bears(arg: &Node, param: &str) -> bool {
+pub(super) fn bears(arg: &Node, param: &str) -> bool {
     called(arg).is_some_and(|name| name.len() > 1 && is_named(name, param))
 }
 
@@ -252,52 +252,6 @@ impl<'t> Infer<'t> {
         is_crossed.then(|| vec![a, b])
     }
 
-    /// Two options of which each is given the field that bears the other's name.
-    pub(super) fn crossed_options(&mut self, map: &'t Node) {
-        let Kind::Map(fields) = &map.kind else { return };
-        let is_for =
-            |value: &Node, name: &str| matches!(&value.kind, Kind::Property { name: field, .. } if field.text == name);
-        let pairs = fields.iter().enumerate().flat_map(|(at, a)| fields[at + 1..].iter().map(move |b| (a, b)));
-        let crossed = pairs.filter(|(a, b)| is_for(&a.value, &b.name.text) && is_for(&b.value, &a.name.text));
-        let bears_of = |at: usize, of: usize| bears(&fields[at].value, &fields[of].name.text);
-        let is_stray = |(at, of): &(usize, usize)| at != of && bears_of(*at, *of) && !bears_of(*at, *at);
-        let stray = (0..fields.len()).flat_map(|at| (0..fields.len()).map(move |of| (at, of))).find(is_stray);
-        let stray =
-            stray.filter(|(_, of)| !bears_of(*of, *of)).map(|(at, of)| (&fields[at.min(of)], &fields[at.max(of)]));
-        for (a, b) in crossed.chain(stray).take(1).collect::<Vec<_>>() {
-            let message = format!("`{}` and `{}` are in each other's place", a.name.text, b.name.text);
-            let place = a.name.span.to(b.value.span);
-            self.tell(Diagnostic::warning("W0326", message, &self.tree().file, place));
-        }
-    }
-
-    /// Two options that are given secrets, each called as the other option.
-    pub(super) fn crossed_secrets(&mut self, map: &'t Node) {
-        let Kind::Map(fields) = &map.kind else { return };
-        let secret = |value: &'t Node| match &self.made_of(value).kind {
-            Kind::Call(call) if call.plain_name() == Some("secret") => call.args.first()?.as_text(),
-            _ => None,
-        };
-        let mut secrets = fields.iter().filter_map(|field| Some((field, secret(&field.value)?)));
-        let (Some((a, first)), Some((b, second)), None) = (secrets.next(), secrets.next(), secrets.next()) else {
-            return;
-        };
-        let says = |secret: &str, option: &str| {
-            let mut words = option.split('_');
-            words.all(|word| {
-                secret.split(['-', '_']).any(|part| part == word || part.starts_with(word) && word.len() > 3)
-            })
-        };
-        let is_stray = says(second, &a.name.text) && !says(first, &a.name.text)
-            || says(first, &b.name.text) && !says(second, &b.name.text);
-        if is_stray && !says(first, &a.name.text) && !says(second, &b.name.text) {
-            let message = format!("`{}` and `{}` are in each other's place", a.name.text, b.name.text);
-            let place = a.name.span.to(b.value.span);
-            let told = Diagnostic::warning("W0326", message, &self.tree().file, place);
-            self.tell(told.note(format!("they are given the secrets {first:?} and {second:?}")));
-        }
-    }
-
     /// A word that one parameter is known to take, given for another that takes any text; and for the first one something
     /// that is none of its words.
     pub(super) fn crossed_by_words(&mut self, call: &'t Call, primitive: &'static Primitive) {
@@ -392,8 +346,37 @@ impl<'t> Infer<'t> {
         let message = format!("{} and {last} are in each other's place", others.join(", "));
         let place = call.args[*a].span.to(call.args[*b].span);
         let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, place);
-        let params: Vec<&str> = (0..call.args.len()).filter_map(param).collect();
-        Some(diagnostic.note(format!("{}({})", call.full_name(), params.join(", "))))
+        let params: Vec<&str> = (0..call.args.len()).filter_map(&param).collect();
+        let told = diagnostic.note(format!("{}({})", call.full_name(), params.join(", ")));
+        let right = self.in_its_own_place(call, ring, &param);
+        Some(right.into_iter().fold(told, |told, right| told.help(format!("write {right}"))))
+    }
+
+    /// The call with each of these arguments in its place; nothing where one is too long to be copied.
+    fn in_its_own_place<'n>(
+        &self,
+        call: &'t Call,
+        ring: &[usize],
+        param: &dyn Fn(usize) -> Option<&'n str>,
+    ) -> Option<String> {
+        let is_for = |arg: &usize, at: usize| param(at).is_some_and(|param| bears(&call.args[*arg], param));
+        let right = |at: usize| match ring {
+            [a, b] if at == *a => Some(*b),
+            [a, b] if at == *b => Some(*a),
+            _ if ring.contains(&at) => ring.iter().copied().find(|arg| is_for(arg, at)),
+            _ => Some(at),
+        };
+        let copied = |at: usize| {
+            let arg = &call.args[right(at)?];
+            let is_plain = !matches!(arg.kind, Kind::Map(_) | Kind::Closure { .. });
+            match ring.contains(&at) {
+                true => self.copied_whole(arg),
+                false => Some(self.copied_whole(arg).filter(|_| is_plain).unwrap_or_else(|| "...".to_owned())),
+            }
+        };
+        let args: Vec<String> = (0..call.args.len()).map(copied).collect::<Option<_>>()?;
+        let dot = if call.is_method { "." } else { "" };
+        Some(format!("{dot}{}({})", call.full_name(), args.join(", ")))
     }
 
     /// Two arguments that do not fit, and would in each other's place: one mistake, told once.
@@ -433,7 +416,9 @@ impl<'t> Infer<'t> {
         })?;
         let message = format!("`{}` and `{}` are in each other's place", params[a].name, params[b].name);
         let told = self.error("E0207", message, call.args[a].span.to(call.args[b].span));
-        self.tell(told.note(primitive.signature()));
+        let told = told.note(primitive.signature());
+        let right = self.in_its_own_place(call, &[a, b], &|at| params.get(at).map(|param| param.name));
+        self.tell(right.into_iter().fold(told, |told, right| told.help(format!("write {right}"))));
         Some((a, b))
     }
 

@@ -34,6 +34,12 @@ impl<'t> Infer<'t> {
         if text.chars().count() <= LONGEST_ADVICE { text } else { "value".to_owned() }
     }
 
+    /// The same, where it is not too long.
+    pub(super) fn copied_whole(&self, node: &Node) -> Option<String> {
+        let text = self.tree().text(node.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        (text.chars().count() <= LONGEST_ADVICE).then_some(text)
+    }
+
     /// The arguments behind the first, or all of them.
     pub(super) fn rest(&self, args: &[Node]) -> String {
         args.iter().map(|arg| self.copied(arg)).collect::<Vec<_>>().join(", ")

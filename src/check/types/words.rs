@@ -41,8 +41,8 @@ impl<'t> Infer<'t> {
     pub(super) fn compared(&mut self, at: Span, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
         self.another_field(left.0, right.0);
         match (vocabulary(left.1), vocabulary(right.1)) {
-            (Some(words), None) => self.spell(words, right.0),
-            (None, Some(words)) => self.spell(words, left.0),
+            (Some(words), None) => self.spell_beside(words, left.0, right.0),
+            (None, Some(words)) => self.spell_beside(words, right.0, left.0),
             (Some(a), Some(b)) => self.unlike_words(at, a, b),
             (None, None) => {}
         }
@@ -80,6 +80,7 @@ impl<'t> Infer<'t> {
 
     /// Looks at what is written in a node, or remembers to.
     pub(super) fn spell(&mut self, words: &'static Vocabulary, node: &'t Node) {
+        let since = self.told_so_far();
         let mut written = Vec::new();
         literals(node, &mut written);
         for (text, span) in written {
@@ -102,6 +103,7 @@ impl<'t> Infer<'t> {
         }
         self.spell_made(words, node);
         self.hold(node, Bound::Words(words));
+        self.kin_that_fits(words, node, since);
     }
 
     /// Whose word it is, where it is no near one of these.

@@ -162,6 +162,12 @@ impl Words {
                     }
                 }
             }
+            Kind::Method { of, call, .. } if self.exchanged(tree, of, call).is_some() => {
+                found.extend(self.exchanged(tree, of, call));
+                if let Kind::Method { of, .. } = &of.kind {
+                    self.look(tree, of, found);
+                }
+            }
             Kind::Method { of, call, .. } if BY_APPLICATION.contains(&call.name.text.as_str()) => {
                 self.look(tree, of, found);
                 let told = call.args.iter().flat_map(|arg| self.asked_for(tree, arg));
@@ -290,6 +296,24 @@ impl Words {
     fn no_application(&self, tree: &Tree, call: &Call) -> Option<Diagnostic> {
         let (told, is_near) = self.unknown_application(tree, call.args.first()?)?;
         Some(if is_near { told } else { told.note("the application comes first, its option second") })
+    }
+
+    /// `bundle.application("cluster").binding(app)`: what the application is asked for stands in its place.
+    fn exchanged(&self, tree: &Tree, of: &Node, call: &Call) -> Option<Diagnostic> {
+        let Kind::Method { of: bundle, call: giver, .. } = &of.kind else { return None };
+        let ("application", [name], [other]) = (giver.name.text.as_str(), &giver.args[..], &call.args[..]) else {
+            return None;
+        };
+        let (told, false) = self.unknown_application(tree, name)? else { return None };
+        let is_one = match &other.kind {
+            Kind::Text(text) => self.facts.has(text),
+            Kind::Variable { path, name } => path.is_empty() && matches!(name.text.as_str(), "app" | "application"),
+            _ => false,
+        };
+        let text = |node: &Node| tree.text(node.span);
+        let right = || format!("{}.application({}).{}({})", text(bundle), text(other), call.name.text, text(name));
+        let note = || format!("{} and {} are in each other's place", text(name), text(other));
+        is_one.then(|| told.note(note()).help(format!("write {}", right())))
     }
 
     /// Also answers whether one was named that is near.
