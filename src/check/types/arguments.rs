@@ -53,6 +53,8 @@ impl<'t> Infer<'t> {
             self.crossed_by_form(call, primitive);
             self.crossed_by_value(call, primitive);
             self.crossed_by_words(call, primitive);
+            self.crossed_with_an_option(call, primitive);
+            self.crossed_with_a_value(call, primitive);
         }
         for (at, (arg, ty)) in call.args.iter().zip(&types).enumerate() {
             let place = skipped.as_ref().map_or(at, |places| places[at]);

@@ -3,13 +3,59 @@
 use std::collections::BTreeMap;
 
 use super::super::message::Diagnostic;
-use super::super::tree::{Field, Kind, Node};
+use super::super::tree::{Call, Field, Kind, Node};
 use super::Type;
 use super::infer::Infer;
 use super::order::bears;
-use crate::script::OptionField;
+use crate::script::{OptionField, Param, Primitive, Ty};
 
 impl<'t> Infer<'t> {
+    /// `ensure_model(JUJU_CLOUD, #{ cloud: MODEL })`: an argument is called as the option, and the option's value as what the
+    /// argument is for.
+    pub(super) fn crossed_with_an_option(&mut self, call: &'t Call, primitive: &'static Primitive) {
+        let Some((Node { kind: Kind::Map(fields), .. }, args)) = call.args.split_last() else { return };
+        let noun = primitive.name.rsplit('_').next().unwrap_or_default();
+        let called = |param: &'static str| if param == "name" { noun } else { param };
+        let crossed = args.iter().zip(&primitive.params).find_map(|(arg, param)| {
+            let own = called(param.name);
+            let is_free = is_constant(arg) && param.ty == Ty::Text && !bears(arg, own);
+            let is_it = |field: &&Field| {
+                let option = field.name.text.as_str();
+                let is_taken = is_constant(&field.value) && bears(&field.value, own) && !bears(&field.value, option);
+                is_taken && tells(option) && bears(arg, option)
+            };
+            is_free.then(|| Some((arg, param, fields.iter().find(is_it)?)))?
+        });
+        let Some((arg, param, field)) = crossed else { return };
+        let message = format!("`{}` and the option `{}` are in each other's place", param.name, field.name.text);
+        let told = Diagnostic::warning("W0326", message, &self.tree().file, arg.span.to(field.value.span));
+        let told = told.note(primitive.signature());
+        let (given, value) = (self.copied(arg), self.copied(&field.value));
+        self.tell(told.help(format!("write {value} for `{}`, and {}: {given}", param.name, field.name.text)));
+    }
+
+    /// `ensure_model_default(net::PLANE.name, "default-space", JUJU_CLOUD)`: a constant that is called as another parameter is
+    /// given as a mere value, and that parameter gets a constant that is called otherwise.
+    pub(super) fn crossed_with_a_value(&mut self, call: &'t Call, primitive: &'static Primitive) {
+        let params = &primitive.params;
+        let Some(at) = params.iter().position(|param| param.name == "value") else { return };
+        let Some(given) = call.args.get(at).filter(|given| is_constant(given)) else { return };
+        let is_it = |(other, param): &(usize, &Param)| {
+            let arg = call.args.get(*other);
+            let is_stray = arg.is_some_and(|arg| is_of_a_constant(arg) && !bears(arg, param.name));
+            *other != at && param.ty == Ty::Text && tells(param.name) && bears(given, param.name) && is_stray
+        };
+        let Some((other, param)) = params.iter().enumerate().find(is_it) else { return };
+        // What is set may be that very thing.
+        let speaks = |arg: &Node| arg.as_text().is_some_and(|key| key.contains(param.name));
+        if call.args.iter().any(speaks) {
+            return;
+        }
+        let ring = [at.min(other), at.max(other)];
+        let told = self.in_each_others_place(call, &ring, |at| params.get(at).map(|param| param.name));
+        told.into_iter().for_each(|told| self.tell(told));
+    }
+
     /// Two options of which each is given the field that bears the other's name.
     pub(super) fn crossed_options(
         &mut self,
@@ -70,6 +116,24 @@ impl<'t> Infer<'t> {
             let told = self.exchanged_options(a, b);
             self.tell(told.note(format!("they are given the secrets {first:?} and {second:?}")));
         }
+    }
+}
+
+/// Whether a parameter's name says more than that something has one.
+fn tells(name: &str) -> bool {
+    !matches!(name, "key" | "name" | "path" | "text" | "value")
+}
+
+/// A constant of a library.
+fn is_constant(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Variable { path, .. } if !path.is_empty())
+}
+
+/// A constant of a library, or a field of one.
+fn is_of_a_constant(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Property { of, .. } => is_of_a_constant(of),
+        _ => is_constant(node),
     }
 }
 

@@ -32,6 +32,7 @@ mod kin;
 mod known;
 mod measures;
 mod members;
+mod missing;
 mod networks;
 mod numbers;
 mod odd;

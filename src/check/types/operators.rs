@@ -173,6 +173,8 @@ impl<'t> Infer<'t> {
         match (list, words::vocabulary(&names)) {
             (Type::Word(words), _) => self.fragment(words, "contain", left.0),
             (_, Some(words)) => self.spell(words, left.0),
+            // In a text a part is looked for.
+            (Type::Text, None) => {}
             (_, None) => {
                 words::vocabulary(item).into_iter().for_each(|words| self.spell_beside(words, left.0, right.0));
             }

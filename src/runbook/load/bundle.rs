@@ -20,7 +20,7 @@ const FEW: usize = 5;
 const WORDS: usize = 5;
 
 /// Methods of a status of Juju that are asked for applications.
-const BY_APPLICATION: [&str; 5] = ["all_active", "application", "hosts_of", "unit_names", "units_of"];
+pub(super) const BY_APPLICATION: [&str; 5] = ["all_active", "application", "hosts_of", "unit_names", "units_of"];
 
 /// Methods of a bundle, and of its applications, that are asked for an option.
 const BY_OPTION: [&str; 3] = ["option", "option_text", "with_option"];
@@ -52,7 +52,7 @@ pub(super) struct Words {
     /// The endpoints of relations.
     endpoints: FxHashSet<String>,
     /// What it gives its applications.
-    facts: Facts,
+    pub(super) facts: Facts,
     /// The runbooks beside it.
     runbooks: Runbooks,
 }
@@ -191,6 +191,7 @@ impl Words {
             }
             Kind::Call(call) if call.path.is_empty() => {
                 found.extend(self.configured(tree, call));
+                found.extend(self.exchanged_through(tree, call));
                 if matches!(call.name.text.as_str(), "attest" | "fail" | "note" | "warn") {
                     call.args.iter().for_each(|arg| self.runbooks.look(tree, arg, found));
                 }
@@ -298,26 +299,8 @@ impl Words {
         Some(if is_near { told } else { told.note("the application comes first, its option second") })
     }
 
-    /// `bundle.application("cluster").binding(app)`: what the application is asked for stands in its place.
-    fn exchanged(&self, tree: &Tree, of: &Node, call: &Call) -> Option<Diagnostic> {
-        let Kind::Method { of: bundle, call: giver, .. } = &of.kind else { return None };
-        let ("application", [name], [other]) = (giver.name.text.as_str(), &giver.args[..], &call.args[..]) else {
-            return None;
-        };
-        let (told, false) = self.unknown_application(tree, name)? else { return None };
-        let is_one = match &other.kind {
-            Kind::Text(text) => self.facts.has(text),
-            Kind::Variable { path, name } => path.is_empty() && matches!(name.text.as_str(), "app" | "application"),
-            _ => false,
-        };
-        let text = |node: &Node| tree.text(node.span);
-        let right = || format!("{}.application({}).{}({})", text(bundle), text(other), call.name.text, text(name));
-        let note = || format!("{} and {} are in each other's place", text(name), text(other));
-        is_one.then(|| told.note(note()).help(format!("write {}", right())))
-    }
-
     /// Also answers whether one was named that is near.
-    fn unknown_application(&self, tree: &Tree, node: &Node) -> Option<(Diagnostic, bool)> {
+    pub(super) fn unknown_application(&self, tree: &Tree, node: &Node) -> Option<(Diagnostic, bool)> {
         let is_unknown = |name: &&str| !self.facts.is_empty() && !self.facts.has(name);
         let name = node.as_text().filter(is_unknown)?;
         let message = format!("the bundle has no application {name:?}");
