@@ -2,6 +2,15 @@
 
 use crate::script::{Form, Limits, Measure, Vocabulary};
 
+/// An address as text.
+pub static ADDRESS: Vocabulary = Vocabulary::written("address", Form::Address);
+
+/// A network as text.
+pub static NETWORK: Vocabulary = Vocabulary::written("network in CIDR notation", Form::Network);
+
+/// A space of Juju.
+pub static SPACE: Vocabulary = Vocabulary::written("name of a space", Form::Slug);
+
 /// An application of Juju.
 pub static APPLICATION: Vocabulary = Vocabulary::written("name of an application", Form::Application);
 

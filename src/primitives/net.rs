@@ -10,6 +10,7 @@ use ipnet::Ipv4Net;
 use rhai::Dynamic;
 use serde_json::json;
 
+use super::forms;
 use crate::host::Stop;
 use crate::script::{Limits, Methods, Namespace, Receiver, Script, Ty, describe};
 
@@ -190,11 +191,11 @@ pub(super) fn declare() -> Namespace {
             if net.0.contains(&address) { Ok(Ip(address)) } else { Err(Stop::script(format!("{address} is not in {}", net.0))) }
         }
         /// The network as text.
-        pure fn text on Cidr(call, net: Cidr) -> String { Ok(net.to_string()) }
+        pure fn text on Cidr(call, net: Cidr) -> String where forms::NETWORK { Ok(net.to_string()) }
         /// The last octet of the address.
         pure fn last_octet on Ip(call, address: Ip) -> i64 where OCTET { Ok(i64::from(address.0.octets()[3])) }
         /// The address as text.
-        pure fn text on Ip(call, address: Ip) -> String { Ok(address.to_string()) }
+        pure fn text on Ip(call, address: Ip) -> String where forms::ADDRESS { Ok(address.to_string()) }
         /// The first address of the range.
         pure fn first on IpRange(call, range: IpRange) -> Ip { Ok(Ip(range.start)) }
         /// The last address of the range.

@@ -3,6 +3,7 @@
 mod bundle;
 mod constants;
 mod editor;
+mod exchanged;
 mod expression;
 mod facts;
 mod libraries;

@@ -1,8 +1,12 @@
 //! How a text is written that names something: a unit, a host, a card. It must not ask whether the thing is there.
 
+use std::net::IpAddr;
+
 /// A way of writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Form {
+    /// An address, of either version.
+    Address,
     /// An application of Juju.
     Application,
     /// An application and its channel, as `APPLICATION CHANNEL`.
@@ -31,6 +35,8 @@ pub enum Form {
     AnyMac,
     /// Permissions in octal, as `stat` prints them.
     Mode,
+    /// A network in CIDR notation, of either version.
+    Network,
     /// Where a unit stands, as `UNIT on MACHINE`.
     Placed,
     /// A property, as `KEY=VALUE`.
@@ -51,6 +57,7 @@ impl Form {
     /// One that is well written.
     pub const fn example(self) -> &'static str {
         match self {
+            Form::Address => "10.12.4.7",
             Form::Application => "nova-cloud-controller",
             Form::Channel => "ceph-osd squid/stable",
             Form::Count => "ceph-osd 4",
@@ -63,6 +70,7 @@ impl Form {
             Form::Machine => "0/lxd/3",
             Form::Mac | Form::AnyMac => "52:54:00:12:ab:cd",
             Form::Mode => "600",
+            Form::Network => "10.12.4.0/22",
             Form::Placed => "ceph-osd/0 on 3/lxd/4",
             Form::Property => "os_distro=ubuntu",
             Form::Relation => "glance:ceph - ceph-mon:client",
@@ -113,7 +121,8 @@ impl Form {
         let kind = |form: Form| match form {
             Form::Unit | Form::Leader => Some("a name before a slash"),
             Form::Path | Form::Home => Some("a slash at its begin"),
-            Form::Application | Form::Host | Form::Word | Form::Slug => Some("no slash"),
+            Form::Address | Form::Application | Form::Host | Form::Word | Form::Slug => Some("no slash"),
+            Form::Network => Some("an address before a slash"),
             Form::Mac | Form::AnyMac => Some("colons between bytes"),
             Form::Destination => Some("an at sign"),
             Form::Url => Some("a scheme"),
@@ -129,6 +138,8 @@ impl Form {
     /// Whether a text is written so.
     pub fn fits(self, text: &str) -> bool {
         match self {
+            Form::Address => text.parse::<IpAddr>().is_ok(),
+            Form::Network => text.parse::<ipnet::IpNet>().is_ok(),
             Form::Application => is_application(text),
             Form::Destination => is_destination(text),
             Form::Path => text.len() > 1 && text.starts_with('/') && !has_blank(text),
@@ -251,6 +262,7 @@ mod tests {
     #[test]
     fn forms_that_are_apart_share_no_text() {
         let all = [
+            Form::Address,
             Form::Application,
             Form::Destination,
             Form::Path,
@@ -265,6 +277,7 @@ mod tests {
             Form::Mac,
             Form::AnyMac,
             Form::Mode,
+            Form::Network,
             Form::Placed,
             Form::Relation,
             Form::Unit,
@@ -306,6 +319,8 @@ mod tests {
                 &["ubuntu@10.12.4.7", "a@host.maas"],
                 &["a@10.12.64.300", "a b@c", "-oX=1", "@host", "a@", "a@b:22", "node-a", "10.12.4.7"],
             ),
+            (Form::Address, &["10.12.4.7", "fd00::1"], &["10.12.4.300", "10.12.4.0/22", "node-a", ""]),
+            (Form::Network, &["10.12.4.0/22", "fd00::/64"], &["10.12.4.0", "10.12.4.0/33", "vault/0", ""]),
             (Form::Path, &["/etc/hosts"], &["etc/hosts", "/", "~/x", "/a b"]),
             (Form::Home, &["/home/operator/x"], &["/tmp/x", "~/x", "/home/", "home/x"]),
             (Form::Host, &["openstack0", "node-a.maas"], &["node a", "-a", "a_b", "", "a..b"]),

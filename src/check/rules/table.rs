@@ -377,8 +377,8 @@ pub const RULES: [Rule; 123] = [
     ),
     rule(
         "E0340",
-        "a gateway or a range outside its network",
-        "A constant, or the options of a call, name a network beside a gateway or a range that does not lie in it: one of them belongs to another plane.",
+        "a gateway, an address or a range outside its network",
+        "A constant, the options of a call or its arguments name a network beside a gateway, an address or a range that does not lie in it: one of them belongs to another plane. In a loop over constants one member is enough.",
     ),
     rule(
         "E0343",

@@ -53,6 +53,8 @@ impl<'t> Infer<'t> {
             self.crossed_by_form(call, primitive);
             self.crossed_by_value(call, primitive);
             self.crossed_by_words(call, primitive);
+            self.crossed_with_an_option(call, primitive);
+            self.crossed_with_a_value(call, primitive);
         }
         for (at, (arg, ty)) in call.args.iter().zip(&types).enumerate() {
             let place = skipped.as_ref().map_or(at, |places| places[at]);
@@ -66,7 +68,7 @@ impl<'t> Infer<'t> {
         self.confirmed(call, primitive);
         self.untagged(call, primitive);
         self.action(primitive, call);
-        self.of_a_subnet(call, primitive, this.map(|(of, _)| of));
+        self.of_its_network(call, primitive, this.map(|(of, _)| of));
         if swapped.is_none() {
             self.gate(call, primitive, &types);
         }

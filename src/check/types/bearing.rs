@@ -143,6 +143,9 @@ impl<'t> Infer<'t> {
         if fields.get(option).is_none_or(|own| Some(own) != fields.get(name.text.as_str())) {
             return;
         }
+        if self.is_blamed(&self.tree().file, value.span) {
+            return;
+        }
         let message = format!("`{option}` is given {}", self.text(value));
         let told = Diagnostic::warning("W0350", message, &self.tree().file, value.span);
         let other = format!("{}.{option}", self.copied(of));

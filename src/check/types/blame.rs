@@ -85,6 +85,16 @@ impl<'t> Infer<'t> {
         }
     }
 
+    /// Another constant of the same library that bears the name of what it is given for.
+    pub(super) fn named_as(&self, node: &Node, name: &str, is_wanted: impl Fn(&Type) -> bool) -> Option<String> {
+        let Kind::Variable { path, .. } = &node.kind else { return None };
+        let [root] = &path[..] else { return None };
+        let source = &self.sources[self.library(&root.text)?];
+        let mut named = source.exports.iter().filter(|(outer, _)| outer.eq_ignore_ascii_case(name));
+        let (outer, _) = named.find(|(_, inner)| source.constant(inner).is_some_and(&is_wanted))?;
+        Some(format!("{}::{outer}", root.text))
+    }
+
     /// Another constant of the same library, of a name near to this one, that is what is wanted.
     pub(super) fn sibling(&self, node: &Node, is_wanted: impl Fn(&Type) -> bool) -> Option<String> {
         let Kind::Variable { path, name } = &node.kind else { return None };

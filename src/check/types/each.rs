@@ -38,6 +38,15 @@ impl<'t> Going<'t> {
         let names = std::iter::once(name).chain(counter).map(|name| name.text.as_str()).collect();
         Going { names, body, told: OnceCell::new() }
     }
+
+    /// The member of a turn.
+    pub(super) fn name(&self) -> &'t str {
+        self.names[0]
+    }
+
+    pub(super) const fn body(&self) -> &'t Block {
+        self.body
+    }
 }
 
 impl<'t> Infer<'t> {

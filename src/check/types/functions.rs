@@ -6,7 +6,7 @@ use super::super::message::Frame;
 use super::super::tree::{Function, Name, Span};
 use super::Type;
 use super::infer::{Captured, Infer, Instance, Key};
-use super::order::counted;
+use super::missing::counted;
 use super::values::Values;
 use super::wants::Want;
 use crate::script::Primitive;

@@ -173,7 +173,11 @@ impl<'t> Infer<'t> {
         match (list, words::vocabulary(&names)) {
             (Type::Word(words), _) => self.fragment(words, "contain", left.0),
             (_, Some(words)) => self.spell(words, left.0),
-            (_, None) => words::vocabulary(item).into_iter().for_each(|words| self.spell(words, right.0)),
+            // In a text a part is looked for.
+            (Type::Text, None) => {}
+            (_, None) => {
+                words::vocabulary(item).into_iter().for_each(|words| self.spell_beside(words, left.0, right.0));
+            }
         }
         if like != Likeness::Like {
             let diagnostic = self.not_member(at, &left, &right, like);

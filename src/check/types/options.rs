@@ -59,12 +59,15 @@ impl<'t> Infer<'t> {
             }
             let told = self.misfit("E0210", why, &field.ty, ty, value, &what);
             let told = told.note(format!("{name}: {}   {}", field.ty, field.doc));
+            let other =
+                self.named_as(value, field.name, |ty| self.fits(&field.ty, ty)).filter(|_| told.help.is_empty());
+            let told = other.into_iter().fold(told, |told, other| told.help(format!("there is {other}, which fits")));
             self.tell(if here.is_some() { used_at(told, arg) } else { told });
         }
         self.few_looks(at, call);
         self.shares(at);
         self.beside_its_network(at);
-        self.crossed_options(at);
+        self.crossed_options(at, fields, given);
         self.crossed_secrets(at);
         let missing: Vec<&OptionField> = missing.into_iter().filter(|field| !meant.contains(&field.name)).collect();
         if !missing.is_empty() {

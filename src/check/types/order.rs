@@ -1,6 +1,6 @@
 //! Arguments in their places: their number, which one is missing, and two that stand in each other's place.
 
-use super::super::message::{Diagnostic, nearest};
+use super::super::message::Diagnostic;
 use super::super::tree::{Call, Kind, Name, Node};
 use super::Type;
 use super::infer::Infer;
@@ -75,99 +75,11 @@ fn stands_in<'n>(of: &Node, meant: usize, own: usize, param: &dyn Fn(usize) -> O
 const TELLING: [Form; 7] = [Form::AnyMac, Form::Home, Form::Mac, Form::Mode, Form::Path, Form::Unit, Form::Url];
 
 /// Whether an argument bears the name of a parameter.
-fn bears(arg: &Node, param: &str) -> bool {
+pub(super) fn bears(arg: &Node, param: &str) -> bool {
     called(arg).is_some_and(|name| name.len() > 1 && is_named(name, param))
 }
 
-/// Which parameters arguments are for, when some are left out: in their order, each where it fits.
-fn places(args: usize, params: usize, fits: &dyn Fn(usize, usize) -> bool) -> Option<Vec<usize>> {
-    fn place(
-        at: usize,
-        from: usize,
-        counts: (usize, usize),
-        fits: &dyn Fn(usize, usize) -> bool,
-    ) -> Option<Vec<usize>> {
-        let (args, params) = counts;
-        if at == args {
-            return Some(Vec::new());
-        }
-        (from..=params - (args - at)).filter(|param| fits(at, *param)).find_map(|param| {
-            let rest = place(at + 1, param + 1, counts, fits)?;
-            Some([vec![param], rest].concat())
-        })
-    }
-    place(0, 0, (args, params), fits)
-}
-
-/// Which arguments a function of a script lacks: what bears the name of another parameter stands for that one.
-pub(super) fn missing<'n>(call: &Call, params: &[&'n str]) -> Vec<&'n str> {
-    let fits = |arg: usize, param: usize| {
-        let arg = &call.args[arg];
-        bears(arg, params[param]) || !params.iter().any(|other| bears(arg, other))
-    };
-    let given = call.args.len();
-    let places = places(given, params.len(), &fits).unwrap_or_else(|| (0..given).collect());
-    params.iter().enumerate().filter(|(at, _)| !places.contains(at)).map(|(_, param)| *param).collect()
-}
-
 impl<'t> Infer<'t> {
-    /// Too few or too many. Where one in the middle is missing, the parameters that the others are for.
-    pub(super) fn demand_count(
-        &mut self,
-        call: &'t Call,
-        primitive: &'static Primitive,
-        types: &[Type],
-        this: Option<(&'t Node, &Type)>,
-    ) -> Option<Vec<usize>> {
-        let most = primitive.params.len();
-        let least = primitive.params.iter().filter(|param| !param.optional).count();
-        let given = call.args.len();
-        if (least..=most).contains(&given) {
-            return None;
-        }
-        let mut skipped = None;
-        let takes = if least == most { counted(most) } else { format!("{least} to {}", counted(most)) };
-        let message = format!("{} takes {takes}, not {given}", primitive.full_name());
-        let mut diagnostic = self.error("E0206", message, call.name.span);
-        if given < least {
-            let fits = |arg: usize, param: usize| self.fits(&primitive.params[param].ty, &types[arg]);
-            skipped = places(given, most, &fits);
-            let is_given = |at: usize| skipped.as_ref().map_or(at < given, |places| places.contains(&at));
-            let params = primitive.params.iter().enumerate();
-            let missing = params.filter(|(at, param)| !param.optional && !is_given(*at)).map(|(_, param)| param.name);
-            let missing: Vec<&str> = missing.collect();
-            diagnostic = diagnostic.label(format!("missing: {}", missing.join(", ")));
-        } else if let Some(surplus) = call.args.get(most) {
-            diagnostic.span = surplus.span;
-            let other =
-                self.taking(primitive, given, this).map(|other| format!("one that takes them: {}", other.signature()));
-            diagnostic = other.into_iter().fold(diagnostic, Diagnostic::help);
-        }
-        self.tell(diagnostic.note(primitive.signature()));
-        skipped
-    }
-
-    /// The function of a near name that takes so many arguments; for a method one of the same object, where it has one.
-    pub(super) fn taking(
-        &self,
-        primitive: &'static Primitive,
-        count: usize,
-        this: Option<(&'t Node, &Type)>,
-    ) -> Option<&'static Primitive> {
-        let has_room = |other: Option<&'static Primitive>| {
-            let params = other.map(|other| &other.params);
-            params.is_some_and(|params| params.len() >= count && params.iter().filter(|p| !p.optional).count() <= count)
-        };
-        if let Some((_, ty)) = this {
-            let methods = self.table.methods_of(ty).into_iter();
-            let near = nearest(primitive.name, methods.filter(|name| has_room(self.table.method(ty, name))));
-            return near.and_then(|name| self.table.method(ty, name));
-        }
-        let takes = |name: &&str| has_room(self.table.function(primitive.namespace, name));
-        let known = self.table.functions_of(primitive.namespace).into_iter().filter(takes);
-        self.table.function(primitive.namespace, nearest(primitive.name, known)?)
-    }
-
     /// Two arguments that bear each other's names, or three in a ring.
     pub(super) fn crossed<'n>(
         &mut self,
@@ -250,52 +162,6 @@ impl<'t> Infer<'t> {
             _ => false,
         };
         is_crossed.then(|| vec![a, b])
-    }
-
-    /// Two options of which each is given the field that bears the other's name.
-    pub(super) fn crossed_options(&mut self, map: &'t Node) {
-        let Kind::Map(fields) = &map.kind else { return };
-        let is_for =
-            |value: &Node, name: &str| matches!(&value.kind, Kind::Property { name: field, .. } if field.text == name);
-        let pairs = fields.iter().enumerate().flat_map(|(at, a)| fields[at + 1..].iter().map(move |b| (a, b)));
-        let crossed = pairs.filter(|(a, b)| is_for(&a.value, &b.name.text) && is_for(&b.value, &a.name.text));
-        let bears_of = |at: usize, of: usize| bears(&fields[at].value, &fields[of].name.text);
-        let is_stray = |(at, of): &(usize, usize)| at != of && bears_of(*at, *of) && !bears_of(*at, *at);
-        let stray = (0..fields.len()).flat_map(|at| (0..fields.len()).map(move |of| (at, of))).find(is_stray);
-        let stray =
-            stray.filter(|(_, of)| !bears_of(*of, *of)).map(|(at, of)| (&fields[at.min(of)], &fields[at.max(of)]));
-        for (a, b) in crossed.chain(stray).take(1).collect::<Vec<_>>() {
-            let message = format!("`{}` and `{}` are in each other's place", a.name.text, b.name.text);
-            let place = a.name.span.to(b.value.span);
-            self.tell(Diagnostic::warning("W0326", message, &self.tree().file, place));
-        }
-    }
-
-    /// Two options that are given secrets, each called as the other option.
-    pub(super) fn crossed_secrets(&mut self, map: &'t Node) {
-        let Kind::Map(fields) = &map.kind else { return };
-        let secret = |value: &'t Node| match &self.made_of(value).kind {
-            Kind::Call(call) if call.plain_name() == Some("secret") => call.args.first()?.as_text(),
-            _ => None,
-        };
-        let mut secrets = fields.iter().filter_map(|field| Some((field, secret(&field.value)?)));
-        let (Some((a, first)), Some((b, second)), None) = (secrets.next(), secrets.next(), secrets.next()) else {
-            return;
-        };
-        let says = |secret: &str, option: &str| {
-            let mut words = option.split('_');
-            words.all(|word| {
-                secret.split(['-', '_']).any(|part| part == word || part.starts_with(word) && word.len() > 3)
-            })
-        };
-        let is_stray = says(second, &a.name.text) && !says(first, &a.name.text)
-            || says(first, &b.name.text) && !says(second, &b.name.text);
-        if is_stray && !says(first, &a.name.text) && !says(second, &b.name.text) {
-            let message = format!("`{}` and `{}` are in each other's place", a.name.text, b.name.text);
-            let place = a.name.span.to(b.value.span);
-            let told = Diagnostic::warning("W0326", message, &self.tree().file, place);
-            self.tell(told.note(format!("they are given the secrets {first:?} and {second:?}")));
-        }
     }
 
     /// A word that one parameter is known to take, given for another that takes any text; and for the first one something
@@ -392,8 +258,37 @@ impl<'t> Infer<'t> {
         let message = format!("{} and {last} are in each other's place", others.join(", "));
         let place = call.args[*a].span.to(call.args[*b].span);
         let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, place);
-        let params: Vec<&str> = (0..call.args.len()).filter_map(param).collect();
-        Some(diagnostic.note(format!("{}({})", call.full_name(), params.join(", "))))
+        let params: Vec<&str> = (0..call.args.len()).filter_map(&param).collect();
+        let told = diagnostic.note(format!("{}({})", call.full_name(), params.join(", ")));
+        let right = self.in_its_own_place(call, ring, &param);
+        Some(right.into_iter().fold(told, |told, right| told.help(format!("write {right}"))))
+    }
+
+    /// The call with each of these arguments in its place; nothing where one is too long to be copied.
+    fn in_its_own_place<'n>(
+        &self,
+        call: &'t Call,
+        ring: &[usize],
+        param: &dyn Fn(usize) -> Option<&'n str>,
+    ) -> Option<String> {
+        let is_for = |arg: &usize, at: usize| param(at).is_some_and(|param| bears(&call.args[*arg], param));
+        let right = |at: usize| match ring {
+            [a, b] if at == *a => Some(*b),
+            [a, b] if at == *b => Some(*a),
+            _ if ring.contains(&at) => ring.iter().copied().find(|arg| is_for(arg, at)),
+            _ => Some(at),
+        };
+        let copied = |at: usize| {
+            let arg = &call.args[right(at)?];
+            let is_plain = !matches!(arg.kind, Kind::Map(_) | Kind::Closure { .. });
+            match ring.contains(&at) {
+                true => self.copied_whole(arg),
+                false => Some(self.copied_whole(arg).filter(|_| is_plain).unwrap_or_else(|| "...".to_owned())),
+            }
+        };
+        let args: Vec<String> = (0..call.args.len()).map(copied).collect::<Option<_>>()?;
+        let dot = if call.is_method { "." } else { "" };
+        Some(format!("{dot}{}({})", call.full_name(), args.join(", ")))
     }
 
     /// Two arguments that do not fit, and would in each other's place: one mistake, told once.
@@ -433,7 +328,9 @@ impl<'t> Infer<'t> {
         })?;
         let message = format!("`{}` and `{}` are in each other's place", params[a].name, params[b].name);
         let told = self.error("E0207", message, call.args[a].span.to(call.args[b].span));
-        self.tell(told.note(primitive.signature()));
+        let told = told.note(primitive.signature());
+        let right = self.in_its_own_place(call, &[a, b], &|at| params.get(at).map(|param| param.name));
+        self.tell(right.into_iter().fold(told, |told, right| told.help(format!("write {right}"))));
         Some((a, b))
     }
 
@@ -463,13 +360,4 @@ impl<'t> Infer<'t> {
 
 const fn is_list(node: &Node) -> bool {
     matches!(node.kind, Kind::Array(_))
-}
-
-/// `no argument`, `1 argument`, `2 arguments`.
-pub(super) fn counted(count: usize) -> String {
-    match count {
-        0 => "no argument".to_owned(),
-        1 => "1 argument".to_owned(),
-        count => format!("{count} arguments"),
-    }
 }

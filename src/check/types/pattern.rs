@@ -8,6 +8,9 @@ use super::infer::Infer;
 use super::values::Value;
 use crate::script::{Form, Ty, Vocabulary};
 
+/// Names are looked for up to this number.
+const COUNTED: usize = 100;
+
 /// More functions that hand a value on than anybody writes.
 const DEEP: usize = 4;
 
@@ -117,6 +120,23 @@ impl<'t> Infer<'t> {
             true => told,
             false => told.note(written_at(&format!("{file}:{}", span.line))),
         });
+    }
+
+    /// `node${number}` for a host, where a constant holds the names that this makes.
+    pub(super) fn counted_up(&mut self, words: &'static Vocabulary, node: &'t Node) {
+        let (Some(Form::Host), Kind::Template(parts)) = (words.form, &node.kind) else { return };
+        let [begin, number] = &parts[..] else { return };
+        let Some(begin) = begin.as_text().filter(|begin| begin.len() > 2 && self.home == 0) else { return };
+        if !self.read_again(number).is_int() {
+            return;
+        }
+        let names = (0..COUNTED).map(|number| format!("{begin}{number}")).filter(|name| self.site.has(name));
+        let names: Vec<String> = names.collect();
+        let all: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (Some(list), true) = (self.site.list_of(&all), all.len() > 1) else { return };
+        let message = format!("{} makes {:?} out of a number, and {list} holds it", self.text(node), all[0]);
+        let told = Diagnostic::warning("W0347", message, &self.tree().file, node.span);
+        self.tell(told.help(format!("go through {list}")));
     }
 
     /// What each text of a list is made of, when there is a blank in it whatever its values are.

@@ -182,7 +182,9 @@ impl<'t> Infer<'t> {
             let message = format!("`{result}` is the name of an action, and `{name}` of what it gives");
             let place = action.span.to(key.span);
             let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, place);
-            self.tell(diagnostic.note(primitive.signature()));
+            let right = [&call.args[0], key, action].map(|arg| self.copied(arg)).join(", ");
+            let help = format!("write {}({right})", call.full_name());
+            self.tell(diagnostic.note(primitive.signature()).help(help));
         }
         let is_secret = |text: &str| SECRETS.iter().any(|word| text.contains(word));
         if primitive.name == "ask_action" && (is_secret(name) || is_secret(result)) {

@@ -8,8 +8,8 @@ use super::advice::{counted_members, reader, unquoted};
 use super::blame::Odd;
 use super::fit::READ_FROM_TEXT;
 use super::infer::Infer;
+use super::missing::counted;
 use super::operators::Likeness;
-use super::order::counted;
 use crate::script::{Effect, Ty};
 
 /// The longest piece of a script that a message repeats.
@@ -32,6 +32,12 @@ impl<'t> Infer<'t> {
     pub(super) fn copied(&self, node: &Node) -> String {
         let text = self.tree().text(node.span).split_whitespace().collect::<Vec<_>>().join(" ");
         if text.chars().count() <= LONGEST_ADVICE { text } else { "value".to_owned() }
+    }
+
+    /// The same, where it is not too long.
+    pub(super) fn copied_whole(&self, node: &Node) -> Option<String> {
+        let text = self.tree().text(node.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        (text.chars().count() <= LONGEST_ADVICE).then_some(text)
     }
 
     /// The arguments behind the first, or all of them.
@@ -384,7 +390,7 @@ impl<'t> Infer<'t> {
 fn missing_or_surplus(mut diagnostic: Diagnostic, function: &Function, call: &Call) -> Diagnostic {
     if call.args.len() < function.params.len() {
         let params: Vec<&str> = function.params.iter().map(|param| param.text.as_str()).collect();
-        let missing = super::order::missing(call, &params);
+        let missing = super::missing::missing(call, &params);
         return diagnostic.label(format!("missing: {}", missing.join(", ")));
     }
     if let Some(surplus) = call.args.get(function.params.len()) {

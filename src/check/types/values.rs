@@ -75,7 +75,7 @@ impl<'t> Value<'t> {
         }
     }
 
-    fn field(self, name: &str) -> Option<Self> {
+    pub(super) fn field(self, name: &str) -> Option<Self> {
         match self {
             Value::Written(home, Node { kind: Kind::Map(fields), .. }) => {
                 let field = fields.iter().find(|field| field.name.text == name)?;

@@ -41,9 +41,12 @@ impl<'t> Infer<'t> {
     pub(super) fn compared(&mut self, at: Span, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
         self.another_field(left.0, right.0);
         match (vocabulary(left.1), vocabulary(right.1)) {
-            (Some(words), None) => self.spell(words, right.0),
-            (None, Some(words)) => self.spell(words, left.0),
-            (Some(a), Some(b)) => self.unlike_words(at, a, b),
+            (Some(words), None) => self.spell_beside(words, left.0, right.0),
+            (None, Some(words)) => self.spell_beside(words, right.0, left.0),
+            (Some(a), Some(b)) => {
+                self.unlike_words(at, a, b);
+                self.unlike_forms(at, (left, a), (right, b));
+            }
             (None, None) => {}
         }
     }
@@ -65,6 +68,29 @@ impl<'t> Infer<'t> {
         self.tell(diagnostic.note(format!("{}: {a}", a.of)).note(format!("{}: {b}", b.of)));
     }
 
+    /// Texts of two forms that no text has both; two lists are alike where both are empty.
+    fn unlike_forms(
+        &mut self,
+        at: Span,
+        (left, a): ((&'t Node, &Type), &'static Vocabulary),
+        (right, b): ((&'t Node, &Type), &'static Vocabulary),
+    ) {
+        let (Some(first), Some(second)) = (a.form, b.form) else { return };
+        if is_mixed(left.1) || is_mixed(right.1) {
+            return;
+        }
+        if !first.is_apart(second) || !is_filled(left.0, left.1) && !is_filled(right.0, right.1) {
+            return;
+        }
+        let article = |of: &str| if of.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        let message = format!("{} {} never equals {} {}", article(a.of), a.of, article(b.of), b.of);
+        let told = Diagnostic::error("E0225", message, &self.tree().file, at);
+        let seen = |(node, _): (&Node, &Type), words: &Vocabulary, form: Form| {
+            format!("`{}`: {}, as {}", self.text(node), words.of, form.example())
+        };
+        self.tell(told.note(seen(left, a, first)).note(seen(right, b, second)));
+    }
+
     /// A name of one thing where that of another is wanted: `unit.application` for a unit.
     pub(super) fn another_form(&mut self, wanted: &Ty, given: &Type, node: &'t Node, what: fmt::Arguments<'_>) {
         let given = if let Type::List(of) = given { of } else { given };
@@ -80,6 +106,11 @@ impl<'t> Infer<'t> {
 
     /// Looks at what is written in a node, or remembers to.
     pub(super) fn spell(&mut self, words: &'static Vocabulary, node: &'t Node) {
+        // A list of names and addresses may be gone through for its addresses: they are held to other forms alone.
+        if matches!(words.form, Some(Form::Address | Form::Network)) {
+            return;
+        }
+        let since = self.told_so_far();
         let mut written = Vec::new();
         literals(node, &mut written);
         for (text, span) in written {
@@ -101,7 +132,9 @@ impl<'t> Infer<'t> {
             _ => {}
         }
         self.spell_made(words, node);
+        self.counted_up(words, node);
         self.hold(node, Bound::Words(words));
+        self.kin_that_fits(words, node, since);
     }
 
     /// Whose word it is, where it is no near one of these.
@@ -237,6 +270,23 @@ impl<'t> Infer<'t> {
         for (words, text, home, span) in hosts {
             self.belongs_elsewhere(words, text, home, span);
         }
+    }
+}
+
+/// Whether texts of several kinds may be there.
+fn is_mixed(ty: &Type) -> bool {
+    match ty {
+        Type::Either(_) => true,
+        Type::Maybe(of) | Type::List(of) => is_mixed(of),
+        _ => false,
+    }
+}
+
+/// Whether it is a text, or a list that certainly has one.
+fn is_filled(node: &Node, ty: &Type) -> bool {
+    match (&node.kind, ty.present()) {
+        (Kind::Array(items), Type::List(of)) => items.iter().any(|item| is_filled(item, of)),
+        (_, ty) => ty.is_text(),
     }
 }
 

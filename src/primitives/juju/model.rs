@@ -52,7 +52,7 @@ handle! {
     /// A space of the model, by name.
     JujuSpace("juju space") by name {
         /// Its name.
-        name: String,
+        name in forms::SPACE: String,
         /// The CIDRs of its subnets, sorted; Juju may put a broken one here in words.
         subnets: Vec<String>,
     }

@@ -38,7 +38,7 @@ handle! {
         /// The gateway's address, if it has one.
         gateway: Option<Ip>,
         /// Its DNS servers, in order, as MAAS spells them: one may be IPv6.
-        dns: Vec<String>,
+        dns in forms::ADDRESS: Vec<String>,
         /// The 802.1Q tag of its VLAN; 0 for untagged.
         vid in forms::TAG: i64,
         /// Whether MAAS answers DHCP on its VLAN.

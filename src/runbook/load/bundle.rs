@@ -20,7 +20,7 @@ const FEW: usize = 5;
 const WORDS: usize = 5;
 
 /// Methods of a status of Juju that are asked for applications.
-const BY_APPLICATION: [&str; 5] = ["all_active", "application", "hosts_of", "unit_names", "units_of"];
+pub(super) const BY_APPLICATION: [&str; 5] = ["all_active", "application", "hosts_of", "unit_names", "units_of"];
 
 /// Methods of a bundle, and of its applications, that are asked for an option.
 const BY_OPTION: [&str; 3] = ["option", "option_text", "with_option"];
@@ -52,7 +52,7 @@ pub(super) struct Words {
     /// The endpoints of relations.
     endpoints: FxHashSet<String>,
     /// What it gives its applications.
-    facts: Facts,
+    pub(super) facts: Facts,
     /// The runbooks beside it.
     runbooks: Runbooks,
 }
@@ -162,6 +162,12 @@ impl Words {
                     }
                 }
             }
+            Kind::Method { of, call, .. } if self.exchanged(tree, of, call).is_some() => {
+                found.extend(self.exchanged(tree, of, call));
+                if let Kind::Method { of, .. } = &of.kind {
+                    self.look(tree, of, found);
+                }
+            }
             Kind::Method { of, call, .. } if BY_APPLICATION.contains(&call.name.text.as_str()) => {
                 self.look(tree, of, found);
                 let told = call.args.iter().flat_map(|arg| self.asked_for(tree, arg));
@@ -185,6 +191,7 @@ impl Words {
             }
             Kind::Call(call) if call.path.is_empty() => {
                 found.extend(self.configured(tree, call));
+                found.extend(self.exchanged_through(tree, call));
                 if matches!(call.name.text.as_str(), "attest" | "fail" | "note" | "warn") {
                     call.args.iter().for_each(|arg| self.runbooks.look(tree, arg, found));
                 }
@@ -293,7 +300,7 @@ impl Words {
     }
 
     /// Also answers whether one was named that is near.
-    fn unknown_application(&self, tree: &Tree, node: &Node) -> Option<(Diagnostic, bool)> {
+    pub(super) fn unknown_application(&self, tree: &Tree, node: &Node) -> Option<(Diagnostic, bool)> {
         let is_unknown = |name: &&str| !self.facts.is_empty() && !self.facts.has(name);
         let name = node.as_text().filter(is_unknown)?;
         let message = format!("the bundle has no application {name:?}");
