@@ -2,7 +2,7 @@
 //! not guess: what is not known is noted as that.
 
 use super::super::tree::{Call, Field, Kind, Name, Node, Span};
-use super::arguments::is_gate;
+use super::calls::arguments::is_gate;
 use super::infer::Infer;
 use super::values::{Value, Values};
 use crate::script::{Effect, Primitive, Says, Ty};

@@ -1,8 +1,8 @@
 //! What stands behind a dot or in brackets.
 
 use super::super::tree::{Kind, Name, Node};
-use super::blame::Odd;
 use super::infer::Infer;
+use super::values::blame::Odd;
 use super::{Type, Use};
 use crate::script::{Effect, Primitive};
 
@@ -111,7 +111,7 @@ impl<'t> Infer<'t> {
     /// A place that a list does not have: where the list is written out, its length is known.
     fn beyond(&mut self, of: &'t Node, index: &'t Node) {
         let mut written = Vec::new();
-        super::numbers::numbers(index, &mut written);
+        super::values::numbers::numbers(index, &mut written);
         let [at] = &written[..] else { return };
         let Some(count) = self.length(of) else { return };
         if *at >= count || *at < -count {

@@ -7,9 +7,9 @@ use super::super::message::Diagnostic;
 use super::super::tree::Span;
 use super::Reach;
 use super::about::{Claim, Claimed, Given};
-use super::held::plain;
+use super::gates::sights::{about, element, is_change, is_named_alike};
 use super::infer::Infer;
-use super::sights::{about, element, is_change, is_named_alike};
+use super::values::held::plain;
 use super::values::{Value, Values};
 use crate::script::{Param, Primitive, Says};
 

@@ -3,8 +3,8 @@
 use super::super::message::Diagnostic;
 use super::super::tree::{Field, Kind, Name, Node};
 use super::Type;
-use super::blame::Odd;
 use super::infer::Infer;
+use super::values::blame::Odd;
 
 impl<'t> Infer<'t> {
     /// The type of a node. `used` says whether somebody takes its value.

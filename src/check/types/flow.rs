@@ -3,14 +3,14 @@
 use super::super::message::Diagnostic;
 use super::super::tree::{Arm, Block, Call, Kind, Name, Node, Pattern, Span};
 use super::Type;
-use super::blame::Odd;
-use super::certain::Run;
-use super::each::Going;
-use super::held::{Bound, emptiness};
+use super::gates::certain::Run;
+use super::gates::each::Going;
+use super::gates::turned::Entered;
 use super::infer::Infer;
-use super::turned::Entered;
 use super::values::Values;
-use super::words;
+use super::values::blame::Odd;
+use super::values::held::{Bound, emptiness};
+use super::values::words;
 use crate::script::{Effect, Primitive};
 
 impl<'t> Infer<'t> {

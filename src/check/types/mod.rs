@@ -4,79 +4,38 @@
 //! whose parameters are known from their calls; constants of libraries are typed by their values. Nothing runs here and
 //! nothing is guessed: what cannot be told of a cloud's object is an error. What omega does when it runs a script is the
 //! measure: a script that passes does not end with an error of a name, an arity, a field or a type.
+//!
+//! Here are the names in sight, statements and expressions; in `calls/` who is called and what it is given, in `values/` what
+//! is known before the run and what it is held to, in `gates/` what is asked of a cloud.
 
 mod about;
 mod access;
 mod across;
-mod advice;
-mod afterwards;
-mod answers;
-mod arguments;
-mod asked_by;
-mod bearing;
-mod blame;
-mod called;
 mod calls;
-mod certain;
-mod confirmed;
-mod decided;
-mod each;
-mod exchanged;
 mod expressions;
-mod fit;
-mod fixed;
 mod flow;
-mod functions;
 mod gates;
-mod held;
 mod infer;
-mod kin;
-mod known;
-mod measures;
-mod members;
-mod missing;
-mod networks;
-mod numbers;
-mod odd;
 mod operators;
-mod options;
-mod order;
-mod passes;
-mod pattern;
 mod presence;
-mod programs;
 mod reading;
-mod receiver;
 mod report;
-mod rounds;
-mod sights;
-mod spelling;
-mod spelt;
-mod spoken;
-mod stale;
 mod table;
-mod tagged;
-mod turned;
-mod turns;
-mod twice;
 mod ty;
-mod units;
 mod unused;
 mod values;
-mod wants;
-mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use across::Across;
-pub use fixed::{Constants, Fixed, FixedMap};
-pub use numbers::FEW_LOOKS;
-pub use order::Exchange;
+pub use calls::order::Exchange;
 pub use reading::{Known, Reading, Seeds, read};
 pub use table::Table;
 pub use ty::Type;
-pub use words::vocabulary;
+pub use values::fixed::{Constants, Fixed, FixedMap};
+pub use values::numbers::FEW_LOOKS;
+pub use values::words::vocabulary;
 
 use super::message::Diagnostic;
 use super::places::Places;

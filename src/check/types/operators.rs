@@ -2,9 +2,9 @@
 
 use super::super::tree::{Kind, Node, Span};
 use super::Type;
-use super::blame::Odd;
 use super::infer::Infer;
-use super::words;
+use super::values::blame::Odd;
+use super::values::words;
 
 /// Types of the host whose values can be compared.
 const COMPARABLE: [&str; 4] = ["Answer", "Cidr", "Ip", "IpRange"];

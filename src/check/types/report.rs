@@ -4,12 +4,12 @@ use super::super::message::{Diagnostic, nearest};
 use super::super::near::nearest_reading;
 use super::super::tree::{Call, Function, Kind, Name, Node, Span};
 use super::Type;
-use super::advice::{counted_members, reader, unquoted};
-use super::blame::Odd;
-use super::fit::READ_FROM_TEXT;
+use super::calls::advice::{counted_members, reader, unquoted};
+use super::calls::fit::READ_FROM_TEXT;
+use super::calls::missing::counted;
 use super::infer::Infer;
-use super::missing::counted;
 use super::operators::Likeness;
+use super::values::blame::Odd;
 use crate::script::{Effect, Ty};
 
 /// The longest piece of a script that a message repeats.
@@ -390,7 +390,7 @@ impl<'t> Infer<'t> {
 fn missing_or_surplus(mut diagnostic: Diagnostic, function: &Function, call: &Call) -> Diagnostic {
     if call.args.len() < function.params.len() {
         let params: Vec<&str> = function.params.iter().map(|param| param.text.as_str()).collect();
-        let missing = super::missing::missing(call, &params);
+        let missing = super::calls::missing::missing(call, &params);
         return diagnostic.label(format!("missing: {}", missing.join(", ")));
     }
     if let Some(surplus) = call.args.get(function.params.len()) {

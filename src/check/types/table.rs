@@ -272,7 +272,7 @@ fn address(primitive: &Primitive) -> usize {
 }
 
 /// The type of the host in a type.
-pub(super) fn element(ty: &Ty) -> Option<&'static str> {
+pub(in super::super) fn element(ty: &Ty) -> Option<&'static str> {
     match ty {
         Ty::Named(name) => Some(name),
         Ty::List(of) | Ty::Maybe(of) | Ty::OrAbsent(of) => element(of),
