@@ -168,7 +168,10 @@ impl<'t> Look<'t, '_> {
     /// A name that a library holds: whoever changes it there does not find it here. `asked` is what is asked for.
     fn named(&mut self, text: &str, asked: &[&str], span: Span) {
         let Some((help, constant)) = self.known_at(span).name_of(text, asked, self.role == Role::Library) else {
-            return self.nearly_named(text, span);
+            if !self.of_a_vlan(text, span) {
+                self.nearly_named(text, span);
+            }
+            return;
         };
         if self.is_passed_over(span) {
             return;

@@ -26,6 +26,11 @@ pub(super) fn check(tree: &Tree, reached: &[Reach], found: &mut Vec<Diagnostic>)
             let told = Diagnostic::warning("W0342", message, &tree.file, step.span);
             found.push(told.note("the exit gate has judged already").help("put it before the exit gate"));
         }
+        if let Some(exit) = exit.filter(|_| step.is_exit && early.is_none()) {
+            let message = format!("step {} is a second exit gate; {} has judged already", step.id, exit.id);
+            let told = Diagnostic::warning("W0342", message, &tree.file, step.span);
+            found.push(told.note("a phase is left by one exit gate").help("make the first of them a step"));
+        }
         if step.is_exit {
             exit = exit.or(Some(step));
             if !step.uses.iter().any(is_gate) {

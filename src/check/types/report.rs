@@ -360,9 +360,6 @@ impl<'t> Infer<'t> {
         let diagnostic = self.error("E0218", message, part.span);
         let text = self.copied(part);
         match ty {
-            Type::Bool => {
-                diagnostic.help(format!("say in words what it means: if {text} {{ \"on\" }} else {{ \"off\" }}"))
-            }
             Type::Listing(_) => diagnostic.help(format!("write ${{{text}.names().join(\", \")}}")),
             Type::List(_) => diagnostic.help(format!("write ${{{text}.join(\", \")}}, for a list of texts")),
             Type::Named(_) => {

@@ -283,6 +283,7 @@ pub(in super::super) fn element(ty: &Ty) -> Option<&'static str> {
 /// The name under which methods and fields of a type are declared.
 fn receiver(of: &Type) -> Option<&'static str> {
     match of {
+        Type::Bool => Some("bool"),
         Type::Int | Type::Within(_) => Some("int"),
         Type::Text | Type::Word(_) => Some("string"),
         Type::List(_) => Some("[value]"),

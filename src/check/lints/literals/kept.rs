@@ -51,6 +51,21 @@ impl<'t> Look<'t, '_> {
         }
     }
 
+    /// `br-metal.103`: an interface and a VLAN that constants hold.
+    pub(super) fn of_a_vlan(&mut self, text: &str, span: Span) -> bool {
+        let parts = text.rsplit_once('.').and_then(|(parent, number)| Some((parent, number.parse().ok()?)));
+        let is_library = self.role == Role::Library;
+        let held = parts.and_then(|(parent, number)| {
+            let (_, parent) = self.known_at(span).name_of(parent, &[], is_library)?;
+            Some((parent, self.number_held(number, "vid", span)?.1))
+        });
+        let Some((parent, number)) = held else { return false };
+        let message = format!("{text:?} is {parent} and {number}, written out");
+        let told = Diagnostic::warning("W0347", message, &self.tree.file, span);
+        self.found.push(told.help(format!("write `${{{parent}}}.${{{number}}}`")));
+        true
+    }
+
     /// `10.12.8.${octet}` in a library, where another one holds the network.
     pub(super) fn begun(&mut self, parts: &[Node]) {
         if self.role == Role::Runbook {

@@ -15,7 +15,11 @@ const NOT: [&str; 9] = ["neither", "never", "no", "nobody", "none", "nor", "not"
 const ASKING: [&str; 5] = ["are", "can", "has", "have", "is"];
 
 /// Words beside which a name still says no more than what is asked.
-const BESIDE: [&str; 14] = ["a", "an", "at", "by", "for", "from", "has", "have", "in", "is", "its", "of", "on", "the"];
+const BESIDE: [&str; 15] =
+    ["a", "an", "at", "by", "for", "from", "has", "have", "in", "is", "its", "of", "on", "the", "to"];
+
+/// Words that say of what is asked that it is so.
+const AFFIRMING: [&str; 9] = ["enabled", "exists", "given", "on", "open", "present", "set", "there", "with"];
 
 /// Questions that look for something, and find it or not.
 const SEEKING: [&str; 2] = ["any", "contains"];
@@ -120,7 +124,8 @@ impl<'t> Infer<'t> {
         let is_contrary = match denial {
             Some(denial) => !question.denied && (seeks || first.is_some_and(|first| denial < first)),
             None => {
-                let is_plain = |at: usize| BESIDE.contains(&lower[at].as_str()) || is_proper(words[at]);
+                let is_beside = |word: &str| BESIDE.contains(&word) || AFFIRMING.contains(&word);
+                let is_plain = |at: usize| is_beside(&lower[at]) || is_proper(words[at]);
                 question.denied && (0..words.len()).all(|at| found.contains(&Some(at)) || is_plain(at))
             }
         };

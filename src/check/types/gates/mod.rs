@@ -56,7 +56,13 @@ impl<'t> Infer<'t> {
             (_, [name, seen, wanted, ..]) if self.named_second(primitive, [name, seen, wanted], call) => {}
             (_, [_, seen, wanted, ..]) => {
                 self.unlike_pattern(seen, wanted);
-                self.known_by_it(seen);
+                match (&seen.kind, &wanted.kind) {
+                    (Kind::Array(members), Kind::Array(wanted)) => {
+                        members.iter().zip(wanted).for_each(|(member, wanted)| self.known_otherwise(member, wanted));
+                    }
+                    _ if !self.known_by_it(seen) => self.known_otherwise(seen, wanted),
+                    _ => {}
+                }
                 self.decided_pair("the gate", wanted, seen, wanted);
                 self.left_out(seen, wanted);
                 self.sides(primitive, seen, wanted);
@@ -80,14 +86,41 @@ impl<'t> Infer<'t> {
     }
 
     /// `machine.interface(nic.name).name`: what something is read by is what it is called.
-    fn known_by_it(&mut self, seen: &'t Node) {
-        let Kind::Property { of, name, .. } = &seen.kind else { return };
-        let (Kind::Call(call) | Kind::Method { call, .. }) = &of.kind else { return };
-        let Some(Type::Named(owner)) = self.plainly(of).filter(|_| call.args.len() == 1) else { return };
-        if self.table.is_identity(owner, &name.text) {
-            let (arg, text) = (self.text(&call.args[0]), self.text(seen));
-            self.asks_nothing("the gate", seen, &format!("`{text}` is `{arg}`, by which it was read"));
-        }
+    fn known_by_it(&mut self, seen: &'t Node) -> bool {
+        let Kind::Property { of, .. } = &seen.kind else { return false };
+        let Some(key) = self.read_by(seen).filter(|_| matches!(of.kind, Kind::Call(_) | Kind::Method { .. })) else {
+            return false;
+        };
+        let why = format!("`{}` is `{}`, by which it was read", self.text(seen), self.text(key));
+        self.asks_nothing("the gate", seen, &why);
+        true
+    }
+
+    /// `let network = openstack::network(NAME);` and `gate_eq("type", network.name, "flat")`: it bears the name by which it
+    /// was read, and no other.
+    fn known_otherwise(&mut self, seen: &'t Node, wanted: &'t Node) {
+        let Some(key) = self.read_by(seen) else { return };
+        let [known, other] = [key, wanted].map(|node| self.plain_members(node));
+        let Some((known, other)) = known.zip(other).filter(|(known, other)| known != other) else { return };
+        let (known, other) = (known.concat(), other.concat());
+        let why = format!("`{}` is {known}, by which it was read, and never {other}", self.text(seen));
+        let told = self.error("E0320", format!("the gate never passes: {why}"), seen.span);
+        self.tell(told.help("ask another field of it, as the name of the gate says"));
+    }
+
+    /// What a thing was read by, where that is the field that is asked of it.
+    fn read_by(&self, seen: &'t Node) -> Option<&'t Node> {
+        let Kind::Property { of, name, .. } = &seen.kind else { return None };
+        let (Kind::Call(call) | Kind::Method { call, .. }) = &self.made_of(of).kind else { return None };
+        let [key] = &call.args[..] else { return None };
+        let owner = self.plainly(of)?;
+        let Type::Named(named) = owner else { return None };
+        let (reading, _) = *self.readings.get(&std::ptr::from_ref(&call.name).addr())?;
+        // A machine that is read by its unit is not called so.
+        let (param, field) = (reading.params.first()?, self.table.field(&owner, &name.text)?);
+        let is_key =
+            self.table.is_identity(named, &name.text) && (param.name == field.name || param.ty == field.result);
+        is_key.then_some(key)
     }
 
     /// `gate_eq(machine.status, "status", "Ready")`: what is seen stands where the name belongs.
