@@ -93,7 +93,7 @@ impl Desk {
             );
             let steps = (1..=steps).map(|number| {
                 format!(
-                    "exit_gate(\"{number}\", \"Step {number}\", || {{\n    let subnet = maas::subnet(net::PROVIDER.cidr);\n    gate_eq(\"gateway\", subnet.gateway, net::PROVIDER.cidr.host(1), #{{ next: `look at ${{subnet.cidr}}` }});\n    gate(\"no DHCP\", !subnet.dhcp);\n}});\n"
+                    "step(\"{number}\", \"Step {number}\", || {{\n    let subnet = maas::subnet(net::PROVIDER.cidr);\n    gate_eq(\"gateway\", subnet.gateway, net::PROVIDER.cidr.host(1), #{{ next: `look at ${{subnet.cidr}}` }});\n    gate(\"no DHCP\", !subnet.dhcp);\n}});\n"
                 )
             });
             let text: String = std::iter::once(header).chain(steps).collect();
