@@ -39,6 +39,19 @@ const PARTICLES: [&str; 6] = ["down", "in", "off", "on", "out", "up"];
 /// Words of another time than that of the gate.
 const TIMES: [&str; 9] = ["after", "again", "before", "from", "once", "still", "until", "was", "were"];
 
+/// What a gate or a wait is called, word by word, and what it looks at.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Named<'w, 't> {
+    /// Its name, as it is written.
+    pub(in super::super) name: &'t Node,
+    /// The words of it.
+    pub(in super::super) words: &'w [&'w str],
+    /// What is seen.
+    pub(in super::super) seen: &'t Node,
+    /// What a `gate_eq` compares it with.
+    pub(in super::super) wanted: Option<&'t Node>,
+}
+
 /// What a gate asks: the reading, and whether the gate wants that it does not hold.
 struct Question<'t> {
     node: &'t Node,
@@ -70,7 +83,7 @@ impl<'t> Infer<'t> {
     pub(super) fn called_otherwise(&mut self, name: &'t Node, seen: &'t Node, wanted: Option<&'t Node>) {
         let Some(said) = said(name) else { return };
         let words = words_of(&said);
-        if let Some(told) = self.says_otherwise(name, &words, seen, wanted) {
+        if let Some(told) = self.says_otherwise(Named { name, words: &words, seen, wanted }) {
             return self.tell(told);
         }
         let answer = match wanted.map(|wanted| &wanted.kind) {
@@ -101,7 +114,8 @@ impl<'t> Infer<'t> {
     pub(super) fn waited_otherwise(&mut self, call: &'t Call) {
         let [name, .., closure] = &call.args[..] else { return };
         let Some((said, asked)) = said(name).zip(self.only_statement(closure)) else { return };
-        let told = self.says_otherwise(name, &words_of(&said), asked, None);
+        let named = Named { name, words: &words_of(&said), seen: asked, wanted: None };
+        let told = self.says_otherwise(named);
         told.into_iter().for_each(|told| self.tell(told));
     }
 
@@ -164,26 +178,13 @@ impl<'t> Infer<'t> {
     }
 
     /// Another word than is wanted, or another number.
-    fn says_otherwise(
-        &self,
-        name: &'t Node,
-        words: &[&str],
-        seen: &'t Node,
-        wanted: Option<&'t Node>,
-    ) -> Option<Diagnostic> {
-        let word = self.says_another_word(name, words, seen, wanted);
-        word.or_else(|| self.says_another_count(name, words, seen, wanted))
+    fn says_otherwise(&self, named: Named<'_, 't>) -> Option<Diagnostic> {
+        self.says_another_word(named).or_else(|| self.says_another_count(named))
     }
 
     /// `gate_eq("power is on", machine.power, "off")`: the name says one word of what can be said there, and another is
     /// wanted.
-    fn says_another_word(
-        &self,
-        name: &'t Node,
-        words: &[&str],
-        seen: &'t Node,
-        wanted: Option<&'t Node>,
-    ) -> Option<Diagnostic> {
+    fn says_another_word(&self, Named { name, words, seen, wanted }: Named<'_, 't>) -> Option<Diagnostic> {
         let (vocabulary, wanted) = self.wanted_word(seen, wanted)?;
         let text = wanted.as_text().filter(|text| vocabulary.words.contains(text))?;
         let has = |all: &[&str], word: &str| all.iter().any(|other| other.eq_ignore_ascii_case(word));

@@ -5,7 +5,7 @@
 mod afterwards;
 pub(super) mod answers;
 mod asked_by;
-mod called;
+pub(super) mod called;
 pub(super) mod certain;
 pub(super) mod confirmed;
 mod decided;

@@ -4,6 +4,7 @@
 use super::super::super::message::Diagnostic;
 use super::super::super::tree::{Kind, Node};
 use super::super::Type;
+use super::super::gates::called::Named;
 use super::super::infer::Infer;
 use crate::script::Measure;
 
@@ -48,10 +49,7 @@ impl<'t> Infer<'t> {
     /// `wait_until("three machines started", || status.machines_started(4))`: the name counts what is asked, otherwise.
     pub(in super::super) fn says_another_count(
         &self,
-        name: &'t Node,
-        words: &[&str],
-        seen: &'t Node,
-        wanted: Option<&'t Node>,
+        Named { name, words, seen, wanted }: Named<'_, 't>,
     ) -> Option<Diagnostic> {
         let (said, counted) = words.windows(2).find_map(|two| Some((count(two[0])?, two[1])))?;
         let (reading, number) = match (&seen.kind, wanted) {
