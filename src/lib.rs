@@ -48,15 +48,8 @@ use clap::Parser;
 
 /// Runs the program and answers with its exit status.
 pub fn main() -> ExitCode {
-    let cli = match cli::Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { commands::USAGE.into() } else { ExitCode::SUCCESS };
-        }
-    };
     // Scripts nest deeply; the main thread's stack is too small for the worst of them.
-    let run = std::thread::Builder::new().stack_size(engine::STACK).spawn(move || commands::run(&cli));
+    let run = std::thread::Builder::new().stack_size(engine::STACK).spawn(run);
     match run.map(std::thread::JoinHandle::join) {
         Ok(Ok(Ok(status))) => status.into(),
         Ok(Ok(Err(error))) => {
@@ -70,6 +63,17 @@ pub fn main() -> ExitCode {
         Err(error) => {
             tell(&format!("error: cannot start a thread: {error}"));
             70.into()
+        }
+    }
+}
+
+/// Reads what was typed, and does it.
+fn run() -> anyhow::Result<u8> {
+    match cli::Cli::try_parse() {
+        Ok(cli) => commands::run(&cli),
+        Err(error) => {
+            let _ = error.print();
+            Ok(if error.use_stderr() { commands::USAGE } else { 0 })
         }
     }
 }

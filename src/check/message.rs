@@ -76,8 +76,10 @@ pub struct Diagnostic {
     pub next: Vec<String>,
 }
 
+/// Most of what is looked at has no mistake: what leads to a finding is kept out of the way of what looks for one.
 impl Diagnostic {
     /// An error at that place.
+    #[cold]
     #[must_use]
     pub fn error(id: &str, message: impl Into<String>, file: &str, span: Span) -> Self {
         Self {
@@ -95,6 +97,7 @@ impl Diagnostic {
     }
 
     /// A warning at that place.
+    #[cold]
     #[must_use]
     pub fn warning(id: &str, message: impl Into<String>, file: &str, span: Span) -> Self {
         Self { severity: Severity::Warning, ..Self::error(id, message, file, span) }

@@ -70,10 +70,22 @@ impl Node {
         }
     }
 
-    /// This node and all under it, outer before inner.
+    /// This node and all under it, outer before inner, in the order of the text.
     pub fn walk<'n>(&'n self, visit: &mut impl FnMut(&'n Self)) {
         visit(self);
-        self.each_child(&mut |child| child.walk(visit));
+        let mut ahead = Vec::new();
+        self.put_children(&mut ahead);
+        while let Some(node) = ahead.pop() {
+            visit(node);
+            node.put_children(&mut ahead);
+        }
+    }
+
+    /// The first is the last of the list: whoever takes from its end has them in order. One for all walks.
+    fn put_children<'n>(&'n self, ahead: &mut Vec<&'n Self>) {
+        let from = ahead.len();
+        self.each_child(&mut |child| ahead.push(child));
+        ahead[from..].reverse();
     }
 
     /// What a chain of fields, members and calls begins with; a node that is no chain is its own.

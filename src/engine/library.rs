@@ -101,8 +101,18 @@ fn run(
         host.set_place(before);
     }
     let mut module = module.map_err(|error| Box::new(EvalAltResult::ErrorInModule(path.to_string(), error, at)))?;
+    forget_imports(&mut module);
     module.build_index();
     Ok(module.into())
+}
+
+/// What a library imports is seen in it alone: its functions keep their own way to it. Left in the module, the constants of
+/// every import would be copied for each who imports this one.
+fn forget_imports(module: &mut Module) {
+    let imports: Vec<String> = module.iter_sub_modules().map(|(name, _)| name.to_owned()).collect();
+    for name in imports {
+        module.set_sub_module(name, Module::new());
+    }
 }
 
 impl ModuleResolver for Library {
@@ -131,5 +141,29 @@ impl ModuleResolver for Library {
         let module = self.make(engine, global, path, at)?;
         self.made.lock().insert(path.to_string(), module.clone());
         Ok(module)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn library() -> Library {
+        let inner = r#"export const NAMES = ["a", "b"]; fn first() { global::NAMES[0] }"#;
+        let outer = r#"import "inner" as inner; export const ALL = inner::NAMES; fn first() { inner::first() + inner::NAMES[1] }"#;
+        let files = [("inner", inner), ("outer", outer)];
+        let sources = files.map(|(name, text)| (name.to_owned(), (format!("lib/{name}.rhai"), Arc::from(text))));
+        Library::new(Arc::new(BTreeMap::from(sources)))
+    }
+
+    #[test]
+    fn a_library_reaches_what_it_imports_and_nobody_else_does_through_it() {
+        let engine = crate::engine::build_plain(library(), None);
+        let run = |text: &str| engine.eval::<String>(&format!("import \"outer\" as outer; {text}"));
+        assert_eq!(run("outer::first() + outer::ALL[1]").map_err(|error| error.to_string()), Ok("abb".to_owned()));
+        assert!(run("outer::inner::NAMES[0]").is_err());
+        let module = library().module(&engine, "outer").expect("it has no mistake");
+        assert_eq!(module.iter_var().map(|(name, _)| name).collect::<Vec<_>>(), ["ALL"]);
+        assert!(module.iter_sub_modules().all(|(_, inner)| inner.iter_var().next().is_none()));
     }
 }

@@ -429,7 +429,7 @@ fn port(tree: &Tree, node: &Node) -> Option<Diagnostic> {
 
 /// A number behind `scheme://host:` or `10.12.4.1:` that is no port.
 fn port_beyond(text: &str) -> Option<&str> {
-    if !text.as_bytes().contains(&b':') {
+    if !text.as_bytes().windows(2).any(|pair| pair[0] == b':' && pair[1].is_ascii_digit()) {
         return None;
     }
     let authorities = text.split("://").skip(1).map(|rest| {

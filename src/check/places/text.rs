@@ -33,11 +33,16 @@ pub(super) fn is_numbered(text: &str) -> bool {
 
 /// `lb-mgmt-net`, `role=provider`: a name that somebody made up, of words.
 pub(super) fn is_made_up(text: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=' | b'.');
-    let has_letters = |word: &&str| word.bytes().any(|byte| byte.is_ascii_alphabetic());
-    text.len() >= SHORTEST
-        && text.bytes().all(is_part)
-        && text.split(['-', '=', '_', '.']).filter(has_letters).take(2).count() > 1
+    let (mut words, mut has_letters) = (0, false);
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => has_letters = true,
+            b'0'..=b'9' => {}
+            b'-' | b'_' | b'=' | b'.' => words += usize::from(std::mem::take(&mut has_letters)),
+            _ => return false,
+        }
+    }
+    text.len() >= SHORTEST && words + usize::from(has_letters) > 1
 }
 
 /// A number that somebody chose: others stand for many things.

@@ -346,6 +346,7 @@ impl<'t> Infer<'t> {
     }
 
     /// Adds a finding once, with the calls that led to it.
+    #[cold]
     pub(super) fn tell(&mut self, mut diagnostic: Diagnostic) {
         let key = (diagnostic.id.clone(), diagnostic.file.clone(), diagnostic.span, diagnostic.message.clone());
         if self.told.insert(key) {

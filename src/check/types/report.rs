@@ -46,6 +46,7 @@ impl<'t> Infer<'t> {
     }
 
     /// A finding in this file, with the note on why it matters.
+    #[cold]
     pub(super) fn error(&self, id: &str, message: impl Into<String>, span: Span) -> Diagnostic {
         let diagnostic = Diagnostic::error(id, message, &self.tree().file, span);
         match why(id) {

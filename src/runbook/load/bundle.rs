@@ -419,9 +419,9 @@ const fn is_part(byte: u8) -> bool {
 
 /// The words of a line; one with capital letters is none of theirs, and nothing is cut out of it.
 fn parts(line: &str) -> impl Iterator<Item = &str> {
-    let words = line.as_bytes().split(|byte| !is_part(*byte) && !byte.is_ascii_uppercase());
-    let words = words.filter(|word| word.len() + 1 >= SHORTEST && word.iter().all(|byte| is_part(*byte)));
-    words.filter_map(|word| std::str::from_utf8(word).ok()).map(|word| word.trim_matches('-'))
+    let words = line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
+    let words = words.filter(|word| word.len() + 1 >= SHORTEST && !word.bytes().any(|byte| byte.is_ascii_uppercase()));
+    words.map(|word| word.trim_matches('-'))
 }
 
 fn has_letters(word: &str) -> bool {

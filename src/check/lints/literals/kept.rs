@@ -53,6 +53,9 @@ impl<'t> Look<'t, '_> {
 
     /// `br-metal.103`: an interface and a VLAN that constants hold.
     pub(super) fn of_a_vlan(&mut self, text: &str, span: Span) -> bool {
+        if !text.ends_with(|letter: char| letter.is_ascii_digit()) {
+            return false;
+        }
         let parts = text.rsplit_once('.').and_then(|(parent, number)| Some((parent, number.parse().ok()?)));
         let is_library = self.role == Role::Library;
         let held = parts.and_then(|(parent, number)| {

@@ -139,7 +139,7 @@ impl<'t> Infer<'t> {
     }
 
     fn judge(&mut self, bound: &Bound, value: &Value<'t>, home: usize, used: Span) {
-        for value in plain(std::slice::from_ref(value)) {
+        each_plain(*value, &mut |value| {
             let file = &self.sources[home].tree.file;
             let told = match bound {
                 Bound::Words(words) => value.as_text().and_then(|text| misspelt(&[words], text, file, used)),
@@ -151,7 +151,7 @@ impl<'t> Infer<'t> {
                 let place = self.place_of(&value);
                 self.tell(told.note(written_at(&place)));
             }
-        }
+        });
     }
 }
 
@@ -162,20 +162,20 @@ const fn is_fixed(value: &Value<'_>) -> bool {
 /// The plain values in them.
 pub(in super::super) fn plain<'t>(values: &[Value<'t>]) -> Vec<Value<'t>> {
     let mut plain = Vec::new();
-    values.iter().for_each(|value| texts(*value, &mut plain));
+    values.iter().for_each(|value| each_plain(*value, &mut |value| plain.push(value)));
     plain
 }
 
 /// The plain values in a list; a value that is none by itself.
-fn texts<'t>(value: Value<'t>, found: &mut Vec<Value<'t>>) {
+fn each_plain<'t>(value: Value<'t>, look: &mut impl FnMut(Value<'t>)) {
     match value {
         Value::Written(home, Node { kind: Kind::Array(items), .. }) => {
-            items.iter().for_each(|item| texts(Value::Written(home, item), found));
+            items.iter().for_each(|item| each_plain(Value::Written(home, item), look));
         }
         Value::Fixed(home, constant, Fixed::List(items)) => {
-            items.iter().for_each(|item| texts(Value::Fixed(home, constant, item), found));
+            items.iter().for_each(|item| each_plain(Value::Fixed(home, constant, item), look));
         }
-        other => found.push(other),
+        other => look(other),
     }
 }
 
