@@ -106,7 +106,7 @@ pub(super) fn functions() -> Vec<Primitive> {
 }
 
 /// The namespace's handles.
-pub(super) fn declare(namespace: crate::script::Namespace) -> crate::script::Namespace {
+pub(super) fn declare(namespace: crate::script::Declared) -> crate::script::Declared {
     namespace.object::<Download>().with(functions())
 }
 

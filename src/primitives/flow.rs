@@ -9,7 +9,7 @@ use crate::journal::Event;
 use crate::options;
 use crate::primitives::forms;
 use crate::script::{
-    Absence, Absent, Answer, Block, Limits, Listing, Measure, Namespace, Value, canonical, describe, equal, shown,
+    Absence, Absent, Answer, Block, Declared, Limits, Listing, Measure, Value, canonical, describe, equal, shown,
     unlike,
 };
 use crate::transport::Secret;
@@ -240,8 +240,8 @@ fn attested(call: &Call<'_>, id: &str, question: &str) -> Result<(), Stop> {
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default().with(structure()).with(gates()).with(words())
+pub(super) fn declare(all: Declared) -> Declared {
+    all.with(structure()).with(gates()).with(words())
 }
 
 fn structure() -> Vec<crate::script::Primitive> {

@@ -7,7 +7,7 @@ use super::juju::exec::{self, Execution, failed_on};
 use crate::handle;
 use crate::host::{Call, Ensure, Stop};
 use crate::primitives::forms;
-use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Told, Vocabulary};
+use crate::script::{Answer, Declared, Handle, List, Primitive, Source, Told, Vocabulary};
 use crate::transport::Request;
 
 /// Whether a unit's haproxy answers.
@@ -256,8 +256,8 @@ fn ensure_up(call: &Call<'_>, unit: &str) -> Result<Handle<HaproxyUnit>, Stop> {
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default().object::<HaproxyUnit>().with(functions())
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<HaproxyUnit>().with(functions())
 }
 
 fn functions() -> Vec<Primitive> {

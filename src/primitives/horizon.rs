@@ -9,7 +9,7 @@ use super::juju::exec;
 use crate::handle;
 use crate::host::{Call, Ensure, Stop, StopKind};
 use crate::primitives::forms;
-use crate::script::{Handle, Namespace, Primitive, Told};
+use crate::script::{Declared, Handle, Primitive, Told};
 use crate::transport::{Input, Request};
 
 /// Settings that Horizon reads after its own, sorted by name; ASCII, because it reads them in the locale's encoding.
@@ -82,8 +82,8 @@ fn ensure(call: &Call<'_>, url: &str, unit: &str) -> Result<Handle<LoginPage>, S
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default().object::<LoginPage>().with(functions())
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<LoginPage>().with(functions())
 }
 
 fn functions() -> Vec<Primitive> {

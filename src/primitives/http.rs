@@ -4,7 +4,7 @@
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::forms;
-use crate::script::{Answer, Handle, List, Namespace, Primitive, Source, Vocabulary};
+use crate::script::{Answer, Declared, Handle, List, Primitive, Source, Vocabulary};
 use crate::transport::{FailureKind, Http, Reply, Request};
 
 /// The values of SameSite; a server may write them in another case.
@@ -154,8 +154,8 @@ fn tls(call: &Call<'_>, host: &str, port: i64, ca: Option<String>) -> Result<Str
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default().object::<HttpReply>().object::<Cookie>().with(functions())
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<HttpReply>().object::<Cookie>().with(functions())
 }
 
 fn functions() -> Vec<Primitive> {

@@ -5,7 +5,7 @@ use crate::handle;
 use crate::host::{Call, Ensure, Stop};
 use crate::primitives::forms;
 use crate::primitives::reply::{Refused, outcome};
-use crate::script::{Handle, Namespace, Primitive, Source, Told};
+use crate::script::{Declared, Handle, Primitive, Source, Told};
 use crate::transport::{Command, Input, Request};
 
 handle! {
@@ -113,8 +113,8 @@ pub(crate) fn ensure(
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    super::download::declare(Namespace::default().object::<File>().with(functions()))
+pub(super) fn declare(all: Declared) -> Declared {
+    super::download::declare(all.object::<File>().with(functions()))
 }
 
 fn functions() -> Vec<Primitive> {

@@ -5,9 +5,7 @@ use serde::Deserialize;
 use super::ssh::{self, SshHost};
 use crate::host::{Call, Deed, Member, Stop, Verb};
 use crate::primitives::forms;
-use crate::script::{
-    Answer, Handle, Limits, List, Measure, Namespace, Primitive, Script, Source, Told, Ty, Vocabulary,
-};
+use crate::script::{Answer, Declared, Handle, Limits, List, Measure, Primitive, Script, Source, Told, Ty, Vocabulary};
 use crate::transport::Request;
 use crate::{handle, options};
 
@@ -215,8 +213,8 @@ fn domain_state(call: &Call<'_>, host: &Handle<SshHost>, name: &str) -> Result<D
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default().object::<Disk>().with(functions())
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<Disk>().with(functions())
 }
 
 fn functions() -> Vec<Primitive> {

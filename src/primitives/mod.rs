@@ -28,12 +28,12 @@ mod vault;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use crate::script::{Namespace, Primitive};
+use crate::script::{Declared, Primitive};
 
 /// Every primitive, in the order of the reference.
 pub fn table() -> &'static [Primitive] {
     static TABLE: LazyLock<Vec<Primitive>> = LazyLock::new(|| {
-        let namespaces: [fn() -> Namespace; 18] = [
+        let namespaces: [fn(Declared) -> Declared; 18] = [
             flow::declare,
             net::declare,
             plain::declare,
@@ -53,10 +53,7 @@ pub fn table() -> &'static [Primitive] {
             vault::declare,
             octavia::declare,
         ];
-        // They are some five hundred: a list that grows to that is copied as often as it doubles.
-        let mut all = Vec::with_capacity(512);
-        namespaces.into_iter().for_each(|declare| all.append(&mut declare().primitives));
-        all
+        namespaces.into_iter().fold(Declared::with_room(512), |all, declare| declare(all)).all()
     });
     &TABLE
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::forms;
 use crate::host::Stop;
-use crate::script::{Limits, Methods, Namespace, Receiver, Script, Ty, describe};
+use crate::script::{Declared, Limits, Methods, Receiver, Script, Ty, describe};
 
 /// An IPv4 address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -167,8 +167,8 @@ pub(crate) fn order(a: &Dynamic, b: &Dynamic) -> Option<Ordering> {
 pub static OCTET: Limits = Limits::between("octets", 0, 255);
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default().with(crate::primitives! { "";
+pub(super) fn declare(all: Declared) -> Declared {
+    all.with(crate::primitives! { "";
         /// The address that a text spells. A text that is none is an error, in `omega check` already.
         pure fn ip(call, text: String) -> Ip { text.parse().map_err(Stop::script) }
         /// The network that a text spells in CIDR notation; host bits are an error.

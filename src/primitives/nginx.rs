@@ -4,7 +4,7 @@ use super::ssh::{self, SshHost};
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::forms;
-use crate::script::{Handle, Namespace, Primitive};
+use crate::script::{Declared, Handle, Primitive};
 
 handle! {
     /// A server of nginx, by the port it listens on.
@@ -170,8 +170,8 @@ fn find(call: &Call<'_>, host: &Handle<SshHost>, path: &str, port: i64) -> Resul
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default().object::<NginxServer>().with(functions())
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<NginxServer>().with(functions())
 }
 
 fn functions() -> Vec<Primitive> {

@@ -9,7 +9,7 @@ use crate::handle;
 use crate::host::{Call, Ensure, Stop};
 use crate::primitives::forms;
 use crate::primitives::reply::outcome;
-use crate::script::{Answer, Handle, Namespace, Primitive, Source, Vocabulary};
+use crate::script::{Answer, Declared, Handle, Primitive, Source, Vocabulary};
 
 /// The states of a link in the kernel (RFC 2863), and that there is none.
 pub static OPERSTATE: Vocabulary = Vocabulary::closed(
@@ -162,8 +162,8 @@ fn retrofit(call: &Call<'_>, unit: &str, tag: &str) -> Result<(), Stop> {
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default().object::<OctaviaCharm>().object::<HealthInterface>().object::<Amphora>().with(functions())
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<OctaviaCharm>().object::<HealthInterface>().object::<Amphora>().with(functions())
 }
 
 fn functions() -> Vec<Primitive> {

@@ -7,7 +7,7 @@ use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::host::{Call, Stop};
 use crate::primitives::forms;
-use crate::script::{Answer, Block, Listing, Methods, Namespace, Receiver, Script, Ty, Value, describe};
+use crate::script::{Answer, Block, Declared, Listing, Methods, Receiver, Script, Ty, Value, describe};
 
 /// The longest text that a function here may make.
 const LONGEST: usize = 1 << 20;
@@ -115,8 +115,8 @@ fn filtered(call: &Call<'_>, list: &Listing, block: &Block) -> Result<Listing, S
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default().with(texts()).with(items()).with(listings()).with(answers())
+pub(super) fn declare(all: Declared) -> Declared {
+    all.with(texts()).with(items()).with(listings()).with(answers())
 }
 
 fn texts() -> Vec<crate::script::Primitive> {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::forms;
-use crate::script::{Answer, Handle, Namespace, Primitive, Source};
+use crate::script::{Answer, Declared, Handle, Primitive, Source};
 use crate::transport::{Command, Reply, Request};
 
 handle! {
@@ -139,8 +139,8 @@ fn told(call: &Call<'_>, host: &Handle<SshHost>, what: &str, holds: bool, seen: 
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default().object::<SshHost>().with(functions())
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<SshHost>().with(functions())
 }
 
 fn functions() -> Vec<Primitive> {

@@ -11,7 +11,7 @@ use super::juju::unit::Unit;
 use super::juju::{action, exec};
 use crate::host::{Call, Ensure, Stop, excerpt};
 use crate::primitives::forms;
-use crate::script::{Handle, Limits, Measure, Namespace, Primitive, Source, Vocabulary};
+use crate::script::{Declared, Handle, Limits, Measure, Primitive, Source, Vocabulary};
 use crate::transport::{Command, Input, Reply, Request, Secret};
 use crate::{handle, options};
 
@@ -422,8 +422,8 @@ fn generate_root_ca(call: &Call<'_>, unit: &str) -> Result<Handle<VaultCharm>, S
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default().object::<Seal>().object::<VaultCharm>().object::<KeyFile>().with(functions())
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<Seal>().object::<VaultCharm>().object::<KeyFile>().with(functions())
 }
 
 fn functions() -> Vec<Primitive> {

@@ -284,14 +284,22 @@ impl fmt::Display for Primitive {
     }
 }
 
-/// All that one namespace declares.
-#[derive(Clone, Default)]
-pub struct Namespace {
-    /// Its functions, methods and fields.
-    pub primitives: Vec<Primitive>,
+/// What is declared so far, namespace after namespace.
+pub struct Declared {
+    primitives: Vec<Primitive>,
 }
 
-impl Namespace {
+impl Declared {
+    /// Nothing yet, with room for so many: a list that grows is copied as often as it doubles.
+    pub fn with_room(count: usize) -> Self {
+        Declared { primitives: Vec::with_capacity(count) }
+    }
+
+    /// All of it, in the order in which it was declared.
+    pub fn all(self) -> Vec<Primitive> {
+        self.primitives
+    }
+
     /// Adds the fields of a handle type.
     pub fn object<T: Object>(mut self) -> Self {
         for field in T::fields() {

@@ -19,7 +19,7 @@ mod vocabulary;
 
 pub use absent::Absent;
 pub use declare::{
-    Body, Effect, FieldDecl, Methods, Namespace, OptionField, Options, Param, Primitive, Receiver, Run, Says, Sight,
+    Body, Declared, Effect, FieldDecl, Methods, OptionField, Options, Param, Primitive, Receiver, Run, Says, Sight,
     check_fields, did_you_mean, param, param_of, take_field, take_param, unwrapped,
 };
 pub use equal::{Absence, equal, unlike};

@@ -14,7 +14,7 @@ use application::BundleApplication;
 use crate::handle;
 use crate::host::{Call, Stop};
 use crate::primitives::forms;
-use crate::script::{Handle, List, Namespace, Primitive, Source, Vocabulary};
+use crate::script::{Declared, Handle, List, Primitive, Source, Vocabulary};
 
 /// The rules of the review.
 static RULE: Vocabulary = Vocabulary::closed(
@@ -63,9 +63,8 @@ handle! {
 }
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default()
-        .object::<Bundle>()
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<Bundle>()
         .object::<BundleApplication>()
         .with(functions())
         .object::<review::Finding>()

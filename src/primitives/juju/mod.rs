@@ -17,13 +17,12 @@ pub(crate) mod unit;
 
 use super::reply::Refused;
 use crate::host::{Call, Setting, Stop};
-use crate::script::Namespace;
+use crate::script::Declared;
 use crate::transport::{Arg, Command, Request};
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default()
-        .object::<status::JujuStatus>()
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<status::JujuStatus>()
         .object::<unit::Unit>()
         .object::<application::Application>()
         .object::<machine::JujuMachine>()

@@ -16,13 +16,12 @@ use serde::de::DeserializeOwned;
 
 use super::reply::{Refused, outcome};
 use crate::host::{Call, Setting, Stop};
-use crate::script::{Handle, Namespace, Object, Source};
+use crate::script::{Declared, Handle, Object, Source};
 use crate::transport::{Arg, Command, Request};
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default()
-        .object::<subnet::MaasSubnet>()
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<subnet::MaasSubnet>()
         .object::<range::AddressRange>()
         .object::<machine::Machine>()
         .object::<machine::Interface>()

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::host::{Call, Mode, Setting, Stop, excerpt};
-use crate::script::{Namespace, Source};
+use crate::script::{Declared, Source};
 use crate::transport::{Http, Input, Reply, Request};
 
 /// Objects asked for at a time; NetBox caps it silently, so `next` is followed all the same.
@@ -23,9 +23,8 @@ const PAGE: usize = 500;
 const PAGES: usize = 200;
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default()
-        .object::<prefix::NetboxPrefix>()
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<prefix::NetboxPrefix>()
         .object::<range::NetboxRange>()
         .object::<place::NetboxVlan>()
         .object::<place::NetboxSite>()

@@ -12,16 +12,15 @@ use serde::de::DeserializeOwned;
 
 use super::reply::{Refused, outcome};
 use crate::host::{Call, Stop};
-use crate::script::{Namespace, Source};
+use crate::script::{Declared, Source};
 use crate::transport::{Arg, Command, Request};
 
 pub(crate) use image::active as active_images;
 pub(crate) use network::Network;
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default()
-        .object::<network::Network>()
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<network::Network>()
         .object::<subnet::Subnet>()
         .object::<image::Image>()
         .object::<identity::Project>()

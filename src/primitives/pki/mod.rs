@@ -10,12 +10,11 @@ mod overlay;
 use certificate::Certificate;
 use overlay::OctaviaPki;
 
-use crate::script::Namespace;
+use crate::script::Declared;
 
 /// The declarations.
-pub(super) fn declare() -> Namespace {
-    Namespace::default()
-        .object::<Certificate>()
+pub(super) fn declare(all: Declared) -> Declared {
+    all.object::<Certificate>()
         .object::<OctaviaPki>()
         .with(certificate::functions())
         .with(overlay::functions())
