@@ -4,7 +4,7 @@ use super::tree::{Arm, Block, Kind, Name, Node, Pattern, Span, Tree};
 
 impl Tree {
     /// Every node of the file, in functions and closures too.
-    pub fn walk<'t>(&'t self, visit: &mut impl FnMut(&'t Node)) {
+    pub fn walk<'t>(&'t self, visit: &mut dyn FnMut(&'t Node)) {
         self.roots().for_each(|node| node.walk(visit));
     }
 
@@ -70,22 +70,11 @@ impl Node {
         }
     }
 
-    /// This node and all under it, outer before inner, in the order of the text.
-    pub fn walk<'n>(&'n self, visit: &mut impl FnMut(&'n Self)) {
+    /// This node and all under it, outer before inner, in the order of the text. There is one of it for all who look: many
+    /// of them would not stay in the processor's memory.
+    pub fn walk<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
         visit(self);
-        let mut ahead = Vec::new();
-        self.put_children(&mut ahead);
-        while let Some(node) = ahead.pop() {
-            visit(node);
-            node.put_children(&mut ahead);
-        }
-    }
-
-    /// The first is the last of the list: whoever takes from its end has them in order. One for all walks.
-    fn put_children<'n>(&'n self, ahead: &mut Vec<&'n Self>) {
-        let from = ahead.len();
-        self.each_child(&mut |child| ahead.push(child));
-        ahead[from..].reverse();
+        self.each_child(&mut |child| child.walk(visit));
     }
 
     /// What a chain of fields, members and calls begins with; a node that is no chain is its own.

@@ -23,11 +23,11 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
     for path in &files {
         if path.starts_with("lib/") {
             found.extend(repo.check_library(path, &site));
-            continue;
-        }
-        match repo.load(path, &site) {
-            Ok(runbook) => loaded.push(runbook.without_script()),
-            Err(errors) => found.extend(errors),
+        } else {
+            match repo.load(path, &site) {
+                Ok(runbook) => loaded.push(runbook.without_script()),
+                Err(errors) => found.extend(errors),
+            }
         }
         repo.forget(path);
     }

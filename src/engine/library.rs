@@ -42,6 +42,11 @@ impl Library {
         }
     }
 
+    /// Gives back a compiled text: what was made of it is kept.
+    pub fn forget(&self, path: &str) {
+        self.compiled.lock().remove(path);
+    }
+
     /// The library of that name, made as an import makes it; none when it cannot be made.
     pub fn module(&self, engine: &Engine, name: &str) -> Option<SharedModule> {
         let mut global = engine.new_global_runtime_state();

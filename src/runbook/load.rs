@@ -198,9 +198,17 @@ impl Repo {
         Ok(path)
     }
 
-    /// Gives back what a file took that is read no more: another takes its room.
+    /// Gives back what a file took that is read no more: another takes its room. Of a library that is its script, once its
+    /// constants are known.
     pub fn forget(&self, path: &str) {
-        self.lowered.lock().remove(path);
+        let mut lowered = self.lowered.lock();
+        if !path.starts_with("lib/") {
+            lowered.remove(path);
+        } else if self.evaluated.lock().contains_key(path) {
+            self.pure.lock().values().for_each(|pure| pure.2.forget(path));
+            let script = lowered.get_mut(path).and_then(|checked| checked.script.as_mut());
+            script.into_iter().for_each(|(ast, _)| *ast = Arc::default());
+        }
     }
 
     /// Checks and compiles one runbook. Every mistake of it and of the libraries it imports is told at once.
