@@ -13,6 +13,7 @@ mod constant;
 mod decided;
 pub(super) mod each;
 pub(super) mod known;
+mod members;
 pub(super) mod passes;
 pub(super) mod sights;
 mod spoken;
