@@ -16,12 +16,13 @@ use omega::check::{Diagnostic, rules};
 use omega::runbook::{Repo, Site};
 
 /// Libraries that the wrong scripts import and that are right themselves.
-const SOUND: [&str; 11] = [
+const SOUND: [&str; 12] = [
     "lib/bearing.rhai",
     "lib/guarded.rhai",
     "lib/hosts.rhai",
     "lib/named.rhai",
     "lib/odd.rhai",
+    "lib/parts.rhai",
     "lib/shapes.rhai",
     "lib/site.rhai",
     "lib/sizes.rhai",

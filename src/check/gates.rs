@@ -35,7 +35,7 @@ fn body(tree: &Tree, function: &Function, found: &mut Vec<Diagnostic>) {
             found.push(looped(tree, asked));
         }
         let earlier = first.entry(asked.name).or_default();
-        if let Some(other) = earlier.iter().find(|other| !excludes(&other.branches, &asked.branches)) {
+        if let Some(other) = earlier.iter().find(|other| other.meets(asked)) {
             found.push(repeated(tree, asked, other.span));
         }
         earlier.push(asked);
@@ -59,26 +59,42 @@ fn looped(tree: &Tree, asked: &Asked) -> Diagnostic {
 struct Asked<'t> {
     name: &'t str,
     span: Span,
+    /// Whether another turn of a loop may come to it.
     in_loop: bool,
     /// The choices above it: which, and which way.
-    branches: Vec<(Span, usize)>,
+    branches: Vec<Way>,
 }
 
-/// Whether two gates stand in different ways of one choice.
-fn excludes(one: &[(Span, usize)], other: &[(Span, usize)]) -> bool {
-    one.iter().any(|(choice, way)| other.iter().any(|(c, w)| c == choice && w != way))
+/// A way of a choice.
+#[derive(Clone, PartialEq)]
+struct Way {
+    choice: Span,
+    at: usize,
+    /// Whether it ends by leaving: what stands behind it is not reached from there.
+    leaves: bool,
+}
+
+impl Asked<'_> {
+    /// Whether one run asks both, this one first. Two conditions may exclude each other, so that only what stands under the
+    /// other's is compared.
+    fn meets(&self, later: &Self) -> bool {
+        let under = self.branches.strip_prefix(&later.branches[..]);
+        later.branches.starts_with(&self.branches) || under.is_some_and(|ways| !ways.iter().any(|way| way.leaves))
+    }
 }
 
 struct Collector<'t> {
     tree: &'t Tree,
     asked: Vec<Asked<'t>>,
-    branches: Vec<(Span, usize)>,
+    branches: Vec<Way>,
     loops: usize,
+    /// How many of the ways around leave the loop with their end.
+    last_turns: usize,
 }
 
 impl<'t> Collector<'t> {
     const fn of(tree: &'t Tree) -> Self {
-        Self { tree, asked: Vec::new(), branches: Vec::new(), loops: 0 }
+        Self { tree, asked: Vec::new(), branches: Vec::new(), loops: 0, last_turns: 0 }
     }
 
     fn block(&mut self, block: &'t Block) {
@@ -91,13 +107,14 @@ impl<'t> Collector<'t> {
         match &node.kind {
             Kind::If { condition, then, otherwise } => {
                 self.node(condition);
-                self.way(node.span, 0, |s| s.block(then));
-                self.way(node.span, 1, |s| otherwise.iter().for_each(|block| s.block(block)));
+                for (at, block) in std::iter::once(then).chain(otherwise).enumerate() {
+                    self.way(node.span, at, block.statements.last(), |s| s.block(block));
+                }
             }
             Kind::Switch { value, arms } => {
                 self.node(value);
                 for (at, arm) in arms.iter().enumerate() {
-                    self.way(node.span, at, |s| s.arm(arm));
+                    self.way(node.span, at, Some(&arm.body), |s| s.arm(arm));
                 }
             }
             Kind::For { over, body, .. } => {
@@ -129,16 +146,21 @@ impl<'t> Collector<'t> {
         self.node(&arm.body);
     }
 
-    fn way(&mut self, choice: Span, way: usize, inside: impl FnOnce(&mut Self)) {
-        self.branches.push((choice, way));
+    fn way(&mut self, choice: Span, at: usize, last: Option<&Node>, inside: impl FnOnce(&mut Self)) {
+        let ends = usize::from(last.is_some_and(|last| last.leaves() && !matches!(last.kind, Kind::Continue)));
+        self.branches.push(Way { choice, at, leaves: last.is_some_and(Node::leaves) });
+        self.last_turns += ends;
         inside(self);
+        self.last_turns -= ends;
         self.branches.pop();
     }
 
     fn turn(&mut self, inside: impl FnOnce(&mut Self)) {
+        let ends = std::mem::take(&mut self.last_turns);
         self.loops += 1;
         inside(self);
         self.loops -= 1;
+        self.last_turns = ends;
     }
 
     fn call(&mut self, call: &'t Call) {
@@ -148,7 +170,12 @@ impl<'t> Collector<'t> {
             return;
         };
         let span = call.args[0].span;
-        self.asked.push(Asked { name, span, in_loop: self.loops > 0, branches: self.branches.clone() });
+        self.asked.push(Asked {
+            name,
+            span,
+            in_loop: self.loops > 0 && self.last_turns == 0,
+            branches: self.branches.clone(),
+        });
     }
 }
 

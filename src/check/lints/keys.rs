@@ -5,6 +5,7 @@
 //! subject is the shape's to tell.
 
 mod lists;
+mod telling;
 mod texts;
 mod turns;
 
@@ -12,11 +13,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::super::gates::is_subject;
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
 use super::super::tree::{Block, Call, Function, Kind, Name, Node, Span, Tree};
 use super::super::types::{Constants, Fixed, Library};
+use telling::{shown, without};
 
 /// How deep calls are followed.
 const DEEP: usize = 12;
@@ -175,6 +176,11 @@ struct There<'t> {
 }
 
 impl<'t> There<'t> {
+    /// The number of the call whose body this is; 0 in the runbook itself.
+    fn body(&self) -> usize {
+        self.through.map_or(0, |(_, call)| call)
+    }
+
     /// In a loop: what its turns are given, and the names that they tell apart, where each has its end.
     fn turned(&self, which: Option<String>, names: Option<BTreeSet<&'t str>>) -> Self {
         let above = self.ways.len();
@@ -188,22 +194,26 @@ struct Asked<'t> {
     through: Option<&'t Call>,
     ways: Vec<(usize, Span, usize)>,
     leaves: bool,
+    /// The call whose body it stands in, by its number.
+    body: usize,
+    /// Whether that body, or one that leads there, asks it only sometimes.
+    perhaps: bool,
     /// What the subject is at the turns of its loop, where that is known.
     subjects: BTreeSet<&'t str>,
 }
 
 impl Asked<'_> {
-    /// Whether one run asks both, this one first. Of what a loop is given, a condition may ask too, so that only what
-    /// stands under the other's conditions is compared.
-    fn meets(&self, later: &Self, in_turn: bool) -> bool {
+    /// Whether one run asks both, this one first. Two conditions may exclude each other, so that only what stands under the
+    /// other's is compared.
+    fn meets(&self, later: &Self) -> bool {
         let is_under = later.ways.starts_with(&self.ways);
-        if self.leaves && !is_under || in_turn && !is_under && !self.ways.starts_with(&later.ways) {
-            return false;
-        }
-        let excludes = |(call, choice, way): &(usize, Span, usize)| {
-            later.ways.iter().any(|(c, o, w)| c == call && o == choice && w != way)
-        };
-        !self.ways.iter().any(excludes)
+        let is_told = !(self.perhaps || later.perhaps) || self.is_beside(later);
+        is_told && (is_under || !self.leaves && self.ways.starts_with(&later.ways))
+    }
+
+    /// Whether both stand in the body of one call of a function.
+    const fn is_beside(&self, other: &Self) -> bool {
+        self.body == other.body && self.body > 0
     }
 }
 
@@ -270,7 +280,7 @@ impl<'t> Walk<'t, '_> {
 
     /// What a turn is given, or a closure: of a whole list that is known by its name, or of no other turn.
     fn given(&self, turn: &mut There<'t>, name: &'t Name, list: Option<String>) -> String {
-        let (span, call) = (name.span, turn.through.map_or(0, |(_, call)| call));
+        let (span, call) = (name.span, turn.body());
         let which = list.unwrap_or_else(|| format!("{} {} {} {call}", turn.home, span.line, span.column));
         let which = format!("{MARK}{which}{MARK}");
         let is_changed = turn.changed.contains(name.text.as_str());
@@ -281,7 +291,7 @@ impl<'t> Walk<'t, '_> {
 
     fn way(&self, there: &There<'t>, choice: Span, way: usize) -> There<'t> {
         let mut there = there.clone();
-        there.ways.push((there.through.map_or(0, |(_, call)| call), choice, way));
+        there.ways.push((there.body(), choice, way));
         there.perhaps |= there.through.is_some();
         there
     }
@@ -304,7 +314,7 @@ impl<'t> Walk<'t, '_> {
 
     /// What stands for the turns of a loop that are given nothing.
     fn which(&self, there: &There<'t>, span: Span) -> String {
-        let call = there.through.map_or(0, |(_, call)| call);
+        let call = there.body();
         format!("{MARK}{} {} {} {call}{MARK}", there.home, span.line, span.column)
     }
 
@@ -341,18 +351,17 @@ impl<'t> Walk<'t, '_> {
             through: there.through.map(|(call, _)| call),
             ways: there.ways.clone(),
             leaves: there.leaves,
+            body: there.body(),
+            perhaps: there.perhaps,
             subjects: if name.contains(MARK) { BTreeSet::new() } else { self.files.subjects(&subject) },
         };
         let in_turn = name.contains(MARK) || subject.contains(MARK);
-        if there.perhaps {
-            return;
-        }
         // What the turns of an outer loop tell apart is the same at each turn of the inner one.
         let is_each = |(which, above): &(String, usize)| {
             there.ways.len() == *above && !name.contains(which.as_str()) && !subject.contains(which.as_str())
         };
         if there.in_loop && (!in_turn || there.turn.as_ref().is_some_and(is_each)) {
-            if in_turn || !is_shapes(asked.through) {
+            if !there.perhaps && (in_turn || !is_shapes(asked.through)) {
                 let told = self.told(
                     "E0119",
                     &asked,
@@ -363,8 +372,17 @@ impl<'t> Walk<'t, '_> {
             return;
         }
         let key = (without(2, &name), without(2, &subject));
-        let first = self.asked.get(&key).into_iter().flatten().find(|other| other.meets(&asked, in_turn));
-        let first = first.or_else(|| self.of_such(&key.0, &asked)).map(|first| {
+        let first = self.asked.get(&key).into_iter().flatten().find(|other| other.meets(&asked));
+        let first = first.or_else(|| self.of_such(&key.0, &asked));
+        if let Some(first) = first.filter(|first| first.is_beside(&asked)) {
+            // Within one body, literal names without a subject are another rule's.
+            let is_told = written || call.args[0].as_text().is_none();
+            let told = self.in_one_body(&asked, first.place.1.line, written);
+            self.found.extend(is_told.then_some(told));
+            self.asked.entry(key).or_default().push(asked);
+            return;
+        }
+        let first = first.map(|first| {
             let shared = first.subjects.intersection(&asked.subjects).next().copied();
             (first.through, first.place, shared)
         });
@@ -390,59 +408,10 @@ impl<'t> Walk<'t, '_> {
         self.asked.entry(key).or_default().push(asked);
     }
 
-    /// Nobody knows what the key is, but it is the same at each turn.
-    fn unknown_key(&mut self, there: &There<'t>, call: &'t Call) {
-        let Some((given, _)) = there.given.as_ref().filter(|(_, above)| there.ways.len() == *above) else { return };
-        let subject = call.args.iter().filter_map(|arg| match &arg.kind {
-            Kind::Map(fields) => fields.iter().find(|field| is_subject(field)).map(|field| &field.value),
-            _ => None,
-        });
-        let key: Vec<&Node> = call.args.iter().take(1).chain(subject).collect();
-        if there.perhaps || key.len() < 2 || !key.iter().all(|part| turns::is_same(part, given)) {
-            return;
-        }
-        let asked = Asked {
-            place: (there.home, key[1].span),
-            through: there.through.map(|(call, _)| call),
-            ways: Vec::new(),
-            leaves: false,
-            subjects: BTreeSet::new(),
-        };
-        let written = self.files.trees[there.home].text(key[1].span);
-        let told = self.told("E0119", &asked, format!("the subject `{written}` is the same at each turn of the loop"));
-        let told =
-            told.note("a gate of the same name and subject is asked twice: the run would stop at the second turn");
-        self.found.push(told.help("name what the turn is given as the subject, or ask the gate before the loop"));
-    }
-
     /// A gate of the same name in a loop over another list that shares a member.
     fn of_such(&self, name: &str, asked: &Asked<'t>) -> Option<&Asked<'t>> {
         let named = self.asked.range((name.to_owned(), String::new())..).take_while(|((other, _), _)| other == name);
-        let shares = |other: &&Asked<'t>| !other.subjects.is_disjoint(&asked.subjects) && other.meets(asked, true);
+        let shares = |other: &&Asked<'t>| !other.subjects.is_disjoint(&asked.subjects) && other.meets(asked);
         if asked.subjects.is_empty() { None } else { named.flat_map(|(_, all)| all).find(shares) }
     }
-
-    /// At the gate, or at the call in the runbook that leads there.
-    fn told(&self, id: &str, asked: &Asked<'_>, message: String) -> Diagnostic {
-        let file = &self.files.trees[0].file;
-        match asked.through {
-            None => Diagnostic::error(id, message, file, asked.place.1),
-            Some(call) => {
-                let (home, span) = asked.place;
-                let place = format!("{}:{}", self.files.trees[home].file, span.line);
-                Diagnostic::error(id, message, file, call.name.span).note(format!("the gate stands at {place}"))
-            }
-        }
-    }
-}
-
-/// A text without one part of each turn: 1 is which turn it is, 2 what it is called.
-fn without(part: usize, text: &str) -> String {
-    text.split(MARK).enumerate().filter(|(at, _)| at % 3 != part).map(|(_, text)| text).collect()
-}
-
-/// As it is written: which turn is meant is not shown.
-fn shown(name: &str, subject: &str) -> String {
-    let (name, subject) = (without(1, name), without(1, subject));
-    if subject.is_empty() { format!("{name:?}") } else { format!("{name:?} of {subject:?}") }
 }

@@ -231,6 +231,9 @@ fn unseen(tree: &Tree, step: &Reach) -> Vec<Diagnostic> {
 
 fn nobody_looks(tree: &Tree, step: &Reach, change: &Use, unseen: &Unseen) -> Diagnostic {
     let name = change.primitive.full_name();
+    if !unseen.left_out.is_empty() {
+        return looked_past(tree, step, change, &unseen.left_out);
+    }
     let message = format!("no later gate looks at what step {} changes: {name}", step.id);
     let told = Diagnostic::warning("W0306", message, &tree.file, step.span)
         .note(format!("it is called at {}:{}", change.file, change.span.line))
@@ -249,6 +252,20 @@ fn nobody_looks(tree: &Tree, step: &Reach, change: &Use, unseen: &Unseen) -> Dia
         None => help.to_owned(),
     })
 }
+
+/// A change of several things of which gates look at some alone.
+fn looked_past(tree: &Tree, step: &Reach, change: &Use, left_out: &[String]) -> Diagnostic {
+    let message = format!("no later gate looks at all that step {} changes: {}", step.id, change.primitive.full_name());
+    let (named, more) = left_out.split_at(left_out.len().min(FEW));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    Diagnostic::warning("W0306", message, &tree.file, step.span)
+        .note(format!("it is called at {}:{}", change.file, change.span.line))
+        .note(format!("it changes {}{more} too, and the gates behind it ask of others alone", named.join(", ")))
+        .help("let a gate go through the same list as the change; or change what is asked of alone")
+}
+
+/// So many are named one by one.
+const FEW: usize = 4;
 
 /// A runbook that may change something ends with an exit gate.
 fn no_exit(tree: &Tree, reached: &[Reach]) -> Option<Diagnostic> {

@@ -378,7 +378,7 @@ pub const RULES: [Rule; 123] = [
     rule(
         "E0340",
         "a gateway, an address or a range outside its network",
-        "A constant, the options of a call or its arguments name a network beside a gateway, an address or a range that does not lie in it: one of them belongs to another plane. In a loop over constants one member is enough.",
+        "A constant, the options of a call or its arguments, or a gate, name a network beside a gateway, an address or a range that does not lie in it: one of them belongs to another plane. In a loop over constants one member is enough.",
     ),
     rule(
         "E0343",
@@ -424,7 +424,7 @@ pub const RULES: [Rule; 123] = [
     rule(
         "W0306",
         "a change that no later gate looks at",
-        "A service that reports success has not always done it. Ask a gate about it, in the same step or in the exit gate.",
+        "A service that reports success has not always done it. Ask a gate about it, in the same step or in the exit gate; of several things that are changed, about each.",
     ),
     rule(
         "W0308",
@@ -565,7 +565,7 @@ pub const RULES: [Rule; 123] = [
     rule(
         "W0357",
         "a gate that is called otherwise than it asks",
-        "A report shows the name of a gate and whether it passed, and nobody reads the code beside it at night: a name that says the contrary of what is asked, or is that of another field or method of the same thing, makes a pass a lie. Ask what the name says, or call the gate what it asks.",
+        "A report shows the name of a gate and whether it passed, and nobody reads the code beside it at night: a name that says the contrary of what is asked, or is that of another field or method of the same thing or of the map beside it, makes a pass a lie. Ask what the name says, or call the gate what it asks.",
     ),
     rule(
         "W0359",
@@ -585,6 +585,6 @@ pub const RULES: [Rule; 123] = [
     rule(
         "W0362",
         "a condition that constants decide",
-        "Constants of a library alone decide an `if`, or leave a loop without a member: what stands in it is never asked and never done, in any run. Mostly a number is mistaken, or a service was to be asked. Where another site has other constants, allow it with that reason.",
+        "Constants of a library alone, or a name of this place that is given true or false once, decide an `if`, or leave a loop without a member: what stands in it is never asked and never done, in any run. Mostly a number is mistaken, or a service was to be asked. Where another site has other constants, allow it with that reason.",
     ),
 ];

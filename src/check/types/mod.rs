@@ -105,6 +105,8 @@ pub struct Unseen {
     pub place: usize,
     /// The first reading behind it that would tell of it, and is about another one.
     pub of_another: Option<Use>,
+    /// Members of what it is given that no gate looks at, where one looks at others.
+    pub left_out: Vec<String>,
     /// What a gate would ask, as it is written where the change is.
     pub asked_by: Option<String>,
 }

@@ -141,7 +141,12 @@ impl<'t> Infer<'t> {
             self.arguments_of(call);
             return ty;
         }
-        let types = ty.members().into_iter().map(|member| self.method_of(node, of, &member, call));
+        let mut members = ty.members();
+        // Maps of one list that lack it are told once, whatever fields each has.
+        let lacks = |ty: &Type| matches!(ty, Type::Map(_)) && self.table.method(ty, &call.name.text).is_none();
+        let mut is_first = true;
+        members.retain(|ty| !lacks(ty) || std::mem::take(&mut is_first));
+        let types = members.into_iter().map(|member| self.method_of(node, of, &member, call));
         types.collect::<Vec<_>>().into_iter().fold(Type::Never, Type::join)
     }
 

@@ -119,15 +119,15 @@ impl<'t> Infer<'t> {
     }
 
     /// `inner.covers(outer)` of constants: what it asks is false of each, before anything runs.
-    pub(in super::super) fn never_holds(&mut self, asked: &'t Node) {
-        let Kind::Method { of, call, .. } = &asked.kind else { return };
-        let ([arg], name) = (&call.args[..], call.name.text.as_str()) else { return };
+    pub(in super::super) fn never_holds(&mut self, asked: &'t Node) -> bool {
+        let Kind::Method { of, call, .. } = &asked.kind else { return false };
+        let ([arg], name) = (&call.args[..], call.name.text.as_str()) else { return false };
         if !OF_PLACES.contains(&name) {
-            return;
+            return false;
         }
-        let (Some(outer), Some(inner)) = (self.known_places(of), self.known_places(arg)) else { return };
+        let (Some(outer), Some(inner)) = (self.known_places(of), self.known_places(arg)) else { return false };
         if outer.iter().any(|outer| inner.iter().any(|inner| outer.holds(inner))) {
-            return;
+            return false;
         }
         let [holder, held] = [of, arg].map(|node| self.text(node));
         let message = format!("the gate never passes: no `{holder}` holds `{held}`");
@@ -137,5 +137,6 @@ impl<'t> Infer<'t> {
             false => told.help("ask of another network, or of another range"),
         };
         self.tell(told);
+        true
     }
 }

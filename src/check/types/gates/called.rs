@@ -97,6 +97,9 @@ impl<'t> Infer<'t> {
         }
         let Some(question) = Question::of(seen, answer == Some(false)) else { return };
         let lower = lower();
+        if let Some(told) = self.says_a_field_beside(name, &lower, [Some(seen), wanted]) {
+            return self.tell(told);
+        }
         let told = self.says_the_contrary(name, (&words, &lower), &question).filter(|_| answer.is_some());
         let told = told.map(|told| match wanted {
             Some(_) => told.help(format!("want {}, or call the gate what it wants", answer == Some(false))),
@@ -188,8 +191,10 @@ impl<'t> Infer<'t> {
         let (vocabulary, wanted) = self.wanted_word(seen, wanted)?;
         let text = wanted.as_text().filter(|text| vocabulary.words.contains(text))?;
         let has = |all: &[&str], word: &str| all.iter().any(|other| other.eq_ignore_ascii_case(word));
-        let last = words.last().filter(|last| words.len() == 1 || !has(&PARTICLES, last));
-        let claimed = last.into_iter().chain(words.windows(2).filter(|two| has(&BEING, two[0])).map(|two| &two[1]));
+        let last = words.last().filter(|last| !has(&PARTICLES, last) || self.says_no_more(words, seen));
+        let participle = self.participle(words, seen, vocabulary);
+        let claimed =
+            participle.iter().chain(last).chain(words.windows(2).filter(|two| has(&BEING, two[0])).map(|two| &two[1]));
         let said = claimed.copied().find(|said| has(vocabulary.words, said) && !said.eq_ignore_ascii_case(text))?;
         let is_told = text.split(' ').all(|word| has(words, word));
         let is_turned = |word: &&str| {
@@ -204,6 +209,42 @@ impl<'t> Infer<'t> {
         let told = told.note("who reads the report believes the name");
         let right = vocabulary.words.iter().find(|word| word.eq_ignore_ascii_case(said))?;
         Some(told.help(format!("want {right:?}, or call it what it wants")))
+    }
+
+    /// `powered on`, `host on`: before its last word a name says only what is asked, and of what.
+    fn says_no_more(&self, words: &[&str], seen: &'t Node) -> bool {
+        let Some((_, before)) = words.split_last() else { return false };
+        before.iter().all(|word| self.says_what_is_asked(word, seen))
+    }
+
+    /// `powered` alone says that the power is on.
+    fn participle(&self, words: &[&str], seen: &'t Node, vocabulary: &Vocabulary) -> Option<&'static str> {
+        let (last, _) = words.split_last()?;
+        let has = |word: &str| vocabulary.words.contains(&word);
+        let asked = reading_of(seen).filter(|_| has("on") && has("off"))?;
+        (is_participle(last, asked) && self.says_no_more(words, seen)).then_some("on")
+    }
+
+    /// Whether a word of a name is that of what is asked, of the thing that it is asked of, or says nothing.
+    fn says_what_is_asked(&self, word: &str, seen: &'t Node) -> bool {
+        let lower = word.to_ascii_lowercase();
+        let asked = reading_of(seen).unwrap_or_default();
+        let is_thing = || matches!(self.plainly_of(seen), Some(Type::Named(kind)) if kind.eq_ignore_ascii_case(word));
+        BESIDE.contains(&lower.as_str())
+            || BEING.contains(&lower.as_str())
+            || lower == asked
+            || is_participle(&lower, asked)
+            || self.lookup(&lower).is_some()
+            || is_thing()
+    }
+
+    /// The type of what a field is asked of.
+    fn plainly_of(&self, seen: &Node) -> Option<Type> {
+        match &seen.kind {
+            Kind::Operator { operands, .. } => self.plainly_of(operands.first()?),
+            Kind::Property { of, .. } => self.plainly(of),
+            _ => None,
+        }
     }
 
     /// The one word that is wanted of what can be several: of a `gate_eq`, of a comparison, of a question.
@@ -262,6 +303,21 @@ impl<'t> Infer<'t> {
             _ => None,
         }
     }
+}
+
+/// The field that is asked.
+fn reading_of(seen: &Node) -> Option<&str> {
+    match &seen.kind {
+        Kind::Property { name, .. } => Some(&name.text),
+        Kind::Operator { operands, .. } => reading_of(operands.first()?),
+        _ => None,
+    }
+}
+
+/// `powered` of `power`.
+fn is_participle(word: &str, of: &str) -> bool {
+    let rest = word.get(..of.len()).filter(|begin| !of.is_empty() && begin.eq_ignore_ascii_case(of));
+    rest.is_some_and(|_| matches!(&word[of.len()..], "d" | "ed"))
 }
 
 /// What a parameter may say.

@@ -1,5 +1,6 @@
 //! What constants alone decide: a condition that no run ever finds otherwise, a loop over members of which none is left.
-//! A flag, a constant beside a value, and whether a list has members, are switches between sites: those are meant.
+//! A flag of a library, a constant beside a value, and whether a list has members, are switches between sites: those are
+//! meant.
 
 use super::super::super::message::Diagnostic;
 use super::super::super::tree::{Kind, Node};
@@ -8,6 +9,7 @@ use super::super::calls::arguments::is_gate;
 use super::super::infer::Infer;
 use super::super::values::Value;
 use super::answers::mirrored;
+use super::constant::compares;
 use super::sights::is_change;
 
 impl<'t> Infer<'t> {
@@ -31,8 +33,16 @@ impl<'t> Infer<'t> {
         self.tell(told.note(note).help("take the condition out, or let it ask what a service says"));
     }
 
-    /// The answer of a condition where the number of a constant's members is compared.
+    /// The answer of a condition where the number of a constant's members is compared, or of a name of this place that is
+    /// given true or false once.
     fn answer_of(&self, node: &'t Node) -> Option<bool> {
+        if let (Kind::Variable { name, .. }, Some(made)) = (&node.kind, self.made_at(node))
+            && let Kind::Bool(holds) = made.kind
+        {
+            // What a function is for stands at its beginning, to be set by hand: a name in capitals is such a switch.
+            let is_switch = name.text.chars().any(|letter| letter.is_ascii_uppercase());
+            return (!is_switch).then_some(holds);
+        }
         let node = self.made_of(node);
         match &node.kind {
             Kind::Operator { symbol, operands, .. } => match (symbol.as_str(), &operands[..]) {
@@ -91,7 +101,7 @@ impl<'t> Infer<'t> {
                 if let Some(told) = self.found_so_far().iter_mut().find(is_it) {
                     told.notes.push(never.to_owned());
                 }
-            } else if self.is_constant(of) && self.fits_no_member(of, param, part) {
+            } else if self.is_constant(of) && !of.is_literal() && self.fits_no_member(of, param, part) {
                 let message = format!("`{}` holds for no member of `{}`", self.text(part), self.text(of));
                 let told = Diagnostic::warning("W0362", message, &self.tree().file, part.span);
                 let help = "ask for what a member has; or allow it, where another site has other members";
@@ -101,21 +111,15 @@ impl<'t> Infer<'t> {
         }
     }
 
-    /// `one.octet > 100`, where every member's is less.
+    /// `one.octet > 100`, where every member's is less; `one.ends_with("-x")`, where none does.
     fn fits_no_member(&self, list: &'t Node, param: &str, part: &'t Node) -> bool {
-        let Kind::Operator { symbol, operands, .. } = &part.kind else { return false };
-        let ("<" | "<=" | ">" | ">=", [left, right]) = (symbol.as_str(), &operands[..]) else { return false };
-        let (path, symbol, other) = match (path_of(left, param), path_of(right, param)) {
-            (Some(path), None) => (path, symbol.as_str(), self.comes_to(right)),
-            (None, Some(path)) => (path, mirrored(symbol), self.comes_to(left)),
-            _ => return false,
-        };
         let Some(members) = self.members(list).filter(|all| all.whole && all.asked.is_empty()) else { return false };
-        let numbers = members.known.iter().flat_map(|member| member.behind(&path));
-        let numbers: Option<Vec<i64>> = numbers.map(|number| Value::as_int(&number)).collect();
-        let Some((numbers, other)) = numbers.zip(other) else { return false };
-        let is_whole = numbers.len() == members.known.len() && !numbers.is_empty();
-        is_whole && !numbers.into_iter().any(|number| compares(symbol, number, other))
+        let at = |member: &Value<'t>, node: &'t Node| match path_of(node, param) {
+            Some(path) => member.behind(&path).first().copied(),
+            None => self.one_value(node),
+        };
+        let is_left_out = |member: &Value<'t>| self.answer(part, &|node| at(member, node)) == Some(false);
+        !members.known.is_empty() && members.known.iter().all(is_left_out)
     }
 }
 
@@ -129,14 +133,5 @@ fn path_of<'t>(node: &'t Node, param: &str) -> Option<Vec<&'t str>> {
             Some(path)
         }
         _ => None,
-    }
-}
-
-fn compares(symbol: &str, number: i64, other: i64) -> bool {
-    match symbol {
-        "<" => number < other,
-        "<=" => number <= other,
-        ">" => number > other,
-        _ => number >= other,
     }
 }

@@ -5,12 +5,15 @@
 mod afterwards;
 pub(super) mod answers;
 mod asked_by;
+mod beside;
 pub(super) mod called;
 pub(super) mod certain;
 pub(super) mod confirmed;
+mod constant;
 mod decided;
 pub(super) mod each;
 pub(super) mod known;
+mod members;
 pub(super) mod passes;
 pub(super) mod sights;
 mod spoken;
@@ -51,7 +54,9 @@ impl<'t> Infer<'t> {
                     self.of_constants("the gate", holds);
                 }
                 self.asks_presence(holds);
-                self.never_holds(holds);
+                if !self.never_holds(holds) {
+                    self.false_at_a_turn(call, holds);
+                }
             }
             (_, [name, seen, wanted, ..]) if self.named_second(primitive, [name, seen, wanted], call) => {}
             (_, [_, seen, wanted, ..]) => {
@@ -64,6 +69,7 @@ impl<'t> Infer<'t> {
                     _ => {}
                 }
                 self.decided_pair("the gate", wanted, seen, wanted);
+                self.wants_of_another_network(call.name.span, seen, wanted);
                 self.left_out(seen, wanted);
                 self.sides(primitive, seen, wanted);
             }

@@ -2,7 +2,6 @@
 //! Where it is not known what one of the two is about, it is taken for a look.
 
 use super::super::super::shape::GATES;
-use super::super::super::tree::Span;
 use super::super::about::Note;
 use super::super::infer::Infer;
 pub(in super::super) use super::super::table::element;
@@ -28,17 +27,28 @@ impl<'t> Infer<'t> {
     /// Changes at which no gate looks.
     pub(in super::super) fn sights(&self, steps: &mut [Reach]) {
         let unread = self.unread();
+        // What is given a name that nobody reads is looked at by nobody.
+        let is_read = |call: &Use| !unread.iter().any(|(file, value)| **file == *call.file && value.holds(call.span));
         for at in 0..steps.len() {
             let changes = steps[at].uses.iter().enumerate().filter(|(_, call)| is_change(call));
             let unseen = changes.filter_map(|(place, change)| {
                 let mut of_another = None;
                 let behind = std::iter::once(&steps[at].uses[place + 1..]);
-                let mut behind = behind.chain(steps[at + 1..].iter().map(|step| &step.uses[..]));
-                let is_seen = behind.any(|calls| self.looks(change, calls, &unread, &mut of_another));
-                (!is_seen).then(|| Unseen { place, of_another: of_another.cloned(), asked_by: self.asked_by(change) })
+                let behind = behind.chain(steps[at + 1..].iter().map(|step| &step.uses[..]));
+                let is_seen = behind.clone().any(|calls| self.looks(change, calls, &is_read, &mut of_another));
+                let left_out = if is_seen { self.looked_past(change, behind, &is_read) } else { Vec::new() };
+                let is_told = (!is_seen || !left_out.is_empty()) && !self.is_exchanged(change);
+                let asked_by = || self.asked_by(change);
+                is_told.then(|| Unseen { place, of_another: of_another.cloned(), asked_by: asked_by(), left_out })
             });
             steps[at].unseen = unseen.collect();
         }
+    }
+
+    /// Whether what a change is given is told to be in each other's place: what it is about follows from that.
+    fn is_exchanged(&self, change: &Use) -> bool {
+        let within = about(change).map_or(change.span, |about| self.abouts[about].span);
+        self.is_told_of("W0326", &change.file, within)
     }
 
     /// Whether a gate among these calls follows a reading that tells of the change; a person who attests has looked. A
@@ -47,7 +57,7 @@ impl<'t> Infer<'t> {
         &self,
         change: &Use,
         calls: &'u [Use],
-        unread: &[(&str, Span)],
+        is_read: &dyn Fn(&Use) -> bool,
         of_another: &mut Option<&'u Use>,
     ) -> bool {
         let mut read = false;
@@ -56,9 +66,7 @@ impl<'t> Infer<'t> {
                 return true;
             }
             let tells = || change.primitive.seen_by.iter().any(|sight| call.primitive.is(sight.reading));
-            // What is given a name that nobody reads is looked at by nobody.
-            let is_read = || !unread.iter().any(|(file, value)| **file == *call.file && value.holds(call.span));
-            if !read && self.table.is_sight(call.primitive) && tells() && is_read() {
+            if !read && self.table.is_sight(call.primitive) && tells() && is_read(call) {
                 read = self.relation(change, call.primitive, about(call)) != Relation::Other;
                 *of_another = of_another.or(Some(call).filter(|_| !read));
             }
@@ -114,7 +122,7 @@ pub(super) fn is_gate(call: &Use) -> bool {
     call.primitive.receiver.is_none() && GATES.contains(&call.primitive.name)
 }
 
-fn is_attested(call: &Use) -> bool {
+pub(super) fn is_attested(call: &Use) -> bool {
     call.primitive.receiver.is_none() && call.primitive.name == "attest"
 }
 

@@ -101,7 +101,7 @@ impl<'t> Infer<'t> {
         }
     }
 
-    fn is_of_a_script(&self, call: &Call) -> bool {
+    pub(super) fn is_of_a_script(&self, call: &Call) -> bool {
         match &call.path[..] {
             [] => self.tree().named(&call.name.text).next().is_some(),
             [root] => self.library(&root.text).is_some(),

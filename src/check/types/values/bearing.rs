@@ -90,8 +90,7 @@ impl<'t> Infer<'t> {
         if given.text == field.text || is_plain(given) || is_plain(field) {
             return None;
         }
-        let Type::Map(fields) = self.constant_type(&self.named_constant(map)?)? else { return None };
-        if fields.get(field.text.as_str())? != fields.get(given.text.as_str())? {
+        if !self.has_both(map, &field.text, &given.text) {
             return None;
         }
         let owner = self.read_again(of);
@@ -100,6 +99,18 @@ impl<'t> Infer<'t> {
         let told = Diagnostic::warning("W0350", message, &self.tree().file, seen.span.to(wanted.span));
         let other = format!("{}.{}", self.copied(map), field.text);
         Some(told.note(format!("there is {other} too")).help(format!("compare it with {other}")))
+    }
+
+    /// Whether a constant, or what a name of this place stands for, is a map with both fields, of one type.
+    fn has_both(&mut self, map: &'t Node, one: &str, other: &str) -> bool {
+        let both = |ty: &Type| match ty {
+            Type::Map(fields) => fields.get(one).is_some_and(|one| fields.get(other) == Some(one)),
+            _ => false,
+        };
+        match self.named_constant(map) {
+            Some(constant) => self.constant_type(&constant).is_some_and(both),
+            None => is_path(map) && self.read_again(map).each().all(both),
+        }
     }
 
     /// An option that is given one constant, where another of the same library bears the option's name.
@@ -206,6 +217,15 @@ impl<'t> Infer<'t> {
         let ty = self.node(node, true);
         self.uses.truncate(used);
         ty
+    }
+}
+
+/// A variable of this place, or a field behind it.
+fn is_path(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Variable { path, .. } => path.is_empty(),
+        Kind::Property { of, safe: false, .. } => is_path(of),
+        _ => false,
     }
 }
 

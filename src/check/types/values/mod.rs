@@ -8,11 +8,11 @@ pub(super) mod fixed;
 pub(super) mod held;
 mod kin;
 mod measures;
-mod networks;
+pub(super) mod networks;
 pub(super) mod numbers;
 mod odd;
 mod pattern;
-mod rounds;
+pub(super) mod rounds;
 pub(super) mod spelling;
 mod spelt;
 mod tagged;
@@ -67,6 +67,15 @@ impl<'t> Value<'t> {
         match self {
             Value::Written(_, Node { kind: Kind::Int(number), .. }) | Value::Fixed(_, _, Fixed::Int(number)) => {
                 Some(*number)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn as_bool(&self) -> Option<bool> {
+        match self {
+            Value::Written(_, Node { kind: Kind::Bool(holds), .. }) | Value::Fixed(_, _, Fixed::Bool(holds)) => {
+                Some(*holds)
             }
             _ => None,
         }

@@ -23,6 +23,14 @@ pub(in super::super) enum Known {
 }
 
 impl Known {
+    /// What a constant is, where it is one of them.
+    pub(in super::super) fn of(value: &Value<'_>) -> Option<Self> {
+        match value {
+            Value::Fixed(_, _, Fixed::Other(value)) => as_place(value),
+            _ => None,
+        }
+    }
+
     /// Whether the other lies in it.
     pub(in super::super) fn holds(&self, other: &Known) -> bool {
         match (self, other) {
@@ -130,6 +138,32 @@ impl<'t> Infer<'t> {
         }
     }
 
+    /// `gate_eq("gateway", maas::subnet(WEST.cidr).gateway, EAST.gateway)`: what is wanted is no address of the network that
+    /// it is asked of.
+    pub(in super::super) fn wants_of_another_network(&mut self, place: Span, seen: &'t Node, wanted: &'t Node) {
+        let Kind::Property { of, name, .. } = &self.made_of(seen).kind else { return };
+        if name.text != "gateway" {
+            return;
+        }
+        let Some((network, found)) = self.by_network(of) else { return };
+        let Some(outside) = self.outside(place, network, wanted, &|_| true) else { return };
+        let message = format!("the gate never passes: {}", outside.why);
+        let told = self.error("E0340", message, wanted.span);
+        let told = self.at_that_turn(told, wanted, &outside.turn);
+        let line = found.name.span.line;
+        let (of, by) = (&found.name.text, self.text(network));
+        let told = told.note(format!("the {of} is found by `{by}` on line {line}"));
+        self.tell(told.help(format!("want what belongs to {by}, or look at the network of {}", self.text(wanted))));
+    }
+
+    /// What a handle was found by, where that is a network, and the call that found it.
+    fn by_network(&self, node: &'t Node) -> Option<(&'t Node, &'t Call)> {
+        let Kind::Call(found) = &self.made_of(node).kind else { return None };
+        let ([root], [by]) = (&found.path[..], &found.args[..]) else { return None };
+        let finder = self.table.function(&root.text, &found.name.text)?;
+        matches!(&finder.params[..], [param] if param.ty == Ty::Named("Cidr")).then_some((by, found))
+    }
+
     /// The network of a call: a parameter of it, or what a handle in it was found by.
     fn network_of(
         &self,
@@ -142,12 +176,8 @@ impl<'t> Infer<'t> {
         if let Some((_, network)) = given.find(|(param, _)| is_network(&param.ty)) {
             return Some((network, None));
         }
-        this.into_iter().chain(&call.args).find_map(|node| {
-            let Kind::Call(found) = &self.made_of(node).kind else { return None };
-            let ([root], [by]) = (&found.path[..], &found.args[..]) else { return None };
-            let finder = self.table.function(&root.text, &found.name.text)?;
-            matches!(&finder.params[..], [param] if is_network(&param.ty)).then_some((by, Some(found)))
-        })
+        let found = this.into_iter().chain(&call.args).find_map(|node| self.by_network(node));
+        found.map(|(by, found)| (by, Some(found)))
     }
 
     /// The first turn at which it lies outside the network.

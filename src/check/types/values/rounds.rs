@@ -12,12 +12,12 @@ const MOST: usize = 256;
 const DEEP: usize = 6;
 
 /// What the variables of the loops hold at a turn.
-pub(super) type Turn<'t> = Vec<(usize, Value<'t>)>;
+pub(in super::super) type Turn<'t> = Vec<(usize, Value<'t>)>;
 
 impl<'t> Infer<'t> {
     /// The turns that certainly come to this place, as far as these expressions differ by them: one without a variable
     /// where they differ by none.
-    pub(super) fn turns_at(&self, place: Span, nodes: &[&'t Node]) -> Vec<Turn<'t>> {
+    pub(in super::super) fn turns_at(&self, place: Span, nodes: &[&'t Node]) -> Vec<Turn<'t>> {
         let mut turns = vec![Turn::new()];
         let mut is_inside = false;
         for going in &self.going {
@@ -53,7 +53,7 @@ impl<'t> Infer<'t> {
     }
 
     /// What it is at that turn, where that is one known value.
-    pub(super) fn at_turn(&self, node: &'t Node, turn: &Turn<'t>) -> Option<Value<'t>> {
+    pub(in super::super) fn at_turn(&self, node: &'t Node, turn: &Turn<'t>) -> Option<Value<'t>> {
         match &node.kind {
             Kind::Variable { path, name } if path.is_empty() => {
                 let at = self.only(&name.text)?;
@@ -70,7 +70,7 @@ impl<'t> Infer<'t> {
     }
 
     /// What a name stands for that is given once, or that a constant of this file bears.
-    pub(super) fn made_at(&self, node: &'t Node) -> Option<&'t Node> {
+    pub(in super::super) fn made_at(&self, node: &'t Node) -> Option<&'t Node> {
         let Kind::Variable { path, name } = &node.kind else { return None };
         if !path.is_empty() || self.is_given_another(&name.text) {
             return None;
@@ -79,7 +79,8 @@ impl<'t> Infer<'t> {
         (!std::ptr::eq(made, node)).then_some(made)
     }
 
-    fn one_value(&self, node: &'t Node) -> Option<Value<'t>> {
+    /// What it is, where that is one known value.
+    pub(in super::super) fn one_value(&self, node: &'t Node) -> Option<Value<'t>> {
         let values = self.values(node).filter(|values| values.whole && values.asked.is_empty())?;
         if let [value] = &values.known[..] { Some(*value) } else { None }
     }
