@@ -149,6 +149,7 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
     infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
+    infer.rows();
     infer.confirmations();
     infer.blame_those_who_call();
     infer.unchanged();
@@ -171,6 +172,7 @@ pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library
     infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
+    infer.rows();
     infer.confirmations();
     infer.blame_those_who_call();
     infer.unchanged();
