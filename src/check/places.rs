@@ -5,6 +5,9 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
 
 pub use text::{is_loopback, is_place, kind, looks_like_system_id, place};
 
@@ -349,6 +352,26 @@ impl<'l> Known<'l> {
         })
     }
 
+    /// The one network of a library that holds an address, and how it makes it.
+    fn host_in(&self, text: &str) -> Option<String> {
+        let address: Ipv4Addr = text.parse().ok()?;
+        let [a, b, c, octet] = address.octets();
+        let makes = |network: &str| {
+            let network: Option<Ipv4Net> = network.parse().ok();
+            network.is_some_and(|network| network.contains(&address) && network.network().octets()[..3] == [a, b, c])
+        };
+        let networks = self.libs.iter().flat_map(|(alias, places, imported)| {
+            let networks = places.typed.iter().filter(|network| makes(network));
+            networks.filter_map(|network| places.said.get(network)).flatten().map(|place| (*alias, *imported, place))
+        });
+        let mut plain = networks.filter(|(.., place)| place.lists == 0);
+        let ((alias, imported, Place { steps, constant, .. }), None) = (plain.next()?, plain.next()) else {
+            return None;
+        };
+        let import = if imported { String::new() } else { format!("import \"{alias}\" as {alias}; and ") };
+        Some(format!("{import}write {alias}::{constant}{}.host({octet})", steps.concat()))
+    }
+
     /// What to put into a longer text, in the place of a word of it.
     fn within(&self, text: &str) -> Option<String> {
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/' | '_');
@@ -400,7 +423,12 @@ fn as_written(
         .note("written twice, the two drift apart; lib/ is the one place for what is this site's");
     let noun = what.rsplit(' ').next().unwrap_or_default();
     let named = || known.name_of(text, &[noun], false).map(|(help, _)| help);
-    let help = known.instead(text, is_read, field).or_else(|| known.within(text)).or_else(named);
+    let hosted = || {
+        known
+            .host_in(text)
+            .map(|host| if is_read { host } else { format!("{host}; where a text is needed, with .text() behind it") })
+    };
+    let help = known.instead(text, is_read, field).or_else(|| known.within(text)).or_else(named).or_else(hosted);
     told.help(help.unwrap_or_else(|| "name it in a file of lib/, and import that".to_owned()))
 }
 

@@ -8,7 +8,7 @@ use super::calls::advice::{counted_members, reader, unquoted};
 use super::calls::fit::READ_FROM_TEXT;
 use super::calls::missing::counted;
 use super::infer::Infer;
-use super::operators::Likeness;
+use super::operators::{Likeness, likeness};
 use super::values::blame::Odd;
 use crate::script::{Effect, Ty};
 
@@ -288,6 +288,9 @@ impl<'t> Infer<'t> {
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(right.0), right.1.described()));
         let diagnostic = self.blamed(diagnostic, left.0, &Odd::Unlike(b.clone()));
         let diagnostic = self.blamed(diagnostic, right.0, &Odd::Unlike(a.clone()));
+        if let Some(field) = self.field_like(left, b).or_else(|| self.field_like(right, a)) {
+            return diagnostic.help(format!("there is {field}, which fits"));
+        }
         match (a, b) {
             (a, Type::Named(name)) if a.is_text() => reader(diagnostic, name, &self.text(left.0)),
             (Type::Named(name), b) if b.is_text() => reader(diagnostic, name, &self.text(right.0)),
@@ -297,6 +300,23 @@ impl<'t> Infer<'t> {
             (other, Type::Text) => unquoted(diagnostic, other, right.0, left.0),
             _ => diagnostic,
         }
+    }
+
+    /// The one other field of what is compared that is of the type beside it, where none is made of a text or counted.
+    fn field_like(&self, (node, ty): &(&'t Node, Type), wanted: &Type) -> Option<String> {
+        let Kind::Property { of, name, .. } = &node.kind else { return None };
+        let is_list = |ty: &Type| matches!(ty, Type::List(_) | Type::Listing(_));
+        if !is_list(ty.present()) || !is_list(wanted) {
+            return None;
+        }
+        let owner = self.plainly(of)?;
+        let fits = |field: &&&str| {
+            let other = self.table.field(&owner, field).map(|field| self.table.given(&field.result));
+            **field != name.text && other.is_some_and(|other| likeness(other.present(), wanted) == Likeness::Like)
+        };
+        let fields = self.table.fields_of(&owner);
+        let mut others = fields.iter().filter(fits);
+        others.next().filter(|_| others.next().is_none()).map(|field| format!("{}.{field}", self.copied(of)))
     }
 
     pub(super) fn not_member(
@@ -344,6 +364,10 @@ impl<'t> Infer<'t> {
             _ if secret => self.secret(at),
             (text, other) | (other, text) if text.is_text() && !matches!(other, Type::List(_) | Type::Listing(_)) => {
                 diagnostic.help("to put it into a text, write `... ${value} ...` in back-ticks")
+            }
+            (Type::List(_), _) if self.tree().text(at) == "+=" => {
+                let member = self.text(right.0);
+                diagnostic.help(format!("to add one member: {} += [{member}];", self.text(left.0)))
             }
             (Type::List(_), _) => {
                 diagnostic.help(format!("to add one member: {} + [{}]", self.text(left.0), self.text(right.0)))

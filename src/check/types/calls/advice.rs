@@ -12,6 +12,10 @@ impl<'t> Infer<'t> {
     pub(super) fn conversion(&self, diagnostic: Diagnostic, wanted: &Ty, given: &Type, node: &Node) -> Diagnostic {
         let text = self.copied(node);
         let help = match (wanted, given) {
+            (Ty::Bool, given) if given.is_text() => match node.as_text().map(str::trim) {
+                Some(text @ ("true" | "false")) => format!("without quotes: {text}"),
+                _ => return diagnostic,
+            },
             (Ty::Bool, Type::Named("Answer")) => format!("ask it: {text}.holds()"),
             (Ty::Text | Ty::Word(_), Type::Int | Type::Within(_)) => match &node.kind {
                 Kind::Int(_) => format!("in quotes: \"{text}\""),

@@ -5,10 +5,11 @@ use std::fmt;
 use super::super::super::message::Diagnostic;
 use super::super::super::tree::{Call, Kind, Node};
 use super::super::infer::Infer;
+use super::super::values::Value;
 use super::super::values::blame::Odd;
 use super::super::values::held::{Bound, blank, emptiness};
 use super::super::values::spelling::Spelling;
-use super::super::{Named, Type, Use};
+use super::super::{Beside, Named, Type, Use};
 use super::fit::Unfit;
 use crate::script::{Effect, Param, Primitive, Ty};
 
@@ -337,16 +338,38 @@ impl<'t> Infer<'t> {
         primitive: &'static Primitive,
         name: &'static str,
         arg: &Node,
-    ) -> Vec<(String, [&'static str; 2])> {
+    ) -> Vec<Beside> {
         let others = primitive.params.iter().zip(&call.args).filter(|(_, other)| !std::ptr::eq(*other, arg));
         let all = others.filter_map(|(param, other)| {
             let known = match param.ty {
                 Ty::List(_) => self.members(other)?.known,
                 _ => self.values(other)?.known,
             };
-            Some(known.into_iter().filter_map(|value| Some((value.as_text()?.to_owned(), [name, param.name]))))
+            let right = self.in_each_others_brackets(call, arg, other);
+            let beside = move |value: Value<'t>| {
+                let path = value.as_text()?.to_owned();
+                Some(Beside { path, params: [name, param.name], right: right.clone() })
+            };
+            Some(known.into_iter().filter_map(beside))
         });
         all.flatten().collect()
+    }
+
+    /// `deploy(bundle, [overlay])` for `deploy(overlay, [bundle])`.
+    fn in_each_others_brackets(&self, call: &Call, one: &Node, other: &Node) -> Option<String> {
+        let inner = match &other.kind {
+            Kind::Array(items) => items.first().filter(|_| items.len() == 1)?,
+            _ => other,
+        };
+        let (plain, inner_text) = (self.copied_whole(one)?, self.copied_whole(inner)?);
+        let in_brackets = if std::ptr::eq(inner, other) { plain } else { format!("[{plain}]") };
+        let placed = |arg: &Node| match arg {
+            arg if std::ptr::eq(arg, one) => inner_text.clone(),
+            arg if std::ptr::eq(arg, other) => in_brackets.clone(),
+            arg => self.copied(arg),
+        };
+        let args: Vec<String> = call.args.iter().map(placed).collect();
+        Some(format!("{}({})", call.full_name(), args.join(", ")))
     }
 
     /// A change of several things is a change of at least one, and so is a reading of things that are named to it.

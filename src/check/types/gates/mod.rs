@@ -312,7 +312,9 @@ impl<'t> Infer<'t> {
         match &node.root().kind {
             Kind::Call(call) => {
                 let root = call.path.first().map_or("", |root| root.text.as_str());
-                self.table.function(root, &call.name.text).is_some_and(|read| read.effect == Effect::Read)
+                self.table
+                    .function(root, &call.name.text)
+                    .is_some_and(|read| matches!(read.effect, Effect::Read | Effect::Acts))
             }
             Kind::Variable { path, .. } if path.is_empty() => {
                 matches!(self.plainly(node.root()), Some(Type::Named(name)) if self.table.is_handle(name))

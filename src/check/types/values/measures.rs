@@ -275,11 +275,22 @@ impl<'t> Infer<'t> {
         if let Some(others) = self.counted_in(wanted, node) {
             return Some(told.help(format!("in {wanted_name}: {others}")));
         }
+        if let Some(counted) = self.factor_in(wanted, node) {
+            return Some(told.help(format!("in {wanted_name}: {counted}")));
+        }
         let factor = given.holds(wanted).map(|factor| format!("* {factor}"));
         let is_plain = !matches!(node.kind, Kind::Operator { .. });
         let factor = factor.or_else(|| wanted.holds(given).filter(|_| is_plain).map(|divisor| format!("/ {divisor}")));
         let help = factor.map(|factor| format!("in {wanted_name}: {} {factor}", self.copied(node)));
         Some(help.into_iter().fold(told, Diagnostic::help))
+    }
+
+    /// What is multiplied, or divided, where that is counted in the unit by itself.
+    fn factor_in(&self, wanted: Measure, node: &'t Node) -> Option<String> {
+        let Kind::Operator { symbol, operands, .. } = &node.kind else { return None };
+        let ([a, b], "*" | "/") = (&operands[..], symbol.as_str()) else { return None };
+        let is_it = |one: &&&'t Node| self.unit(one, &Type::Int) == Some(wanted);
+        [a, b].iter().find(is_it).map(|one| self.copied(one))
     }
 
     /// A size or a time that is given where something is named by a number.
