@@ -8,7 +8,7 @@ use super::calls::advice::{counted_members, reader, unquoted};
 use super::calls::fit::READ_FROM_TEXT;
 use super::calls::missing::counted;
 use super::infer::Infer;
-use super::operators::{Likeness, likeness};
+use super::operators::Likeness;
 use super::values::blame::Odd;
 use crate::script::{Effect, Ty};
 
@@ -300,23 +300,6 @@ impl<'t> Infer<'t> {
             (other, Type::Text) => unquoted(diagnostic, other, right.0, left.0),
             _ => diagnostic,
         }
-    }
-
-    /// The one other field of what is compared that is of the type beside it, where none is made of a text or counted.
-    fn field_like(&self, (node, ty): &(&'t Node, Type), wanted: &Type) -> Option<String> {
-        let Kind::Property { of, name, .. } = &node.kind else { return None };
-        let is_list = |ty: &Type| matches!(ty, Type::List(_) | Type::Listing(_));
-        if !is_list(ty.present()) || !is_list(wanted) {
-            return None;
-        }
-        let owner = self.plainly(of)?;
-        let fits = |field: &&&str| {
-            let other = self.table.field(&owner, field).map(|field| self.table.given(&field.result));
-            **field != name.text && other.is_some_and(|other| likeness(other.present(), wanted) == Likeness::Like)
-        };
-        let fields = self.table.fields_of(&owner);
-        let mut others = fields.iter().filter(fits);
-        others.next().filter(|_| others.next().is_none()).map(|field| format!("{}.{field}", self.copied(of)))
     }
 
     pub(super) fn not_member(

@@ -286,7 +286,7 @@ impl<'t> Infer<'t> {
     }
 
     /// What is multiplied, or divided, where that is counted in the unit by itself.
-    fn factor_in(&self, wanted: Measure, node: &'t Node) -> Option<String> {
+    pub(super) fn factor_in(&self, wanted: Measure, node: &'t Node) -> Option<String> {
         let Kind::Operator { symbol, operands, .. } = &node.kind else { return None };
         let ([a, b], "*" | "/") = (&operands[..], symbol.as_str()) else { return None };
         let is_it = |one: &&&'t Node| self.unit(one, &Type::Int) == Some(wanted);

@@ -2,6 +2,7 @@
 //! a range where its beginning is asked for.
 
 use super::super::super::message::{Diagnostic, written_at};
+use super::super::super::places::is_numbering;
 use super::super::super::tree::{Call, Kind, Node};
 use super::super::Type;
 use super::super::infer::Infer;
@@ -19,6 +20,9 @@ impl<'t> Infer<'t> {
     /// `nic.cidr.host(40)`, where `host.octet` is in sight, and 40 in one row of what `host` is gone through of.
     pub(in super::super) fn of_one_row(&mut self, primitive: &Primitive, param: &'static Param, arg: &'t Node) {
         let Kind::Int(number) = arg.kind else { return };
+        if !is_numbering(number, param.name) {
+            return;
+        }
         let has_field = |ty: &Type| matches!(ty, Type::Map(fields) if fields.get(param.name).is_some_and(Type::is_int));
         let rows = self.scope.iter().rev().map(|at| &self.variables[*at]).find(|variable| has_field(&variable.ty));
         let Some((rows, values)) = rows.and_then(|rows| Some((rows.name, rows.holds.as_deref()?.clone()))) else {

@@ -127,11 +127,18 @@ impl<'t> Infer<'t> {
 
     /// `let used_mib = disk.used / 1073741824`: the name says another unit than the value is counted in.
     pub(in super::super) fn unit_in_name(&mut self, name: &Name, value: &'t Node, ty: &Type) {
-        let Some(said) = Measure::of_variable(&name.text).filter(|_| ty.present().is_int()) else { return };
+        if !ty.present().is_int() {
+            return;
+        }
+        let Some(said) = Measure::of_variable(&name.text) else { return };
         let Some((said_name, own)) = said.name().zip(self.unit(value, ty)) else {
             return self.product_in_name(name, said, value);
         };
         let Some(own_name) = own.name().filter(|_| own != said) else { return };
+        // Sixty rounds of some minutes each are counted in minutes too.
+        if self.factor_in(said, value).is_some() && !is_by_1024(value) {
+            return;
+        }
         let message = format!("`{}` is called so, and holds {own_name}", name.text);
         let told = self.error("E0343", message, value.span);
         let told = told.note(format!("`{}` is in {own_name}", self.text(value)));
@@ -199,6 +206,12 @@ impl<'t> Infer<'t> {
 fn count(word: &str) -> Option<i64> {
     let place = || COUNTS.iter().position(|count| count.eq_ignore_ascii_case(word));
     word.parse().ok().or_else(|| i64::try_from(place()?).ok())
+}
+
+/// Whether the one number of a product or a quotient is of sizes alone.
+fn is_by_1024(value: &Node) -> bool {
+    let Kind::Operator { operands, .. } = &value.kind else { return false };
+    operands.iter().any(|operand| matches!(operand.kind, Kind::Int(number) if number > 0 && number % 1024 == 0))
 }
 
 /// Whether a time in the name of a wait is the longest that it lasts: `within 15 minutes`, `15 minutes at most`.
