@@ -16,6 +16,10 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
     if let Some(name) = names.iter().find(same) {
         return Some(name);
     }
+    let mut of_same_words = names.iter().filter(|name| is_of_same_words(&written, name));
+    if let (Some(name), None) = (of_same_words.next(), of_same_words.next()) {
+        return Some(name);
+    }
     let allowed = (written.chars().count() / 3).clamp(1, 3);
     let within = |name: &&&str| name.len() >= TELLING && shared(&written, name) == name.len();
     let longest = names.iter().filter(within).max_by_key(|name| name.len()).copied();
@@ -101,6 +105,25 @@ fn is_reordered(written: &str, name: &str) -> bool {
     written.contains('_') && written.len() == name.len() && sorted(written) == sorted(name)
 }
 
+/// `unit_names` for `units_named`: the same words in another order, number or time.
+fn is_of_same_words(written: &str, name: &str) -> bool {
+    if !written.contains('_') || written.len().abs_diff(name.len()) > 2 * TELLING {
+        return false;
+    }
+    let stems = |text: &str| {
+        let mut words: Vec<String> = text.to_ascii_lowercase().split('_').map(|word| root(word).to_owned()).collect();
+        words.sort_unstable();
+        words
+    };
+    stems(written) == stems(name)
+}
+
+/// What is left of a word without the ends that say how many and when.
+fn root(word: &str) -> &str {
+    let word = ["ing", "ed", "s"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
+    word.strip_suffix('e').unwrap_or(word)
+}
+
 /// How many letters both begin with.
 fn shared(written: &str, name: &str) -> usize {
     written.bytes().zip(name.bytes()).take_while(|(a, b)| *a == b.to_ascii_lowercase()).count()
@@ -114,17 +137,29 @@ fn begins_alike(written: &str, name: &str) -> bool {
 }
 
 /// Words that say what another one says here.
-const WORDS: [(&str, &str); 14] = [
+const WORDS: [(&str, &str); 26] = [
     ("add_", "ensure_"),
+    ("as_text", "text"),
+    ("count", "len"),
     ("create_", "ensure_"),
     ("dns_servers", "dns"),
+    ("every", "all"),
     ("exists_", "has_"),
     ("expires", "not_after"),
+    ("includes", "contains"),
     ("is_there_", "has_"),
+    ("length", "len"),
     ("make_", "ensure_"),
     ("nameservers", "dns"),
     ("new_", "ensure_"),
+    ("select", "filter"),
     ("set_", "ensure_"),
+    ("size", "len"),
+    ("some", "any"),
+    ("strip", "trimmed"),
+    ("to_lower", "lower"),
+    ("to_string", "text"),
+    ("to_text", "text"),
     ("valid_from", "not_before"),
     ("valid_to", "not_after"),
     ("wait_for", "wait_until"),
@@ -227,6 +262,9 @@ mod tests {
             ("ensure_x", &["ensure_link", "ensure_tag"], None),
             ("image_properites", &["image", "image_properties"], Some("image_properties")),
             ("images_properties", &["image", "image_properties", "images"], Some("image_properties")),
+            ("units_named", &["units", "unit_names", "units_of"], Some("unit_names")),
+            ("to_text", &["contains", "host", "text"], Some("text")),
+            ("count", &["contains", "filter", "len"], Some("len")),
             ("hostnmaes", &["host", "hostname"], Some("hostname")),
         ] {
             assert_eq!(nearest(written, names.iter().copied()), expected, "{written}");

@@ -1,6 +1,7 @@
 //! What is this site's, and where lib/ names it: texts that say a place, and the constants that hold them. It must not ask
 //! whether such a place is there.
 
+mod hosts;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -400,7 +401,12 @@ fn as_written(
         .note("written twice, the two drift apart; lib/ is the one place for what is this site's");
     let noun = what.rsplit(' ').next().unwrap_or_default();
     let named = || known.name_of(text, &[noun], false).map(|(help, _)| help);
-    let help = known.instead(text, is_read, field).or_else(|| known.within(text)).or_else(named);
+    let hosted = || {
+        known
+            .host_in(text)
+            .map(|host| if is_read { host } else { format!("{host}; where a text is needed, with .text() behind it") })
+    };
+    let help = known.instead(text, is_read, field).or_else(|| known.within(text)).or_else(named).or_else(hosted);
     told.help(help.unwrap_or_else(|| "name it in a file of lib/, and import that".to_owned()))
 }
 

@@ -78,7 +78,7 @@ pub static SECRET: Vocabulary = Vocabulary::written("name of a secret", Form::Wo
 pub static SLUG: Vocabulary = Vocabulary::written("slug in NetBox", Form::Slug);
 
 /// Ports of TCP.
-pub static PORT: Limits = Limits::between("ports", 1, 65_535);
+pub static PORT: Limits = Limits::between("ports", 1, 65_535).naming();
 
 /// Things that are counted.
 pub static COUNT: Limits = Limits::from("counts", 0);
@@ -93,10 +93,10 @@ pub static USED: Limits = Limits::from("bytes", 0).counted_in(Measure::BYTES).no
 pub static MTU: Limits = Limits::between("bytes of an MTU", 0, 65_535).not_below(68);
 
 /// 802.1Q tags as services show them: 0 is untagged.
-pub static TAG: Limits = Limits::between("VLAN tags", 0, 4094);
+pub static TAG: Limits = Limits::between("VLAN tags", 0, 4094).naming();
 
 /// What an HTTP server answers with.
-pub static STATUS: Limits = Limits::between("statuses of HTTP", 100, 599);
+pub static STATUS: Limits = Limits::between("statuses of HTTP", 100, 599).naming();
 
 /// Days from or to today: a century at most, so that hours or seconds are not taken for them.
 pub static DAYS: Limits = Limits::between("days from or to today", -36_525, 36_525).counted_in(Measure::DAYS);

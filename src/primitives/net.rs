@@ -164,7 +164,7 @@ pub(crate) fn order(a: &Dynamic, b: &Dynamic) -> Option<Ordering> {
 }
 
 /// An octet.
-pub static OCTET: Limits = Limits::between("octets", 0, 255);
+pub static OCTET: Limits = Limits::between("octets", 0, 255).naming();
 
 /// The declarations.
 pub(super) fn declare(all: Declared) -> Declared {

@@ -15,6 +15,8 @@ pub struct Limits {
     pub unit: Option<Measure>,
     /// Numbers from 1 up to this one, which is none of them, are next to nothing: who writes one means another unit.
     pub tiny: i64,
+    /// Whether it names something, as a port does, and so is counted in nothing.
+    pub names: bool,
     /// Whether it is measured anew at each look, so that it is never exactly what somebody wrote.
     pub measured: bool,
 }
@@ -22,7 +24,7 @@ pub struct Limits {
 impl Limits {
     /// A number between these two, both allowed.
     pub const fn between(of: &'static str, least: i64, most: i64) -> Self {
-        Limits { of, least, most, unit: None, tiny: 0, measured: false }
+        Limits { of, least, most, unit: None, tiny: 0, names: false, measured: false }
     }
 
     /// A number that is never less.
@@ -38,6 +40,11 @@ impl Limits {
     /// The same, of which a smaller number but 0 is next to nothing.
     pub const fn not_below(self, tiny: i64) -> Self {
         Limits { tiny, ..self }
+    }
+
+    /// The same, which names something and measures nothing.
+    pub const fn naming(self) -> Self {
+        Limits { names: true, ..self }
     }
 
     /// The same, measured anew at each look.

@@ -52,6 +52,29 @@ impl Measure {
         Measure::of_word(name.rsplit('_').next()?)
     }
 
+    /// The unit that the name of a variable says: `used_mib`, `size_gb`; by the latter many mean GiB.
+    #[must_use]
+    pub fn of_variable(name: &str) -> Option<Measure> {
+        let (_, last) = name.rsplit_once('_').unwrap_or(("", name));
+        let thousands = [("kb", "kib"), ("mb", "mib"), ("gb", "gib"), ("tb", "tib")];
+        let meant = thousands.iter().find(|(short, _)| short.eq_ignore_ascii_case(last));
+        Measure::of_word(meant.map_or(last, |(_, long)| long))
+    }
+
+    /// The smaller unit that a number of these became: `60 * 24` of days are hours. Factors that lead to this one from
+    /// a larger unit tell nothing: `24 * 30` days are two years in months.
+    #[must_use]
+    pub fn multiplied(self, number: i64, factor: i64) -> Option<Measure> {
+        let is_of_calendar = matches!(number, 7 | 12 | 28..=31 | 52 | 365 | 366);
+        let leads = match self {
+            Measure::YEARS => factor == 365,
+            Measure::DAYS => matches!(factor, 1_440 | 86_400) || factor == 24 && !is_of_calendar,
+            Measure::GIB => factor == 1 << 30,
+            _ => self.quantity == Quantity::Time && self.of_smallest == 3_600 && factor == 3_600,
+        };
+        self.times(factor).filter(|_| leads)
+    }
+
     /// The unit that a word says: `GiB`, `days`.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Measure> {
@@ -126,6 +149,10 @@ mod tests {
         assert_eq!(Measure::DAYS.holds(Measure::SECONDS), Some(86_400));
         assert_eq!(Measure::DAYS.holds(Measure::BYTES), None);
         assert_eq!(gib.times(4096).and_then(Measure::name), None);
+        assert_eq!(Measure::of_variable("size_gb"), Some(Measure::GIB));
+        assert_eq!(Measure::DAYS.multiplied(60, 24).and_then(Measure::name), Some("hours"));
+        assert_eq!((Measure::DAYS.multiplied(24, 60), Measure::DAYS.multiplied(30, 24)), (None, None));
+        assert_eq!(Measure::MINUTES.multiplied(15, 60), None);
         assert_eq!(
             (Measure::of_name("days_left"), Measure::of_name("units"), Measure::of_name("")),
             (None, None, None)

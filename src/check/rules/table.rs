@@ -383,7 +383,7 @@ pub const RULES: [Rule; 123] = [
     rule(
         "E0343",
         "numbers of two units",
-        "Bytes are no GiB and minutes no seconds: the comparison would say the same whatever the cloud is like, the service would get another number. What a field is counted in is declared with it; a constant says it by the end of its name (OSD_GIB, PKI_DAYS), a product by its factor.",
+        "Bytes are no GiB and minutes no seconds: the comparison would say the same whatever the cloud is like, the service would get another number. What a field is counted in is declared with it; a constant and a variable say it by the end of their names (OSD_GIB, used_mib), a product by its factor, a gate and a wait by their words.",
     ),
     rule(
         "E0345",
@@ -515,7 +515,7 @@ pub const RULES: [Rule; 123] = [
     rule(
         "W0347",
         "a constant's value, written out",
-        "A library that is imported here holds this very name. Whoever gives it another value there would not find it here. Write the constant; where the two are alike by chance, allow it with that reason.",
+        "A library that is imported here holds this very name, or one row of its list this very number. Whoever gives it another value there would not find it here, and what each row has of its own is given to all. Write the constant; where the two are alike by chance, allow it with that reason.",
     ),
     rule(
         "W0348",
@@ -530,7 +530,7 @@ pub const RULES: [Rule; 123] = [
     rule(
         "W0350",
         "a constant that bears another's name",
-        "A field is compared with a constant, or an option given one, whose name says another thing, while a constant of that very name stands beside it. Both are of one type, so nothing else would notice. Write the one that is meant; where this one is, allow it with that reason.",
+        "A field is compared with a constant, or an option given one, whose name says another thing, while a constant of that very name stands beside it; or the end of a range is given where its beginning is asked for. Both are of one type, so nothing else would notice. Write the one that is meant; where this one is, allow it with that reason.",
     ),
     rule(
         "W0351",

@@ -298,6 +298,7 @@ impl<'t> Infer<'t> {
             return Type::Unit;
         };
         let ty = self.value(value);
+        self.unit_in_name(name, value, &ty);
         let is_waived = name.text.starts_with('_') || exported;
         // A list may be filled later, and a name be set in a turn of a loop: that is never all.
         let values = self.values(value).map(|values| Values { whole: false, ..values });

@@ -23,6 +23,7 @@ use super::reading::{Heard, Seeds};
 use super::values::Values;
 use super::values::blame::Blame;
 use super::values::held::Demand;
+use super::values::rows::OfRow;
 use super::values::words::Words;
 use super::{Constants, Library, Named, Reach, Table, Type, Use};
 use crate::script::{Measure, Primitive};
@@ -191,6 +192,10 @@ pub(super) struct Infer<'t> {
     pub(super) counted: BTreeMap<(usize, Span), Measure>,
     /// Quotients of two sizes.
     pub(super) parts: BTreeSet<(usize, Span)>,
+    /// What lies outside its network at some turn, by file and call: a gate tells it.
+    pub(super) outsides: BTreeMap<(usize, Span), Diagnostic>,
+    /// Numbers that one row of a list has.
+    pub(super) of_rows: Vec<OfRow<'t>>,
     /// Files that are read by name.
     pub(super) files: Vec<Named>,
     /// What libraries hold of this site.
@@ -256,6 +261,8 @@ impl<'t> Infer<'t> {
             threshold: None,
             counted: BTreeMap::new(),
             parts: BTreeSet::new(),
+            outsides: BTreeMap::new(),
+            of_rows: Vec::new(),
             files: Vec::new(),
             site: Known::of(main, libs),
             heard: None,

@@ -125,6 +125,17 @@ pub struct Outcome {
     pub exchanges: Vec<Exchange>,
 }
 
+/// A file that is named in a call beside another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Its path from the root.
+    pub path: String,
+    /// What the parameters of both are called, the other's first.
+    pub params: [&'static str; 2],
+    /// The call with each in the other's place.
+    pub right: Option<String>,
+}
+
 /// A file that a script names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
@@ -136,8 +147,8 @@ pub struct Named {
     pub span: Span,
     /// Where the name is written.
     pub place: String,
-    /// Files that are named in the call beside it, and what both parameters are called.
-    pub beside: Vec<(String, [&'static str; 2])>,
+    /// Files that are named in the call beside it.
+    pub beside: Vec<Beside>,
     /// From the first argument to the last.
     pub within: Span,
 }
@@ -151,6 +162,7 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
     infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
+    infer.rows();
     infer.confirmations();
     infer.blame_those_who_call();
     infer.unchanged();
@@ -173,6 +185,7 @@ pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library
     infer.uncalled(0..1);
     infer.spelling();
     infer.holdings();
+    infer.rows();
     infer.confirmations();
     infer.blame_those_who_call();
     infer.unchanged();

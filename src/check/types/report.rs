@@ -289,6 +289,9 @@ impl<'t> Infer<'t> {
         let diagnostic = diagnostic.note(format!("`{}` is {}", self.text(right.0), right.1.described()));
         let diagnostic = self.blamed(diagnostic, left.0, &Odd::Unlike(b.clone()));
         let diagnostic = self.blamed(diagnostic, right.0, &Odd::Unlike(a.clone()));
+        if let Some(field) = self.field_like(left, b).or_else(|| self.field_like(right, a)) {
+            return diagnostic.help(format!("there is {field}, which fits"));
+        }
         match (a, b) {
             (a, Type::Named(name)) if a.is_text() => reader(diagnostic, name, &self.text(left.0)),
             (Type::Named(name), b) if b.is_text() => reader(diagnostic, name, &self.text(right.0)),
@@ -345,6 +348,10 @@ impl<'t> Infer<'t> {
             _ if secret => self.secret(at),
             (text, other) | (other, text) if text.is_text() && !matches!(other, Type::List(_) | Type::Listing(_)) => {
                 diagnostic.help("to put it into a text, write `... ${value} ...` in back-ticks")
+            }
+            (Type::List(_), _) if self.tree().text(at) == "+=" => {
+                let member = self.text(right.0);
+                diagnostic.help(format!("to add one member: {} += [{member}];", self.text(left.0)))
             }
             (Type::List(_), _) => {
                 diagnostic.help(format!("to add one member: {} + [{}]", self.text(left.0), self.text(right.0)))

@@ -194,6 +194,12 @@ impl Table {
         words.map_or(Type::Text, Type::Word)
     }
 
+    /// The field that things of that type are known by.
+    #[must_use]
+    pub fn known_by(&self, of: &Type) -> Option<&'static str> {
+        self.identities.get(receiver(of)?).map(|field| field.name)
+    }
+
     /// Whether things of that type are known by that field.
     #[must_use]
     pub fn is_identity(&self, of: &str, field: &str) -> bool {

@@ -3,7 +3,7 @@
 use crate::script::{Limits, Vocabulary};
 
 /// The tags of 802.1Q.
-pub static VID: Limits = Limits::between("VLAN tags", 1, 4094);
+pub static VID: Limits = Limits::between("VLAN tags", 1, 4094).naming();
 
 /// The states of a prefix.
 pub static PREFIX: Vocabulary =

@@ -296,7 +296,18 @@ impl Words {
     /// `juju::config(application, key)`: an option in the application's place.
     fn no_application(&self, tree: &Tree, call: &Call) -> Option<Diagnostic> {
         let (told, is_near) = self.unknown_application(tree, call.args.first()?)?;
-        Some(if is_near { told } else { told.note("the application comes first, its option second") })
+        if is_near {
+            return Some(told);
+        }
+        let told = told.note("the application comes first, its option second");
+        let exchanged = match &call.args[..] {
+            [key, application] if application.as_text().is_some_and(|name| self.facts.has(name)) => {
+                let [application, key] = [application, key].map(|arg| tree.text(arg.span));
+                Some(format!("write {}({application}, {key})", call.full_name()))
+            }
+            _ => None,
+        };
+        Some(exchanged.into_iter().fold(told, Diagnostic::help))
     }
 
     /// Also answers whether one was named that is near.

@@ -12,7 +12,7 @@ use crate::check::Diagnostic;
 use crate::check::shape::{call_or_leave_out, structure};
 use crate::check::sites::{self, Role};
 use crate::check::tree::{Call, Function, Kind, Node, Span, Tree};
-use crate::check::types::{Exchange, Named};
+use crate::check::types::{Beside, Exchange, Named};
 use crate::host::Header;
 use crate::lab::Lab;
 use crate::script::did_you_mean;
@@ -39,11 +39,12 @@ impl Repo {
         let lost = named.iter().filter(|named| !there.is_empty() && self.files.get(&named.path).is_none());
         lost.map(|named| {
             let is_slip = !did_you_mean(&named.path, &there).is_empty();
-            let beside = named.beside.iter().find(|(path, _)| !is_slip && self.files.get(path).is_some());
-            if let Some((_, [own, other])) = beside {
+            let beside = named.beside.iter().find(|beside| !is_slip && self.files.get(&beside.path).is_some());
+            if let Some(Beside { params: [own, other], right, .. }) = beside {
                 let message = format!("`{own}` and `{other}` are in each other's place");
                 let told = Diagnostic::error("E0333", message, &named.file, named.span.to(named.within));
-                return told.note(format!("`{own}` is a file of the repository, and {:?} is none", named.path));
+                let told = told.note(format!("`{own}` is a file of the repository, and {:?} is none", named.path));
+                return right.iter().fold(told, |told, right| told.help(format!("write {right}")));
             }
             let message =
                 format!("no pinned file here is called {:?}{}", named.path, did_you_mean(&named.path, &there));

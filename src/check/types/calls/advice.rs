@@ -4,6 +4,7 @@ use super::super::super::message::Diagnostic;
 use super::super::super::tree::{Kind, Node};
 use super::super::Type;
 use super::super::infer::Infer;
+use super::super::operators::{Likeness, likeness};
 use super::fit::READ_FROM_TEXT;
 use crate::script::Ty;
 
@@ -12,6 +13,10 @@ impl<'t> Infer<'t> {
     pub(super) fn conversion(&self, diagnostic: Diagnostic, wanted: &Ty, given: &Type, node: &Node) -> Diagnostic {
         let text = self.copied(node);
         let help = match (wanted, given) {
+            (Ty::Bool, given) if given.is_text() => match node.as_text().map(str::trim) {
+                Some(text @ ("true" | "false")) => format!("without quotes: {text}"),
+                _ => return diagnostic,
+            },
             (Ty::Bool, Type::Named("Answer")) => format!("ask it: {text}.holds()"),
             (Ty::Text | Ty::Word(_), Type::Int | Type::Within(_)) => match &node.kind {
                 Kind::Int(_) => format!("in quotes: \"{text}\""),
@@ -45,6 +50,23 @@ impl<'t> Infer<'t> {
             _ => return diagnostic,
         };
         diagnostic.help(help)
+    }
+
+    /// The one other field of what is compared that is of the type beside it, where none is made of a text or counted.
+    pub(in super::super) fn field_like(&self, (node, ty): &(&'t Node, Type), wanted: &Type) -> Option<String> {
+        let Kind::Property { of, name, .. } = &node.kind else { return None };
+        let is_list = |ty: &Type| matches!(ty, Type::List(_) | Type::Listing(_));
+        if !is_list(ty.present()) || !is_list(wanted) {
+            return None;
+        }
+        let owner = self.plainly(of)?;
+        let fits = |field: &&&str| {
+            let other = self.table.field(&owner, field).map(|field| self.table.given(&field.result));
+            **field != name.text && other.is_some_and(|other| likeness(other.present(), wanted) == Likeness::Like)
+        };
+        let fields = self.table.fields_of(&owner);
+        let mut others = fields.iter().filter(fits);
+        others.next().filter(|_| others.next().is_none()).map(|field| format!("{}.{field}", self.copied(of)))
     }
 
     /// The field that tells objects of a type apart.

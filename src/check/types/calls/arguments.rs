@@ -8,7 +8,7 @@ use super::super::infer::Infer;
 use super::super::values::blame::Odd;
 use super::super::values::held::{Bound, blank, emptiness};
 use super::super::values::spelling::Spelling;
-use super::super::{Named, Type, Use};
+use super::super::{Type, Use};
 use super::fit::Unfit;
 use crate::script::{Effect, Param, Primitive, Ty};
 
@@ -108,6 +108,8 @@ impl<'t> Infer<'t> {
                 self.another_form(&param.ty, ty, arg, what);
                 self.empty_name(primitive, param, arg);
                 self.bounds(&param.ty, arg);
+                self.of_one_row(primitive, param, arg);
+                self.other_end(call, primitive, param, arg);
                 if matches!(param.ty, Ty::List(_)) && param.name != "words" {
                     self.twice(arg);
                 }
@@ -310,41 +312,6 @@ impl<'t> Infer<'t> {
         let told = arg.as_text().and_then(|text| blank(name, primitive, text, &self.tree().file, arg.span));
         told.into_iter().for_each(|told| self.tell(told));
         self.hold(arg, Bound::Said(name, primitive));
-    }
-
-    /// A file of the repository, known by its name before anything runs.
-    fn named_file(&mut self, call: &'t Call, primitive: &'static Primitive, param: &Param, arg: &'t Node) {
-        let is_file = param.name == "bundle" || primitive.namespace == "bundle" && param.name == "path";
-        if !is_file || primitive.receiver.is_some() {
-            return;
-        }
-        let known = self.values(arg).map(|values| values.known).unwrap_or_default();
-        for value in known {
-            let Some(path) = value.as_text() else { continue };
-            let (path, file, place) = (path.to_owned(), self.tree().file.clone(), self.place_of(&value));
-            let beside = self.files_beside(call, primitive, param.name, arg);
-            let within = call.args.iter().fold(arg.span, |within, arg| within.to(arg.span));
-            self.files.push(Named { path, file, span: arg.span, place, beside, within });
-        }
-    }
-
-    /// Texts in the other arguments of a call, in a list too.
-    fn files_beside(
-        &self,
-        call: &'t Call,
-        primitive: &'static Primitive,
-        name: &'static str,
-        arg: &Node,
-    ) -> Vec<(String, [&'static str; 2])> {
-        let others = primitive.params.iter().zip(&call.args).filter(|(_, other)| !std::ptr::eq(*other, arg));
-        let all = others.filter_map(|(param, other)| {
-            let known = match param.ty {
-                Ty::List(_) => self.members(other)?.known,
-                _ => self.values(other)?.known,
-            };
-            Some(known.into_iter().filter_map(|value| Some((value.as_text()?.to_owned(), [name, param.name]))))
-        });
-        all.flatten().collect()
     }
 
     /// A change of several things is a change of at least one, and so is a reading of things that are named to it.

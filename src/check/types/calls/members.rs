@@ -7,7 +7,7 @@ use super::super::Type;
 use super::super::infer::Infer;
 use super::super::operators::{Likeness, likeness};
 use super::super::values::Value;
-use crate::script::Primitive;
+use crate::script::{Effect, Primitive};
 
 /// A range only counts.
 const OF_A_RANGE: &str = "a range has no methods: write its members as a list, or go through it: for n in 0..4 { ... }";
@@ -41,7 +41,15 @@ impl<'t> Infer<'t> {
         if let Some(other) = self.list_of_such(of, ty, text) {
             return diagnostic.help(format!("{} is a member of {other}", self.text(of)));
         }
+        if let Some(help) = self.read_otherwise(of, ty, text) {
+            return diagnostic.help(help).note(format!("fields: {}", fields.join(", ")));
+        }
         let diagnostic = self.suggest(diagnostic, text, &fields, &methods);
+        let known_by = self.table.known_by(ty).filter(|known_by| text == "name" && *known_by != "name");
+        let diagnostic = match known_by.filter(|_| diagnostic.label.is_none()) {
+            Some(known_by) => diagnostic.label(format!("did you mean `{known_by}`?")).note("it is known by that one"),
+            None => diagnostic,
+        };
         if fields.is_empty() { diagnostic } else { diagnostic.note(format!("fields: {}", fields.join(", "))) }
     }
 
@@ -98,7 +106,7 @@ impl<'t> Infer<'t> {
         }
     }
 
-    pub(super) fn no_method(&self, of: &Node, ty: &Type, call: &Call, given: &[Type]) -> Diagnostic {
+    pub(super) fn no_method(&self, of: &'t Node, ty: &Type, call: &Call, given: &[Type]) -> Diagnostic {
         let name = &call.name.text;
         let owner = if let Type::Named(name) = ty { (*name).to_owned() } else { ty.described() };
         let diagnostic = self.error("E0205", format!("{owner} has no method `{name}`"), call.name.span);
@@ -135,6 +143,12 @@ impl<'t> Infer<'t> {
         if let Some(all) = self.all_of(of, ty, name) {
             return diagnostic.help(format!("{text} is one of them; a list of all is {all}"));
         }
+        if let Some(added) = self.added(of, ty, call) {
+            return diagnostic.help(added);
+        }
+        if let Some(help) = self.read_otherwise(of, ty, name).filter(|_| call.args.is_empty()) {
+            return diagnostic.help(help);
+        }
         let methods = self.table.methods_of(ty);
         let of_fields: Vec<&str> =
             fields.iter().copied().filter(|field| self.has_method(ty, field, name, given)).collect();
@@ -158,6 +172,39 @@ impl<'t> Infer<'t> {
             (true, true) if *ty == Type::Range => diagnostic.help(OF_A_RANGE),
             (true, true) => diagnostic,
         }
+    }
+
+    /// What adds a member to a list: there is no method that does.
+    fn added(&self, of: &Node, ty: &Type, call: &Call) -> Option<String> {
+        let (Type::List(_), "add" | "append" | "insert" | "push") = (ty, call.name.text.as_str()) else { return None };
+        let member = call.args.last()?;
+        let place = if self.in_closure { "in a `for` loop, in place of the closure, " } else { "" };
+        Some(format!("{place}write {} += [{}];", self.copied(of), self.copied(member)))
+    }
+
+    /// What gives it in place of what was read: `image_properties(name)` for `image(name).properties`, and
+    /// `vault::charm(unit).is_active` for `vault::status(unit).is_active`.
+    fn read_otherwise(&self, of: &'t Node, ty: &Type, wanted: &str) -> Option<String> {
+        let (Type::Named(_), Kind::Call(read)) = (ty, &self.made_of(of).kind) else { return None };
+        let [root] = &read.path[..] else { return None };
+        let own = self.table.function(&root.text, &read.name.text)?;
+        let takes_the_same = |other: &&Primitive| {
+            let types = |of: &Primitive| of.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
+            matches!(other.effect, Effect::Read | Effect::Acts) && types(other) == types(own)
+        };
+        let args = self.rest(&read.args);
+        let joined = format!("{}_{wanted}", read.name.text);
+        if self.table.function(&root.text, &joined).filter(takes_the_same).is_some() {
+            return Some(format!("write {}::{joined}({args})", root.text));
+        }
+        let functions = self.table.functions_of(&root.text).into_iter();
+        let others = functions.filter_map(|other| self.table.function(&root.text, other)).filter(takes_the_same);
+        let mut others = others.filter(|other| {
+            let given = self.table.given(&other.result);
+            self.table.field(given.present(), wanted).is_some()
+        });
+        let (Some(only), None) = (others.next(), others.next()) else { return None };
+        Some(format!("{}({args}) has it: write {}({args}).{wanted}", only.full_name(), only.full_name()))
     }
 
     /// Methods that take what is given here; else the types that have the method.

@@ -4,6 +4,7 @@
 pub(super) mod advice;
 pub(super) mod arguments;
 mod exchanged;
+mod files;
 pub(super) mod fit;
 mod functions;
 mod members;

@@ -32,7 +32,7 @@ impl<'t> Infer<'t> {
         for (name, ty) in given.iter() {
             let (written, value) = written(at, name);
             let Some(field) = fields.iter().find(|field| field.name == name) else {
-                meant.extend(self.unknown_option(primitive, fields, &missing, name, written));
+                meant.extend(self.unknown_option(primitive, fields, &missing, (name, written), value));
                 continue;
             };
             match map.filter(|_| here.is_none() || !value.is_literal()) {
@@ -81,8 +81,8 @@ impl<'t> Infer<'t> {
         primitive: &'static Primitive,
         fields: &'static [OptionField],
         missing: &[&'static OptionField],
-        name: &str,
-        span: Span,
+        (name, span): (&str, Span),
+        value: &'t Node,
     ) -> Option<&'static str> {
         let known: Vec<&'static str> = fields.iter().map(|field| field.name).collect();
         // Nearest in letters; else the one that must be there and is not.
@@ -92,7 +92,10 @@ impl<'t> Infer<'t> {
         let diagnostic = self.error("E0208", message, span);
         let diagnostic = match meant {
             Some(meant) => diagnostic.label(format!("did you mean `{meant}`?")),
-            None => diagnostic,
+            None => match said_by(fields, value) {
+                Some(field) => diagnostic.help(format!("`{}` says it: {}   {}", field.name, field.ty, field.doc)),
+                None => diagnostic,
+            },
         };
         self.tell(diagnostic.note(format!("options: {}", known.join(", "))));
         meant
@@ -123,6 +126,16 @@ impl<'t> Infer<'t> {
         ty.vocabulary().into_iter().for_each(|words| self.spell_value(words, home, &field.value, used));
         ty.limits().into_iter().for_each(|limits| self.within_value(limits, &field.value, used));
     }
+}
+
+/// The one option whose declaration has the word that was given.
+fn said_by<'f>(fields: &'f [OptionField], value: &Node) -> Option<&'f OptionField> {
+    let word = value.as_text().filter(|word| word.len() > 3)?;
+    let says = |field: &&OptionField| {
+        field.doc.split(|letter: char| !letter.is_alphanumeric() && letter != '-').any(|said| said == word)
+    };
+    let mut all = fields.iter().filter(says);
+    all.next().filter(|_| all.next().is_none())
 }
 
 /// Where a map that is written elsewhere is handed over.

@@ -21,6 +21,8 @@ struct Ground<'t> {
     own: Vec<&'t str>,
     /// Variables that hold what is known as long as nothing changes them.
     kept: Vec<usize>,
+    /// Whether the members of a list that is known are known too, at each turn.
+    of_members: bool,
 }
 
 impl<'t> Infer<'t> {
@@ -74,7 +76,7 @@ impl<'t> Infer<'t> {
     }
 
     /// Tells it when all was read, where nothing changes the variable.
-    pub(super) fn tell_if_kept(&mut self, name: &str, told: Diagnostic) {
+    pub(in super::super) fn tell_if_kept(&mut self, name: &str, told: Diagnostic) {
         let kept = self.lookup(name).into_iter().collect();
         let within = told.span;
         self.wait(Ground { kept, ..Ground::default() }, told, within);
@@ -99,9 +101,21 @@ impl<'t> Infer<'t> {
         }
     }
 
-    /// Whether it says the same in every run, as far as what was read until here tells.
-    pub(super) fn is_known_before(&self, node: &'t Node) -> bool {
-        self.is_known(node, &mut Ground::default())
+    /// Whether it says the same in every run, as far as what was read until here tells; the members of what is known do, at
+    /// each turn.
+    pub(super) fn is_of_constants(&self, node: &'t Node) -> bool {
+        self.is_known(node, &mut Ground { of_members: true, ..Ground::default() })
+    }
+
+    /// Tells it when all was read, where nothing changes what this stands on.
+    pub(super) fn tell_on_ground_of(&mut self, node: &'t Node, told: Diagnostic) {
+        let mut ground = Ground { of_members: true, ..Ground::default() };
+        self.is_known(node, &mut ground);
+        if ground.kept.is_empty() {
+            return self.tell(told);
+        }
+        let within = told.span;
+        self.wait(ground, told, within);
     }
 
     fn is_known(&self, node: &'t Node, ground: &mut Ground<'t>) -> bool {
@@ -157,7 +171,9 @@ impl<'t> Infer<'t> {
         let mut bearers = self.scope.iter().copied().filter(|at| self.variables[*at].name == name);
         let (Some(at), None) = (bearers.next(), bearers.next()) else { return false };
         let variable = &self.variables[at];
-        let value = variable.value.filter(|_| variable.declared && !variable.set && variable.home == self.home);
+        let is_member = ground.of_members && variable.from.is_some();
+        let is_own = (variable.declared || is_member) && !variable.set && variable.home == self.home;
+        let value = variable.value.filter(|_| is_own);
         let is_older = |kept: &[usize]| kept.iter().all(|other| *other <= at);
         let before = ground.kept.len();
         let known = value.is_some_and(|value| self.is_known(value, ground)) && is_older(&ground.kept[before..]);

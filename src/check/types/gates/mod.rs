@@ -29,13 +29,14 @@ use super::calls::fit::READ_FROM_TEXT;
 use super::infer::{Infer, Key};
 use super::operators::{Likeness, likeness};
 use super::report::UNLIKE;
-use crate::script::Primitive;
+use crate::script::{Effect, Primitive};
 
 impl<'t> Infer<'t> {
     /// What a gate is given: it raises when it compares unlike types, and takes what may be absent as seen.
     pub(super) fn gate(&mut self, call: &'t Call, primitive: &'static Primitive, types: &[Type]) {
         if is_wait(primitive) {
             self.waited_otherwise(call);
+            self.time_in_name(call);
         }
         if !is_gate(primitive) {
             return;
@@ -50,6 +51,7 @@ impl<'t> Infer<'t> {
         match (primitive.name, &call.args[..]) {
             ("gate", [name, holds, ..]) => {
                 self.limit_in_name(name, holds);
+                self.outside_at_a_turn(holds);
                 if !self.decided("the gate", holds) {
                     self.of_constants("the gate", holds);
                 }
@@ -297,21 +299,33 @@ impl<'t> Infer<'t> {
         if are_written || self.of_two_constants(seen, wanted) {
             return;
         }
-        let is_kept = || matches!(seen.kind, Kind::Variable { .. }) && is_plain(self.made_of(seen));
-        let is_told = self.is_made_of_constants(seen) || is_kept();
-        if !self.is_constant(seen) && (!is_told || self.is_known_before(wanted)) {
+        let is_told = self.is_made_of_constants(seen) || self.is_of_constants(seen);
+        if !self.is_constant(seen) && (!is_told || self.is_of_constants(wanted)) {
             return;
         }
-        if reads(wanted) {
+        if reads(wanted) || self.is_read(self.made_of(wanted)) {
             let message = format!("what is seen and what is wanted are in each other's place in {}", primitive.name);
             let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, seen.span.to(wanted.span));
             let (shown, wanted) = (self.copied(seen), self.copied(wanted));
             let note = "a report would call the constant what was seen, and an absent value would end the run";
             let told = diagnostic.note(note).help(format!("write {}(\"name\", {wanted}, {shown});", primitive.name));
-            match &seen.kind {
-                Kind::Variable { path, name } if path.is_empty() => self.tell_if_kept(&name.text, told),
-                _ => self.tell(told),
+            self.tell_on_ground_of(seen, told);
+        }
+    }
+
+    /// Whether a service says it: what a name stands for begins with a reading.
+    fn is_read(&self, node: &'t Node) -> bool {
+        match &node.root().kind {
+            Kind::Call(call) => {
+                let root = call.path.first().map_or("", |root| root.text.as_str());
+                self.table
+                    .function(root, &call.name.text)
+                    .is_some_and(|read| matches!(read.effect, Effect::Read | Effect::Acts))
             }
+            Kind::Variable { path, .. } if path.is_empty() => {
+                matches!(self.plainly(node.root()), Some(Type::Named(name)) if self.table.is_handle(name))
+            }
+            _ => false,
         }
     }
 
@@ -458,11 +472,6 @@ fn constant_answer(node: &Node) -> Option<bool> {
         }
         _ => None,
     }
-}
-
-/// A text, a number, true or false, as it is written.
-const fn is_plain(node: &Node) -> bool {
-    matches!(node.kind, Kind::Text(_) | Kind::Int(_) | Kind::Bool(_))
 }
 
 /// Two plain literals that differ.

@@ -20,13 +20,15 @@ impl<'t> Infer<'t> {
         right: (&'t Node, &Type),
     ) {
         self.one_unit("compared with", at, left, right);
+        self.of_no_unit(at, left, right);
+        self.note_measured(left);
         self.part_of_a_hundred(left.0, right.0);
         let (node, limits, symbol, wanted) = match (left.1.limits(), right.1.limits()) {
             (Some(limits), None) => (left.0, limits, symbol, right.0),
             (None, Some(limits)) => (right.0, limits, mirrored(symbol), left.0),
             _ => return,
         };
-        let Some(wanted_number) = self.steady_number(wanted) else { return };
+        let Some(wanted_number) = self.steady_number(wanted).or_else(|| self.kept_number(wanted)) else { return };
         if self.next_to_nothing(limits, node, (wanted, wanted_number)) {
             return;
         }
@@ -41,8 +43,7 @@ impl<'t> Infer<'t> {
         if let Some(told) = beyond(limits, wanted_number, &self.tree().file, wanted.span).filter(|_| is_slip) {
             let told = told.note(format!("the comparison is always {answer}"));
             let told = self.blamed(told, wanted, &Odd::Any);
-            self.tell(told);
-            return;
+            return self.tell_of(wanted, told);
         }
         let is_count = limits.least == 0 && wanted_number <= 0;
         let (why, help) = match is_count {
@@ -56,7 +57,20 @@ impl<'t> Infer<'t> {
             ),
         };
         let told = self.error("E0320", format!("this is always {answer}: {why}"), node.span.to(wanted.span));
-        self.tell(told.help(help));
+        self.tell_of(wanted, told.help(help));
+    }
+
+    /// A VID beside a constant that is counted in GiB: what names something is counted in nothing.
+    fn of_no_unit(&mut self, at: Span, left: (&'t Node, &Type), right: (&'t Node, &Type)) {
+        for ((named, ty), other) in [(left, right), (right, left)] {
+            let Some(limits) = ty.present().limits().filter(|limits| limits.names) else { continue };
+            let Some(unit) = self.unit(other.0, other.1).and_then(Measure::name) else { continue };
+            let message = format!("{} are compared with {unit}", limits.of);
+            let span = if at == right.0.span { at } else { left.0.span.to(right.0.span) };
+            let told = self.error("E0343", message, span);
+            let told = told.note(format!("`{}` is in {unit}", self.text(other.0)));
+            return self.tell(told.help(format!("compare `{}` with a number that names one", self.text(named))));
+        }
     }
 
     /// What is in use is measured: it is another number at each look.
@@ -64,7 +78,7 @@ impl<'t> Infer<'t> {
         let message = format!("`{}` is measured, and never exactly {number}", self.text(seen));
         let told = Diagnostic::error("E0320", message, &self.tree().file, wanted.span);
         let help = "compare it with < or >; or compare what does not change, such as the size that was asked for";
-        self.tell(told.help(help));
+        self.tell_of(wanted, told.help(help));
     }
 
     /// No disk and no image is so small, no link so narrow: another unit is meant, or a part of a hundred.
@@ -88,8 +102,16 @@ impl<'t> Infer<'t> {
                 told.help("write the whole number: kilobytes are not what a service shows")
             }
         };
-        self.tell(told);
+        self.tell_of(wanted, told);
         true
+    }
+
+    /// What rests on a number that a variable holds is told when nothing changes that one.
+    fn tell_of(&mut self, wanted: &'t Node, told: Diagnostic) {
+        match &wanted.kind {
+            Kind::Variable { path, name } if path.is_empty() => self.tell_if_kept(&name.text, told),
+            _ => self.tell(told),
+        }
     }
 
     /// `used / size < 90`: a quotient of two sizes is 0 until the one is as large as the other.
@@ -159,6 +181,12 @@ impl<'t> Infer<'t> {
         let mut is_steady = true;
         node.walk(&mut |node| is_steady &= !matches!(&node.kind, Kind::Variable { path, .. } if path.is_empty()));
         self.comes_to(node).filter(|_| is_steady)
+    }
+
+    /// The number that a variable was given, and holds as long as nothing gives it another.
+    fn kept_number(&self, node: &'t Node) -> Option<i64> {
+        let made = self.made_of(node);
+        if std::ptr::eq(made, node) { None } else { self.steady_number(made) }
     }
 
     /// What a number comes to that is written out, a constant, or calculated from such.
@@ -238,7 +266,7 @@ impl<'t> Infer<'t> {
 
     /// A number that is given where another unit is asked for.
     pub(in super::super) fn in_another_unit(&self, limits: &Limits, node: &'t Node) -> Option<Diagnostic> {
-        let wanted = limits.unit?;
+        let Some(wanted) = limits.unit else { return self.in_some_unit(limits, node) };
         // Of what a service says the type tells more than the name; here it is a constant, or a product of one.
         let given = self.unit(node, &Type::Int).filter(|given| *given != wanted)?;
         let (given_name, wanted_name) = given.name().zip(wanted.name())?;
@@ -247,11 +275,29 @@ impl<'t> Infer<'t> {
         if let Some(others) = self.counted_in(wanted, node) {
             return Some(told.help(format!("in {wanted_name}: {others}")));
         }
+        if let Some(counted) = self.factor_in(wanted, node) {
+            return Some(told.help(format!("in {wanted_name}: {counted}")));
+        }
         let factor = given.holds(wanted).map(|factor| format!("* {factor}"));
         let is_plain = !matches!(node.kind, Kind::Operator { .. });
         let factor = factor.or_else(|| wanted.holds(given).filter(|_| is_plain).map(|divisor| format!("/ {divisor}")));
         let help = factor.map(|factor| format!("in {wanted_name}: {} {factor}", self.copied(node)));
         Some(help.into_iter().fold(told, Diagnostic::help))
+    }
+
+    /// What is multiplied, or divided, where that is counted in the unit by itself.
+    pub(super) fn factor_in(&self, wanted: Measure, node: &'t Node) -> Option<String> {
+        let Kind::Operator { symbol, operands, .. } = &node.kind else { return None };
+        let ([a, b], "*" | "/") = (&operands[..], symbol.as_str()) else { return None };
+        let is_it = |one: &&&'t Node| self.unit(one, &Type::Int) == Some(wanted);
+        [a, b].iter().find(is_it).map(|one| self.copied(one))
+    }
+
+    /// A size or a time that is given where something is named by a number.
+    fn in_some_unit(&self, limits: &Limits, node: &'t Node) -> Option<Diagnostic> {
+        let given = self.unit(node, &Type::Int).filter(|_| limits.names)?.name()?;
+        let message = format!("`{}` is in {given}; one of the {} is asked for", self.text(node), limits.of);
+        Some(self.error("E0343", message, node.span))
     }
 
     /// The same; where one of them is called as what it is compared with, that one alone.

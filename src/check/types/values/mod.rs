@@ -13,6 +13,7 @@ pub(super) mod numbers;
 mod odd;
 mod pattern;
 pub(super) mod rounds;
+pub(super) mod rows;
 pub(super) mod spelling;
 mod spelt;
 mod tagged;

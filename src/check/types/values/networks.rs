@@ -106,10 +106,9 @@ impl<'t> Infer<'t> {
         }
         let Some((network, found)) = self.network_of(call, primitive, this) else { return };
         for (param, arg) in primitive.params.iter().zip(&call.args).filter(|(param, _)| lies(&param.ty)) {
+            let Some(outside) = self.outside(call.name.span, network, arg, &|_| true) else { continue };
             // Who asks each member in turn may look for the one that holds it.
-            let is_told = |outside: &Outside<'t>| outside.turn.is_empty() || primitive.effect == Effect::Change;
-            let outside = self.outside(call.name.span, network, arg, &|_| true).filter(is_told);
-            let Some(outside) = outside else { continue };
+            let is_sure = outside.turn.is_empty() || primitive.effect == Effect::Change;
             let message = format!("`{}` of {}: {}", param.name, primitive.full_name(), outside.why);
             let told = self.error("E0340", message, arg.span);
             let told = self.at_that_turn(told, arg, &outside.turn);
@@ -121,7 +120,7 @@ impl<'t> Infer<'t> {
                 None => told.note(format!("the network is `{}`", self.text(network))),
             };
             let what = if param.ty == Ty::Named("Ip") { "an address" } else { "a range" };
-            self.tell(match (found, &arg.kind) {
+            let told = match (found, &arg.kind) {
                 (Some(found), _) => {
                     let (of, head) = (&found.name.text, found.full_name());
                     let place = if head == "maas::subnet" { "net::PLANE.cidr" } else { "..." };
@@ -134,7 +133,25 @@ impl<'t> Infer<'t> {
                     told.help(format!("write {}.host({})", self.copied(network), self.rest(&call.args)))
                 }
                 _ => told.help(format!("give {what} of that network, or the network that it lies in")),
-            });
+            };
+            match is_sure {
+                true => self.tell(told),
+                false => _ = self.outsides.insert((self.home, call.name.span), told),
+            }
+        }
+    }
+
+    /// A gate that asks it at each turn fails at the one where it lies outside.
+    pub(in super::super) fn outside_at_a_turn(&mut self, holds: &'t Node) {
+        match &holds.kind {
+            Kind::Lazy { symbol, operands, .. } if *symbol == "&&" => {
+                operands.iter().for_each(|operand| self.outside_at_a_turn(operand));
+            }
+            Kind::Method { call, .. } | Kind::Call(call) => {
+                let told = self.outsides.remove(&(self.home, call.name.span));
+                told.into_iter().for_each(|told| self.tell(told));
+            }
+            _ => {}
         }
     }
 
