@@ -13,7 +13,7 @@ impl<'t> Infer<'t> {
     pub(super) fn looked_past<'u>(
         &self,
         change: &Use,
-        behind: impl Iterator<Item = &'u [Use]> + Clone,
+        behind: impl Iterator<Item = (bool, &'u [Use])> + Clone,
         is_read: &dyn Fn(&Use) -> bool,
     ) -> Vec<String> {
         let Some(made) = about(change) else { return Vec::new() };
@@ -42,12 +42,12 @@ impl<'t> Infer<'t> {
         &self,
         change: &Use,
         param: &Param,
-        behind: impl Iterator<Item = &'u [Use]>,
+        behind: impl Iterator<Item = (bool, &'u [Use])>,
         is_read: &dyn Fn(&Use) -> bool,
     ) -> Option<Vec<Value<'t>>> {
         let mut seen = Vec::new();
-        for calls in behind {
-            if calls.iter().any(is_attested) {
+        for (is_own, calls) in behind {
+            if is_attested(calls, is_own) {
                 return None;
             }
             let last = calls.iter().rposition(is_gate).unwrap_or(0);

@@ -33,8 +33,8 @@ impl<'t> Infer<'t> {
             let changes = steps[at].uses.iter().enumerate().filter(|(_, call)| is_change(call));
             let unseen = changes.filter_map(|(place, change)| {
                 let mut of_another = None;
-                let behind = std::iter::once(&steps[at].uses[place + 1..]);
-                let behind = behind.chain(steps[at + 1..].iter().map(|step| &step.uses[..]));
+                let behind = std::iter::once((true, &steps[at].uses[place + 1..]));
+                let behind = behind.chain(steps[at + 1..].iter().map(|step| (false, &step.uses[..])));
                 let is_seen = behind.clone().any(|calls| self.looks(change, calls, &is_read, &mut of_another));
                 let left_out = if is_seen { self.looked_past(change, behind, &is_read) } else { Vec::new() };
                 let is_told = (!is_seen || !left_out.is_empty()) && !self.is_exchanged(change);
@@ -51,18 +51,21 @@ impl<'t> Infer<'t> {
         self.is_told_of("W0326", &change.file, within)
     }
 
-    /// Whether a gate among these calls follows a reading that tells of the change; a person who attests has looked. A
-    /// reading that tells of another one is kept.
+    /// Whether a gate among these calls follows a reading that tells of the change, or a person attests it. A reading that
+    /// tells of another one is kept.
     fn looks<'u>(
         &self,
         change: &Use,
-        calls: &'u [Use],
+        (is_own, calls): (bool, &'u [Use]),
         is_read: &dyn Fn(&Use) -> bool,
         of_another: &mut Option<&'u Use>,
     ) -> bool {
+        if is_attested(calls, is_own) {
+            return true;
+        }
         let mut read = false;
         for call in calls {
-            if is_attested(call) || read && is_gate(call) {
+            if read && is_gate(call) {
                 return true;
             }
             let tells = || change.primitive.seen_by.iter().any(|sight| call.primitive.is(sight.reading));
@@ -122,8 +125,12 @@ pub(super) fn is_gate(call: &Use) -> bool {
     call.primitive.receiver.is_none() && GATES.contains(&call.primitive.name)
 }
 
-pub(super) fn is_attested(call: &Use) -> bool {
-    call.primitive.receiver.is_none() && call.primitive.name == "attest"
+/// Whether a person who attests among these calls has looked at a change before them. One who attests speaks of what the
+/// step has changed until then; where it has changed nothing, of what the steps before it changed.
+pub(super) fn is_attested(calls: &[Use], is_own: bool) -> bool {
+    let attests = |call: &Use| call.primitive.receiver.is_none() && call.primitive.name == "attest";
+    let mut spoken = calls.iter().take_while(|call| is_own || !is_change(call));
+    spoken.any(attests)
 }
 
 /// What a call is about.
