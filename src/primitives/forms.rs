@@ -53,6 +53,16 @@ pub static MODE: Vocabulary = Vocabulary::written("mode of a file", Form::Mode);
 /// A unit of Juju.
 pub static UNIT: Vocabulary = Vocabulary::written("name of a unit", Form::Unit);
 
+/// A unit of Vault.
+pub static VAULT_UNIT: Vocabulary = Vocabulary::written("name of a unit", Form::Unit).of_charm("vault");
+
+/// A unit of Octavia.
+pub static OCTAVIA_UNIT: Vocabulary = Vocabulary::written("name of a unit", Form::Unit).of_charm("octavia");
+
+/// A unit that makes images for Octavia.
+pub static RETROFIT_UNIT: Vocabulary =
+    Vocabulary::written("name of a unit", Form::Unit).of_charm("octavia-diskimage-retrofit");
+
 /// A unit of Juju, or the leader of an application.
 pub static LEADER: Vocabulary = Vocabulary::written("name of a unit", Form::Leader);
 

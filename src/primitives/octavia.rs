@@ -169,7 +169,7 @@ pub(super) fn declare(all: Declared) -> Declared {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "octavia";
         /// Whether Octavia's charm has made its resources, or waits for them; any other trouble of the unit is an error.
-        read fn charm(call, unit in forms::UNIT: String) -> Handle<OctaviaCharm> {
+        read fn charm(call, unit in forms::OCTAVIA_UNIT: String) -> Handle<OctaviaCharm> {
             charm(call, &unit)?.ok_or_else(|| Stop::defect("a charm that is neither there nor missing"))
         }
         /// Has the charm make the management network, its groups and ports, where it waits for that.
@@ -178,9 +178,9 @@ fn functions() -> Vec<Primitive> {
             "openstack::has_network" = true, "openstack::networks_tagged", "openstack::subnets_tagged", "openstack::security_groups_tagged",
             "JujuStatus.all_active", "JujuStatus.settled", "Unit.workload", "Unit.message",
         )]
-        change fn configure(call, unit in forms::UNIT: String) { configure(call, &unit) }
+        change fn configure(call, unit in forms::OCTAVIA_UNIT: String) { configure(call, &unit) }
         /// The health manager's interface on a unit; one that is not there is an answer.
-        read fn health_interface(call, unit in forms::UNIT: String) -> Handle<HealthInterface> { interface(call, &unit) }
+        read fn health_interface(call, unit in forms::OCTAVIA_UNIT: String) -> Handle<HealthInterface> { interface(call, &unit) }
         /// Whether it has an address of fc00::/7. The link's own is always there and proves nothing.
         read fn has_private_address on HealthInterface(call, interface: Handle<HealthInterface>) -> Answer { has_ula(&interface) }
         /// The active images with the tag; none is an answer.
@@ -189,7 +189,7 @@ fn functions() -> Vec<Primitive> {
         }
         /// Has the charm make an amphora image out of the newest base image, where none with the tag is active.
         #[seen_by("octavia::amphora", "Amphora.has_active" = (true), "openstack::images")]
-        change fn retrofit(call, unit in forms::UNIT: String, tag: String) { retrofit(call, &unit, &tag) }
+        change fn retrofit(call, unit in forms::RETROFIT_UNIT: String, tag: String) { retrofit(call, &unit, &tag) }
     }
 }
 

@@ -429,9 +429,9 @@ pub(super) fn declare(all: Declared) -> Declared {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "vault";
         /// The seal of the Vault in that unit. Sealed, or never initialised, is an answer; no answer is an error.
-        read fn status(call, unit in forms::UNIT: String) -> Handle<Seal> { must_be_there(read(call, &unit)?) }
+        read fn status(call, unit in forms::VAULT_UNIT: String) -> Handle<Seal> { must_be_there(read(call, &unit)?) }
         /// What the charm has made of its Vault, after it was asked to look again; Juju records an operation.
-        acts fn charm(call, unit in forms::UNIT: String) -> Handle<VaultCharm> { must_be_there(charm(call, &unit)?) }
+        acts fn charm(call, unit in forms::VAULT_UNIT: String) -> Handle<VaultCharm> { must_be_there(charm(call, &unit)?) }
         /// The key material in a file of the jumphost: how many shares, and whether the root token is with them.
         read fn keys(call, path: String) -> Handle<KeyFile> {
             call.find(&path, || kept(call, &path).map(Some))?.ok_or_else(|| Stop::defect("key material that is neither there nor missing"))
@@ -442,26 +442,26 @@ fn functions() -> Vec<Primitive> {
             "vault::keys", "Seal.is_initialised" = (true), "Seal.state", "Seal.is_sealed", "Seal.shares" = shares,
             "Seal.threshold" = threshold, "KeyFile.shares" = shares,
         )]
-        change fn init(call, unit in forms::UNIT: String, spec: InitSpec) -> Handle<Seal> { init(call, &unit, &spec) }
+        change fn init(call, unit in forms::VAULT_UNIT: String, spec: InitSpec) -> Handle<Seal> { init(call, &unit, &spec) }
         /// Unseals the Vault with shares of its key, each over standard input. A wrong one is noticed only when there
         /// are enough of them.
         #[seen_by(
             "Seal.is_sealed" = (false), "Seal.state" = ("unsealed"), "VaultCharm.is_active", "JujuStatus.all_active",
             "JujuStatus.settled", "Unit.message",
         )]
-        change fn unseal(call, unit in forms::UNIT: String, shares: Vec<Secret>) -> Handle<Seal> { unseal(call, &unit, &shares) }
+        change fn unseal(call, unit in forms::VAULT_UNIT: String, shares: Vec<Secret>) -> Handle<Seal> { unseal(call, &unit, &shares) }
         /// Lets the charm use its Vault, with a short-lived child of the token: Juju keeps the parameters of actions.
         #[seen_by(
             "VaultCharm.is_authorised" = (true), "VaultCharm.is_active", "VaultCharm.message", "JujuStatus.all_active",
             "JujuStatus.settled", "Unit.message",
         )]
-        change fn authorise(call, unit in forms::UNIT: String, root: Secret, spec: AuthoriseSpec) -> Handle<VaultCharm> { authorise(call, &unit, &root, &spec) }
+        change fn authorise(call, unit in forms::VAULT_UNIT: String, root: Secret, spec: AuthoriseSpec) -> Handle<VaultCharm> { authorise(call, &unit, &root, &spec) }
         /// Has the charm make the root certificate, once.
         #[seen_by(
             "VaultCharm.has_root_ca" = (true), "VaultCharm.is_active", "VaultCharm.message", "JujuStatus.all_active",
             "JujuStatus.settled", "Unit.message", "juju::ask_action",
         )]
-        change fn generate_root_ca(call, unit in forms::UNIT: String) -> Handle<VaultCharm> { generate_root_ca(call, &unit) }
+        change fn generate_root_ca(call, unit in forms::VAULT_UNIT: String) -> Handle<VaultCharm> { generate_root_ca(call, &unit) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reads the repository once and compiles from those bytes. What does not pass the check is not handed out.
 
 mod bundle;
+mod charms;
 mod constants;
 mod editor;
 mod exchanged;
@@ -237,6 +238,7 @@ impl Repo {
             found.extend(self.exchanged(site, outcome.exchanges));
             across = outcome.across;
             found.extend(self.missing_files(&tree.file, &outcome.files));
+            found.extend(self.words().of_units(&outcome.units));
             found.extend(self.words().check(tree));
             found.extend(lints::runbook(tree, &libraries, &TABLE, &outcome.steps, complete));
             lints::apply(tree, &mut found);

@@ -17,22 +17,29 @@ pub struct Vocabulary {
     pub is_open: bool,
     /// The way of writing, where words cannot be listed.
     pub form: Option<Form>,
+    /// The charm of which a unit must be.
+    pub charm: Option<&'static str>,
 }
 
 impl Vocabulary {
     /// These words and no others.
     pub const fn closed(of: &'static str, words: &'static [&'static str]) -> Self {
-        Vocabulary { of, words, is_open: false, form: None }
+        Vocabulary { of, words, is_open: false, form: None, charm: None }
     }
 
     /// These words, and perhaps others.
     pub const fn open(of: &'static str, words: &'static [&'static str]) -> Self {
-        Vocabulary { of, words, is_open: true, form: None }
+        Vocabulary { of, words, is_open: true, form: None, charm: None }
     }
 
     /// Every word that is written so.
     pub const fn written(of: &'static str, form: Form) -> Self {
-        Vocabulary { of, words: &[], is_open: false, form: Some(form) }
+        Vocabulary { of, words: &[], is_open: false, form: Some(form), charm: None }
+    }
+
+    /// The same, of units of that charm alone.
+    pub const fn of_charm(self, charm: &'static str) -> Self {
+        Vocabulary { charm: Some(charm), ..self }
     }
 
     /// Whether the word is one of them.

@@ -424,7 +424,7 @@ pub const RULES: [Rule; 123] = [
     rule(
         "W0306",
         "a change that no later gate looks at",
-        "A service that reports success has not always done it. Ask a gate about it, in the same step or in the exit gate; of several things that are changed, about each.",
+        "A service that reports success has not always done it. Ask a gate about it, in the same step or in the exit gate; of several things that are changed, about each. Who attests speaks of what the step has changed until then; where it has changed nothing, of the steps before it.",
     ),
     rule(
         "W0308",
@@ -465,7 +465,7 @@ pub const RULES: [Rule; 123] = [
     rule(
         "W0332",
         "what the bundle says otherwise, or does not say",
-        "An application, a relation or an option one letter away from one of the bundle is mostly a slip of the pen: it is not found, or stays without effect. Relations are spelt with the lesser end first, as the plan of a deploy spells them. Counts, channels, options, spaces and VIPs that a library repeats from the bundle must be the bundle's: correct the one that is wrong.",
+        "An application, a relation or an option one letter away from one of the bundle is mostly a slip of the pen: it is not found, or stays without effect. Relations are spelt with the lesser end first, as the plan of a deploy spells them. Counts, channels, options, spaces and VIPs that a library repeats from the bundle must be the bundle's: correct the one that is wrong. What works on units of one charm alone takes no unit that the bundle makes of another.",
     ),
     rule(
         "W0334",

@@ -25,7 +25,7 @@ use super::values::blame::Blame;
 use super::values::held::Demand;
 use super::values::rows::OfRow;
 use super::values::words::Words;
-use super::{Constants, Library, Named, Reach, Table, Type, Use};
+use super::{Charmed, Constants, Library, Named, Reach, Table, Type, Use};
 use crate::script::{Measure, Primitive};
 
 /// One file.
@@ -198,6 +198,8 @@ pub(super) struct Infer<'t> {
     pub(super) of_rows: Vec<OfRow<'t>>,
     /// Files that are read by name.
     pub(super) files: Vec<Named>,
+    /// Units that a call takes of one charm alone.
+    pub(super) units: Vec<Charmed>,
     /// What libraries hold of this site.
     pub(super) site: Known<'t>,
     found: Vec<Diagnostic>,
@@ -264,6 +266,7 @@ impl<'t> Infer<'t> {
             outsides: BTreeMap::new(),
             of_rows: Vec::new(),
             files: Vec::new(),
+            units: Vec::new(),
             site: Known::of(main, libs),
             heard: None,
             seeds: Seeds::new(),

@@ -119,6 +119,8 @@ pub struct Outcome {
     pub steps: Vec<Reach>,
     /// The files of the repository that are read by name.
     pub files: Vec<Named>,
+    /// Units that may be of another charm than a call takes.
+    pub units: Vec<Charmed>,
     /// What only all runbooks together can judge.
     pub across: Across,
     /// Arguments of which a library that is not imported may tell that they are in each other's place.
@@ -153,6 +155,25 @@ pub struct Named {
     pub within: Span,
 }
 
+/// Units that a call takes of one charm alone, and whose applications bear another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charmed {
+    /// The first of them.
+    pub unit: String,
+    /// Their applications.
+    pub applications: Vec<String>,
+    /// The charm.
+    pub charm: &'static str,
+    /// What is called.
+    pub who: String,
+    /// The script that calls it.
+    pub file: String,
+    /// Where it does.
+    pub span: Span,
+    /// Where the unit is written.
+    pub place: String,
+}
+
 /// The types of a runbook, and of its libraries as it calls them; what it does not call of them is theirs to tell. `libs`
 /// are by the name they are imported under.
 #[must_use]
@@ -172,9 +193,9 @@ pub fn runbook(table: &Table, main: &Tree, libs: &BTreeMap<String, Library>) -> 
     infer.passed(&steps);
     let across = infer.across(&steps);
     unused::check(&mut infer, false);
-    let files = std::mem::take(&mut infer.files);
+    let (files, units) = (std::mem::take(&mut infer.files), std::mem::take(&mut infer.units));
     let exchanges = std::mem::take(&mut infer.exchanges);
-    Outcome { found: infer.finish(), steps, files, across, exchanges }
+    Outcome { found: infer.finish(), steps, files, units, across, exchanges }
 }
 
 /// The types of a library by itself: functions that nobody here calls are read with parameters of any type.
@@ -190,6 +211,7 @@ pub fn library(table: &Table, library: &Library, libs: &BTreeMap<String, Library
     infer.blame_those_who_call();
     infer.unchanged();
     unused::check(&mut infer, true);
-    let files = std::mem::take(&mut infer.files);
-    Outcome { found: infer.finish(), steps: Vec::new(), files, across: Across::default(), exchanges: Vec::new() }
+    let (files, units) = (std::mem::take(&mut infer.files), std::mem::take(&mut infer.units));
+    let (steps, across, exchanges) = (Vec::new(), Across::default(), Vec::new());
+    Outcome { found: infer.finish(), steps, files, units, across, exchanges }
 }

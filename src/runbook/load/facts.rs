@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::charms::charm;
 use crate::check::Diagnostic;
 use crate::check::tree::{Field, Kind, Node, Span, Tree};
 use crate::check::types::{Constants, Fixed, FixedMap};
@@ -17,6 +18,7 @@ const VAGUE: [&str; 6] = ["~", "no", "null", "off", "on", "yes"];
 /// An application.
 #[derive(Debug, Default)]
 struct Application {
+    charm: Option<String>,
     channel: Option<String>,
     units: Option<i64>,
     options: BTreeMap<String, String>,
@@ -139,6 +141,7 @@ impl Facts {
             "channel" => {
                 self.application.channel = Some(self.scalar(value).to_owned()).filter(|value| !value.is_empty())
             }
+            "charm" => self.application.charm = charm(self.scalar(value)).map(str::to_owned),
             "num_units" => self.application.units = value.parse().ok(),
             "to" => {
                 self.is_placed &= value.starts_with('[') && value.ends_with(']');
@@ -178,6 +181,17 @@ impl Facts {
     /// The names of the applications.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.applications.keys().map(String::as_str)
+    }
+
+    /// The charm of an application of the only bundle, where it is one of the store.
+    pub(super) fn charm(&self, application: &str) -> Option<&str> {
+        self.applications.get(application).filter(|_| self.files == 1)?.charm.as_deref()
+    }
+
+    /// The applications of a charm.
+    pub(super) fn of_charm<'a>(&'a self, charm: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_it = self.applications.iter().filter(move |(_, of)| of.charm.as_deref() == Some(charm));
+        of_it.map(|(name, _)| name.as_str())
     }
 
     /// The number of an application's units, where it has one of its own.

@@ -37,8 +37,9 @@ impl Repo {
         if let Some(known) = self.alone.lock().get(file) {
             return known.clone();
         }
-        let types::Outcome { mut found, files, .. } = types::library(&TABLE, library, libraries);
+        let types::Outcome { mut found, files, units, .. } = types::library(&TABLE, library, libraries);
         found.extend(self.missing_files(file, &files));
+        found.extend(self.words().of_units(&units));
         self.alone.lock().insert(file.clone(), found.clone());
         found
     }

@@ -116,6 +116,7 @@ impl<'t> Infer<'t> {
                 self.command(primitive, param, arg);
                 self.filled(primitive, param, arg);
                 self.named_file(call, primitive, param, arg);
+                self.unit_of_charm(primitive, param, arg);
                 self.enough_shares(param, arg);
                 self.open_to_all(param, arg);
             }
