@@ -117,10 +117,13 @@ impl Measure {
     /// How many of this a number may have been meant to be that is counted in a smaller unit, the smallest first.
     pub fn meant(self, number: i64) -> impl Iterator<Item = (&'static str, i64)> {
         let smaller = NAMED.iter().filter(move |(unit, ..)| unit.of_smallest < self.of_smallest);
-        smaller.filter_map(move |(unit, name, _)| {
-            let factor = self.holds(*unit)?;
-            (number > 0 && number % factor == 0).then_some((*name, number / factor))
-        })
+        let smaller = smaller.filter_map(move |(unit, name, _)| Some((*name, self.holds(*unit)?)));
+        let smallest = (self == Measure::SECONDS).then_some(("milliseconds", 1000));
+        let is_whole = move |factor: i64| number > 0 && number % factor == 0;
+        smallest
+            .into_iter()
+            .chain(smaller)
+            .filter_map(move |(name, factor)| is_whole(factor).then_some((name, number / factor)))
     }
 
     /// What a person calls it; a multiple without a name is on the way to one that has a name, and tells nothing.

@@ -38,8 +38,18 @@ pub fn apply(tree: &Tree, found: &mut Vec<Diagnostic>) {
     }
     // With a name or a type that is wrong not every lesson was looked for, so a waiver may be of use that seems of none.
     let complete = found.iter().all(|finding| finding.severity != Severity::Error || is_lint(&finding.id));
-    let wrong = waivers.iter().filter_map(|waiver| wrong(tree, waiver));
-    found.extend(wrong.filter(|finding| complete || finding.id != "W0313").collect::<Vec<_>>());
+    let may_be_idle = |waiver: &Waiver<'_>| complete && !is_held_back(tree, waiver, found);
+    let told = waivers.iter().filter_map(|waiver| Some((waiver, wrong(tree, waiver)?)));
+    let told = told.filter(|(waiver, finding)| finding.id != "W0313" || may_be_idle(waiver));
+    let told: Vec<Diagnostic> = told.map(|(_, finding)| finding).collect();
+    found.extend(told);
+}
+
+/// Whether what a waiver allows may only not be told because another finding is: of arguments in each other's place
+/// follows that nobody looks at the change, and of one line not all that follows is told.
+fn is_held_back(tree: &Tree, waiver: &Waiver<'_>, found: &[Diagnostic]) -> bool {
+    let is_beside = |told: &Diagnostic| told.file == tree.file && told.span.line == waiver.line;
+    found.iter().any(|told| waiver.id == "W0306" && told.id == "W0326" || is_beside(told))
 }
 
 /// Only lessons can be waived, not names and types.

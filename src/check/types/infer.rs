@@ -157,7 +157,7 @@ pub(super) struct Infer<'t> {
     /// Whether a closure is read that a primitive calls: no gate stands in it.
     pub(super) in_closure: bool,
     /// The comparison that is being judged.
-    pub(super) comparing: Option<Span>,
+    pub(super) comparing: Option<(Span, bool)>,
     /// The function that is being read for a call.
     pub(super) function: Option<&'t Function>,
     /// What it wants of its parameters, and did not get.

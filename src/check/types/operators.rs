@@ -62,7 +62,7 @@ impl<'t> Infer<'t> {
                 let is_comparison = matches!(symbol, "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "!in");
                 let outer = self.comparing;
                 if is_comparison {
-                    self.comparing = outer.or(Some(left.span.to(right.span)));
+                    self.comparing = outer.or(Some((left.span.to(right.span), symbol == "!=")));
                 }
                 let a = self.value(left);
                 let b = self.value(right);

@@ -106,9 +106,11 @@ impl<'t> Infer<'t> {
         if self.in_closure {
             // No gate stands in a closure.
             return diagnostic.help(match self.comparing.filter(|_| is_path(node)) {
-                Some(whole) => {
+                Some((whole, is_unlike)) => {
                     let whole = self.tree().text(whole).split_whitespace().collect::<Vec<_>>().join(" ");
-                    format!("ask before whether it is there: {text} != () && {whole}")
+                    // What is not there is not that either.
+                    let there = if is_unlike { "== () ||" } else { "!= () &&" };
+                    format!("ask before whether it is there: {text} {there} {whole}")
                 }
                 None => format!("ask before: {first}if {name} != () {{ ... }} else {{ ... }}"),
             });

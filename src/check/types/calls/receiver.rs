@@ -45,6 +45,12 @@ fn is_one_word(text: &str) -> bool {
     !is_numbered && text.split(|c| !is_of_word(c)).filter(|word| !word.is_empty()).count() < 2
 }
 
+/// `-----BEGIN CERTIFICATE-----`: a line that a file begins with, and no list of words.
+fn is_mark(text: &str) -> bool {
+    let is_sign = |sign: &u8| sign.is_ascii_punctuation();
+    matches!(text.as_bytes(), [a, b, c, .., z] if a == b && b == c && c == z && is_sign(a))
+}
+
 fn is_free(node: &Node) -> bool {
     matches!(&node.kind, Kind::Property { name, .. } if SENTENCES.contains(&name.text.as_str()))
 }
@@ -65,7 +71,7 @@ impl<'t> Infer<'t> {
         if !ty.is_text() || !OF_A_TEXT.contains(&name) || !self.is_plainly_known(of) || self.is_plainly_known(arg) {
             return;
         }
-        if self.written_text(of).is_none_or(|text| self.may_hold(&text, arg)) {
+        if self.written_text(of).is_none_or(|text| self.may_hold(&text, arg, name)) {
             return;
         }
         let [short, long] = [of, arg].map(|node| self.copied(node));
@@ -92,19 +98,24 @@ impl<'t> Infer<'t> {
     }
 
     /// Whether what is looked for may be a part of the known text: then it is rightly searched.
-    fn may_hold(&mut self, text: &str, part: &'t Node) -> bool {
+    fn may_hold(&mut self, text: &str, part: &'t Node, question: &str) -> bool {
         let known = self.values(part);
         let is_as_short = |value: &Value<'_>| value.as_text().is_none_or(|part| part.len() <= text.len());
-        if known.is_some_and(|known| !known.asked.is_empty() || known.known.iter().any(is_as_short)) {
+        let (is_handed, is_short) =
+            known.map_or((false, false), |known| (!known.asked.is_empty(), known.known.iter().any(is_as_short)));
+        let ty = self.read_again(part);
+        // What is handed over may be any text, unless a service says how it is written.
+        let is_formed = matches!(ty.present(), Type::Word(words) if words.form.is_some());
+        if is_short || is_handed && !is_formed {
             return true;
         }
-        match self.read_again(part).present() {
+        match ty.present() {
             Type::Word(words) if words.form.is_some() => words.form.is_some_and(|form| has_one(text, form)),
             Type::Word(words) => {
                 let is_longest = words.words.iter().all(|word| word.len() < text.len());
                 is_longest || words.words.iter().any(|word| !word.is_empty() && text.contains(word))
             }
-            _ => !is_free(part) && !is_one_word(text),
+            _ => !is_free(part) && !is_one_word(text) && (question == "contains" || !is_mark(text)),
         }
     }
 

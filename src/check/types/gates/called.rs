@@ -9,7 +9,7 @@ use super::super::values::words::vocabulary;
 use crate::script::{Param, Primitive, Vocabulary};
 
 /// Words that say that something is not so.
-const NOT: [&str; 9] = ["neither", "never", "no", "nobody", "none", "nor", "not", "nothing", "without"];
+pub(super) const NOT: [&str; 9] = ["neither", "never", "no", "nobody", "none", "nor", "not", "nothing", "without"];
 
 /// Words of a reading's name that say only that it is asked.
 const ASKING: [&str; 5] = ["are", "can", "has", "have", "is"];
@@ -31,7 +31,7 @@ const OTHERS: [&str; 14] = [
 ];
 
 /// Words behind which a name says what is wanted: `the status is Ready`.
-const BEING: [&str; 4] = ["are", "be", "is", "stays"];
+pub(super) const BEING: [&str; 4] = ["are", "be", "is", "stays"];
 
 /// Words that may belong to a verb: `what powers it on`.
 const PARTICLES: [&str; 6] = ["down", "in", "off", "on", "out", "up"];
@@ -83,7 +83,8 @@ impl<'t> Infer<'t> {
     pub(super) fn called_otherwise(&mut self, name: &'t Node, seen: &'t Node, wanted: Option<&'t Node>) {
         let Some(said) = said(name) else { return };
         let words = words_of(&said);
-        if let Some(told) = self.says_otherwise(Named { name, words: &words, seen, wanted }) {
+        let named = Named { name, words: &words, seen, wanted };
+        if let Some(told) = self.says_otherwise(named).or_else(|| self.says_another_owner(named)) {
             return self.tell(told);
         }
         let answer = match wanted.map(|wanted| &wanted.kind) {

@@ -20,6 +20,7 @@ mod spoken;
 mod stale;
 pub(super) mod turned;
 mod turns;
+mod whose;
 
 use super::super::message::Diagnostic;
 use super::super::tree::{Call, Kind, Node, Span, Tree};

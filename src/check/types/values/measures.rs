@@ -138,8 +138,10 @@ impl<'t> Infer<'t> {
         }
         let key = (self.home, left.0.span.to(right.0.span));
         let sized = |ty: &Type| ty.limits().is_some_and(|limits| limits.unit == Some(Measure::BYTES));
-        if symbol == "/" && sized(left.1) && sized(right.1) {
-            self.parts.insert(key);
+        match symbol {
+            "/" if sized(left.1) && sized(right.1) => _ = self.parts.insert(key),
+            "*" => self.divided_too_early(left.0, right.0),
+            _ => {}
         }
         let own = |(node, ty): (&'t Node, &Type)| match ty.limits() {
             Some(limits) => limits.unit,
@@ -367,7 +369,7 @@ fn extent(node: &Node) -> Option<Span> {
     }
 }
 
-fn quotient(node: &Node) -> Option<[&Node; 2]> {
+pub(super) fn quotient(node: &Node) -> Option<[&Node; 2]> {
     match &node.kind {
         Kind::Operator { symbol, operands, .. } if symbol == "/" => match &operands[..] {
             [a, b] => Some([a, b]),

@@ -6,6 +6,7 @@ mod bearing;
 pub(super) mod blame;
 pub(super) mod fixed;
 pub(super) mod held;
+mod hundreds;
 mod kin;
 mod measures;
 pub(super) mod networks;
