@@ -97,7 +97,9 @@ fn surplus(tree: &Tree, used: &BTreeMap<(&str, bool), &Use>, need: &str, span: S
         "change" if changes => return None,
         "change" if reads => (format!("no step changes {name}"), format!("\"{name}: read\" is enough")),
         "read" if changes => return None,
-        _ => (format!("no step needs {need:?}"), "leave it out".to_owned()),
+        _ => {
+            (format!("no step needs {need:?}"), "leave it out; or write the call that was meant to need it".to_owned())
+        }
     };
     let note = "a runbook gets what its header names; what it does not need, it should not have";
     Some(Diagnostic::warning("W0308", message, &tree.file, span).note(note).help(help))

@@ -356,7 +356,8 @@ impl Words {
         let name = node.as_text().filter(|name| !is_known(name))?;
         let [dashed, low] = [name.replace('_', "-"), name.replace('-', "_")];
         let forms = [format!("{name}s"), name.strip_suffix('s').unwrap_or(name).to_owned(), dashed, low];
-        let near = forms.iter().find(|form| **form != name && is_known(form))?;
+        let near = forms.iter().find(|form| **form != name && is_known(form)).map(String::as_str);
+        let near = near.or_else(|| self.facts.cut_off(name))?;
         let message = format!("the bundle has no option {name:?}");
         let told = Diagnostic::warning("W0332", message, &tree.file, node.span);
         Some(told.label(format!("did you mean `{near}`?")))
@@ -476,6 +477,16 @@ mod tests {
             [("openstack1", "openstack2"), ("relations", "relation"), ("cinder-ceph", "cinder-vault")]
         {
             assert!(!is_slip(written, known), "{written} {known}");
+        }
+    }
+
+    #[test]
+    fn names_of_options_are_cut_off_within_a_word() {
+        let text = "applications:\n  nova-compute:\n    options:\n      reserved-host-memory: 512\n";
+        let words = Words::of([text].into_iter());
+        assert_eq!(words.facts.cut_off("reserved-host-mem"), Some("reserved-host-memory"));
+        for other in ["reserved-host", "reserved-host-memory", "reserve", "reserved-host-memory-gib"] {
+            assert_eq!(words.facts.cut_off(other), None, "{other}");
         }
     }
 

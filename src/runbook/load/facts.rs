@@ -12,6 +12,9 @@ use crate::primitives::net::Ip;
 /// Fewer addresses in a list do not show what they have in common.
 const MANY: usize = 4;
 
+/// Shorter names of options begin several others.
+const LONG: usize = 8;
+
 /// Words that are true, false or nothing to some readers of YAML.
 const VAGUE: [&str; 6] = ["~", "no", "null", "off", "on", "yes"];
 
@@ -225,6 +228,15 @@ impl Facts {
     /// Whether some application is given it.
     pub(super) fn has_option(&self, option: &str) -> bool {
         self.applications.values().any(|of| of.options.contains_key(option))
+    }
+
+    /// The option whose name goes on where this one was cut off within a word: `reserved-host-mem`.
+    pub(super) fn cut_off(&self, option: &str) -> Option<&str> {
+        let goes_on = |known: &&str| {
+            let rest = known.strip_prefix(option).filter(|_| option.len() >= LONG);
+            rest.is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_lowercase()))
+        };
+        self.applications.values().flat_map(|of| of.options.keys()).map(String::as_str).find(goes_on)
     }
 
     /// What the constants of a library say otherwise.

@@ -18,6 +18,11 @@ impl<'t> Infer<'t> {
     pub(in super::super) fn unit_behind(&mut self, number: &'t Node, ty: &Type, behind: &'t Node) {
         let Some(word) = behind.as_text().and_then(first_word) else { return };
         let Some(said) = Measure::of_word(word) else { return };
+        if matches!(ty.present(), Type::Bool) {
+            let message = format!("`{}` is true or false, and the text behind it says {word}", self.text(number));
+            let told = self.error("E0343", message, number.span).note("who reads it learns no number");
+            return self.tell(told.help(format!("put in what is counted in {word}")));
+        }
         let Some(own) = self.unit(number, ty).filter(|own| *own != said) else { return };
         let Some(unit) = own.name() else { return };
         let message = format!("`{}` is in {unit}, and the text behind it says {word}", self.text(number));
