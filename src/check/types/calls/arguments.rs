@@ -385,7 +385,7 @@ pub(in super::super) fn judgeable(ty: &Type, absent_too: bool) -> bool {
 }
 
 /// What a list is made of.
-fn element(list: &Type) -> Type {
+pub(in super::super) fn element(list: &Type) -> Type {
     match list {
         Type::List(of) => (**of).clone(),
         Type::Listing(name) => Type::Named(name),

@@ -3,7 +3,9 @@
 use super::super::super::message::Diagnostic;
 use super::super::super::tree::{Kind, Name, Node};
 use super::super::Type;
+use super::super::calls::arguments::element;
 use super::super::infer::Infer;
+use crate::script::Primitive;
 
 impl<'t> Infer<'t> {
     /// `gate("VIPs inside the reserve", subnet.reserves(column.band))`, where the column has `vips` too. Only addresses,
@@ -33,6 +35,44 @@ impl<'t> Infer<'t> {
         let other = format!("{}.{said}", self.text(of));
         let told = told.note(format!("`{other}` stands beside it, and is not asked"));
         Some(told.help(format!("ask `{other}`, or call the gate what it asks")))
+    }
+
+    /// `gate_eq("workloads in error", failed.names(), [])`, where the ones that failed were chosen by `unit.agent`.
+    pub(super) fn says_another_of_each(&self, name: &'t Node, lower: &[String], seen: &'t Node) -> Option<Diagnostic> {
+        let (of, closure) = self.chosen(seen)?;
+        let (param, body) = self.each(closure)?;
+        let each = element(&self.plainly(of)?);
+        let mut asked: Vec<(&Node, &Name)> = Vec::new();
+        body.walk(&mut |node| match &node.kind {
+            Kind::Property { of, name, .. } if of.as_variable().is_some_and(|of| of.text == param) => {
+                asked.push((node, name));
+            }
+            _ => {}
+        });
+        let (node, field) =
+            *asked.first().filter(|(_, first)| asked.iter().all(|(_, other)| other.text == first.text))?;
+        let is_told = |field: &Primitive| field.result.vocabulary().is_some_and(|words| words.form.is_none());
+        let of_each = |field: &str| self.table.field(&each, field).filter(|field| is_told(field));
+        let own = of_each(&field.text)?;
+        let singular = |word: &'_ String| word.strip_suffix('s').unwrap_or(word).to_owned();
+        if lower.iter().any(|word| *word == own.name || singular(word) == own.name) {
+            return None;
+        }
+        let other = lower.iter().find_map(|word| of_each(word).or_else(|| of_each(&singular(word))))?;
+        let message = format!("the gate is called {}, and asks `{}`", self.text(name), self.text(node));
+        let told = Diagnostic::warning("W0357", message, &self.tree().file, node.span);
+        let told = told.note(format!("there is {}", other.signature()));
+        Some(told.help(format!("ask `{param}.{}`, or call the gate what it asks", other.name)))
+    }
+
+    /// What is gone through by a closure to come to this, and the closure.
+    fn chosen(&self, seen: &'t Node) -> Option<(&'t Node, &'t Node)> {
+        let Kind::Method { of, call, safe: false } = &self.made_of(seen).kind else { return None };
+        match (call.name.text.as_str(), &call.args[..]) {
+            ("all" | "any" | "filter", [closure]) => Some((of, closure)),
+            ("is_empty" | "len" | "names", []) => self.chosen(of),
+            _ => None,
+        }
     }
 
     /// The field that the words of a gate say, of the map of which another one is asked.

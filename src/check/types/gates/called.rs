@@ -96,8 +96,11 @@ impl<'t> Infer<'t> {
         if let Kind::Array(members) = &seen.kind {
             return self.says_another_member(name, &lower(), members).into_iter().for_each(|told| self.tell(told));
         }
-        let Some(question) = Question::of(seen, answer == Some(false)) else { return };
         let lower = lower();
+        if let Some(told) = self.says_another_of_each(name, &lower, seen) {
+            return self.tell(told);
+        }
+        let Some(question) = Question::of(seen, answer == Some(false)) else { return };
         if let Some(told) = self.says_a_field_beside(name, &lower, [Some(seen), wanted]) {
             return self.tell(told);
         }
