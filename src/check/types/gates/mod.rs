@@ -231,13 +231,12 @@ impl<'t> Infer<'t> {
             self.names_of_one_word((seen.0, a), wanted.0);
         }
         self.compared(call.name.span, (seen.0, a), (wanted.0, b));
-        let textual = |ty: &Type| {
-            ty.clone()
-                .members()
-                .iter()
-                .all(|ty| ty.is_text() || matches!(ty, Type::Named(name) if READ_FROM_TEXT.contains(name)))
-        };
-        if likeness(a, b) != Likeness::Like && !(textual(a) && textual(b)) {
+        let is_of = |ty: &Type, is_one: &dyn Fn(&Type) -> bool| ty.clone().members().iter().all(is_one);
+        let is_read = |ty: &Type| matches!(ty, Type::Named(name) if READ_FROM_TEXT.contains(name));
+        let textual = |ty: &Type| is_of(ty, &|ty| ty.is_text() || is_read(ty));
+        // A text is read as what stands against it; two that are read are compared as they are.
+        let are_read = textual(a) && textual(b) && !(is_of(a, &is_read) && is_of(b, &is_read));
+        if likeness(a, b) != Likeness::Like && !are_read {
             let message = format!("the gate compares {} with {}", seen.1.described(), wanted.1.described());
             let diagnostic = self.error("E0211", message, call.name.span).note(UNLIKE);
             self.tell(diagnostic.note("at run time it would stop with an error, or find every member missing"));
