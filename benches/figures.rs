@@ -34,14 +34,17 @@ fn main() -> Outcome<()> {
         median(20, || cpu(omega(&["check"]).current_dir(&desk.repository)))?,
         "under 20 ms",
     );
+    let phase = ["run", "runbooks/phase-04.rhai", "--lab"];
+    run(omega(&phase).current_dir(&desk.repository))?;
+    alone("lab run of phase-04", median(20, || cpu(omega(&phase).current_dir(&desk.repository)))?, "under 30 ms");
+    keystroke::figures()?;
+    preflight(&desk)?;
+    // Last: what is not pinned keeps every other runbook from running.
     desk.write_long_runbook()?;
     let long = median(20, || cpu(omega(&["check", "runbooks/long.rhai"]).current_dir(&desk.repository)))?;
     let short = median(20, || cpu(omega(&["check", "runbooks/short.rhai"]).current_dir(&desk.repository)))?;
     alone("check of a runbook, 300 lines more", long.saturating_sub(short), "under 3 ms");
-    let phase = ["run", "runbooks/phase-04.rhai", "--lab"];
-    alone("lab run of phase-04", median(20, || cpu(omega(&phase).current_dir(&desk.repository)))?, "under 30 ms");
-    keystroke::figures()?;
-    preflight(&desk)
+    Ok(())
 }
 
 fn preflight(desk: &Desk) -> Outcome<()> {
