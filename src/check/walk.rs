@@ -71,7 +71,7 @@ impl Node {
     }
 
     /// This node and all under it, outer before inner, in the order of the text. There is one of it for all who look: many
-    /// of them would not stay in the processor's memory.
+    /// of them would not stay in the processor's cache.
     pub fn walk<'n>(&'n self, visit: &mut dyn FnMut(&'n Self)) {
         visit(self);
         self.each_child(&mut |child| child.walk(visit));
@@ -83,6 +83,16 @@ impl Node {
         match &self.kind {
             Kind::Property { of, .. } | Kind::Index { of, .. } | Kind::Method { of, .. } => of.root(),
             _ => self,
+        }
+    }
+
+    /// Whether it is a name, or a field of one that is certainly there.
+    #[must_use]
+    pub fn is_path(&self) -> bool {
+        match &self.kind {
+            Kind::Variable { .. } => true,
+            Kind::Property { of, safe: false, .. } => of.is_path(),
+            _ => false,
         }
     }
 

@@ -11,6 +11,7 @@ mod libraries;
 mod mentions;
 mod names;
 mod repository;
+mod spelling;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -345,7 +345,8 @@ impl<'t> Walk<'t, '_> {
             return self.unknown_key(there, call);
         };
         // Within one body, literal names without a subject are another rule's.
-        let is_shapes = |through: Option<&Call>| through.is_none() && !written && call.args[0].as_text().is_some();
+        let is_literal = !written && call.args[0].as_text().is_some();
+        let is_shapes = |through: Option<&Call>| through.is_none() && is_literal;
         let asked = Asked {
             place: (there.home, call.args[0].span),
             through: there.through.map(|(call, _)| call),
@@ -375,10 +376,8 @@ impl<'t> Walk<'t, '_> {
         let first = self.asked.get(&key).into_iter().flatten().find(|other| other.meets(&asked));
         let first = first.or_else(|| self.of_such(&key.0, &asked));
         if let Some(first) = first.filter(|first| first.is_beside(&asked)) {
-            // Within one body, literal names without a subject are another rule's.
-            let is_told = written || call.args[0].as_text().is_none();
-            let told = self.in_one_body(&asked, first.place.1.line, written);
-            self.found.extend(is_told.then_some(told));
+            let told = (!is_literal).then(|| self.in_one_body(&asked, first.place.1.line, written));
+            self.found.extend(told);
             self.asked.entry(key).or_default().push(asked);
             return;
         }

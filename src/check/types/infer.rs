@@ -206,13 +206,6 @@ pub(super) struct Infer<'t> {
     told: BTreeSet<(String, String, Span, String)>,
 }
 
-/// Whether a place lies within another.
-fn is_inside(span: &Span, within: &Span) -> bool {
-    let begins = |span: &Span| (span.line, span.column);
-    let ends = |span: &Span| (span.end_line, span.end_column);
-    begins(span) >= begins(within) && ends(span) <= ends(within)
-}
-
 /// More readings of function bodies than any sane runbook needs.
 const FUEL: usize = 4_000;
 
@@ -426,12 +419,12 @@ impl<'t> Infer<'t> {
     /// Whether something else was found there, other than what a gate is called and that it asks nothing.
     pub(super) fn is_blamed(&self, file: &str, within: Span) -> bool {
         let is_cause = |id: &str| !matches!(id, "E0320" | "W0356" | "W0357");
-        self.found.iter().any(|other| other.file == file && is_cause(&other.id) && is_inside(&other.span, &within))
+        self.found.iter().any(|other| other.file == file && is_cause(&other.id) && within.holds(other.span))
     }
 
     /// Whether a rule was broken there.
     pub(super) fn is_told_of(&self, id: &str, file: &str, within: Span) -> bool {
-        self.found.iter().any(|other| other.id == id && other.file == file && is_inside(&other.span, &within))
+        self.found.iter().any(|other| other.id == id && other.file == file && within.holds(other.span))
     }
 
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {

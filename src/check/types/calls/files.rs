@@ -1,9 +1,9 @@
-//! Files of the repository that a call names, and those beside them; units that a call takes of one charm alone.
+//! Files of the repository that a call names, and those beside them.
 
 use super::super::super::tree::{Call, Kind, Node};
 use super::super::infer::Infer;
 use super::super::values::Value;
-use super::super::{Beside, Charmed, Named};
+use super::super::{Beside, Named};
 use crate::script::{Param, Primitive, Ty};
 
 impl<'t> Infer<'t> {
@@ -21,22 +21,6 @@ impl<'t> Infer<'t> {
             let within = call.args.iter().fold(arg.span, |within, arg| within.to(arg.span));
             self.files.push(Named { path, file, span: arg.span, place, beside, within });
         }
-    }
-
-    /// Units whose application bears another name than the charm of which they must be: the bundle tells what they are.
-    pub(super) fn unit_of_charm(&mut self, primitive: &'static Primitive, param: &Param, arg: &'t Node) {
-        let Some(charm) = param.ty.vocabulary().and_then(|words| words.charm) else { return };
-        let Some(values) = self.values(arg).filter(|values| values.whole && values.asked.is_empty()) else { return };
-        let application = |value: &Value<'t>| Some(value.as_text()?.split_once('/')?.0.to_owned());
-        let is_named_so = |value: &Value<'t>| {
-            let unit = value.as_text().and_then(|text| text.strip_prefix(charm));
-            unit.is_some_and(|rest| rest.starts_with('/'))
-        };
-        let Some(first) = values.known.first().filter(|_| !values.known.iter().any(is_named_so)) else { return };
-        let applications: Option<Vec<String>> = values.known.iter().map(application).collect();
-        let (Some(applications), Some(unit)) = (applications, first.as_text().map(str::to_owned)) else { return };
-        let (file, place) = (self.tree().file.clone(), self.place_of(first));
-        self.units.push(Charmed { unit, applications, charm, who: primitive.full_name(), file, span: arg.span, place });
     }
 
     /// Texts in the other arguments of a call, in a list too.

@@ -3,6 +3,7 @@
 
 pub(super) mod advice;
 pub(super) mod arguments;
+mod charms;
 mod exchanged;
 mod files;
 pub(super) mod fit;

@@ -5,7 +5,7 @@ use super::super::super::tree::{Kind, Name, Node};
 use super::super::Type;
 use super::super::calls::arguments::element;
 use super::super::infer::Infer;
-use crate::script::Primitive;
+use super::called::Named;
 
 impl<'t> Infer<'t> {
     /// `gate("VIPs inside the reserve", subnet.reserves(column.band))`, where the column has `vips` too. Only addresses,
@@ -19,7 +19,7 @@ impl<'t> Infer<'t> {
         let mut fields = Vec::new();
         asked.into_iter().flatten().for_each(|node| {
             node.walk(&mut |node| match &node.kind {
-                Kind::Property { of, name, safe: false } if is_path(of) => fields.push((node, &**of, name)),
+                Kind::Property { of, name, safe: false } if of.is_path() => fields.push((node, &**of, name)),
                 _ => {}
             });
         });
@@ -37,8 +37,9 @@ impl<'t> Infer<'t> {
         Some(told.help(format!("ask `{other}`, or call the gate what it asks")))
     }
 
-    /// `gate_eq("workloads in error", failed.names(), [])`, where the ones that failed were chosen by `unit.agent`.
-    pub(super) fn says_another_of_each(&self, name: &'t Node, lower: &[String], seen: &'t Node) -> Option<Diagnostic> {
+    /// `gate_eq("workloads in error", failed.names(), [])`, where the ones that failed were chosen by `unit.agent`. A name with
+    /// a word that this one alone can say is right, whatever it calls the things.
+    pub(super) fn says_another_of_each(&self, Named { name, words, seen, .. }: Named<'_, 't>) -> Option<Diagnostic> {
         let (of, closure) = self.chosen(seen)?;
         let (param, body) = self.each(closure)?;
         let each = element(&self.plainly(of)?);
@@ -51,14 +52,21 @@ impl<'t> Infer<'t> {
         });
         let (node, field) =
             *asked.first().filter(|(_, first)| asked.iter().all(|(_, other)| other.text == first.text))?;
-        let is_told = |field: &Primitive| field.result.vocabulary().is_some_and(|words| words.form.is_none());
-        let of_each = |field: &str| self.table.field(&each, field).filter(|field| is_told(field));
-        let own = of_each(&field.text)?;
-        let singular = |word: &'_ String| word.strip_suffix('s').unwrap_or(word).to_owned();
-        if lower.iter().any(|word| *word == own.name || singular(word) == own.name) {
+        let told_by = |field: &str| {
+            let field = self.table.field(&each, field)?;
+            let words = field.result.vocabulary().filter(|words| words.form.is_none())?;
+            Some((field, words))
+        };
+        let (own, own_words) = told_by(&field.text)?;
+        let said: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
+        let singular = |word: &str| word.strip_suffix('s').unwrap_or(word).to_owned();
+        if said.iter().any(|word| *word == own.name || singular(word) == own.name) {
             return None;
         }
-        let other = lower.iter().find_map(|word| of_each(word).or_else(|| of_each(&singular(word))))?;
+        let (other, words) = said.iter().find_map(|word| told_by(word).or_else(|| told_by(&singular(word))))?;
+        if said.iter().any(|word| own_words.words.contains(&word.as_str()) && !words.words.contains(&word.as_str())) {
+            return None;
+        }
         let message = format!("the gate is called {}, and asks `{}`", self.text(name), self.text(node));
         let told = Diagnostic::warning("W0357", message, &self.tree().file, node.span);
         let told = told.note(format!("there is {}", other.signature()));
@@ -124,13 +132,4 @@ impl<'t> Infer<'t> {
 /// Whether it is an address, a network or a range.
 fn is_place(ty: &Type) -> bool {
     matches!(ty, Type::Named("Cidr" | "Ip" | "IpRange"))
-}
-
-/// A name, or a field of one.
-fn is_path(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Variable { .. } => true,
-        Kind::Property { of, safe: false, .. } => is_path(of),
-        _ => false,
-    }
 }

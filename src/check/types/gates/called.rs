@@ -84,7 +84,8 @@ impl<'t> Infer<'t> {
         let Some(said) = said(name) else { return };
         let words = words_of(&said);
         let named = Named { name, words: &words, seen, wanted };
-        if let Some(told) = self.says_otherwise(named).or_else(|| self.says_another_owner(named)) {
+        let told = self.says_otherwise(named).or_else(|| self.says_another_owner(named));
+        if let Some(told) = told.or_else(|| self.says_another_of_each(named)) {
             return self.tell(told);
         }
         let answer = match wanted.map(|wanted| &wanted.kind) {
@@ -96,11 +97,8 @@ impl<'t> Infer<'t> {
         if let Kind::Array(members) = &seen.kind {
             return self.says_another_member(name, &lower(), members).into_iter().for_each(|told| self.tell(told));
         }
-        let lower = lower();
-        if let Some(told) = self.says_another_of_each(name, &lower, seen) {
-            return self.tell(told);
-        }
         let Some(question) = Question::of(seen, answer == Some(false)) else { return };
+        let lower = lower();
         if let Some(told) = self.says_a_field_beside(name, &lower, [Some(seen), wanted]) {
             return self.tell(told);
         }

@@ -243,16 +243,7 @@ fn spoken_of<'t>(name: &'t Node, options: Option<&'t Node>) -> Option<(&'t Node,
         Kind::Block(block) => block.statements.first().filter(|_| block.statements.len() == 1)?,
         _ => said,
     };
-    is_path(said).then_some((said, spoken))
-}
-
-/// A name, or a field of one.
-fn is_path(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Variable { .. } => true,
-        Kind::Property { of, safe: false, .. } => is_path(of),
-        _ => false,
-    }
+    said.is_path().then_some((said, spoken))
 }
 
 /// Whether it has parts that tell it from others.

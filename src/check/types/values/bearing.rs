@@ -109,7 +109,7 @@ impl<'t> Infer<'t> {
         };
         match self.named_constant(map) {
             Some(constant) => self.constant_type(&constant).is_some_and(both),
-            None => is_path(map) && self.read_again(map).each().all(both),
+            None => map.is_path() && map.root().as_variable().is_some() && self.read_again(map).each().all(both),
         }
     }
 
@@ -217,15 +217,6 @@ impl<'t> Infer<'t> {
         let ty = self.node(node, true);
         self.uses.truncate(used);
         ty
-    }
-}
-
-/// A variable of this place, or a field behind it.
-fn is_path(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Variable { path, .. } => path.is_empty(),
-        Kind::Property { of, safe: false, .. } => is_path(of),
-        _ => false,
     }
 }
 
