@@ -58,15 +58,25 @@ fn is_turned(written: &str, name: &str) -> bool {
 }
 
 /// The name nearest to what was written among those that only read; else among all. Who misspells a reading must not be
-/// led to a change, unless what was written begins as a change does.
+/// led to a change, unless what was written begins as a change does; and nobody to one that takes away.
 #[must_use]
 pub fn nearest_reading<'n>(written: &str, all: &[&'n str], reads: impl Fn(&str) -> bool) -> Option<&'n str> {
-    let any = nearest(written, all.iter().copied());
     let small = written.to_ascii_lowercase();
+    let all: Vec<&str> = all.iter().copied().filter(|name| !takes_away(&small, name)).collect();
+    let any = nearest(written, all.iter().copied());
     let says = |name: &str| same_in_other_words(&small).any(|other| other == name) || is_reordered(&small, name);
     let is_plain = any.is_none_or(|name| reads(name) || shared(&small, name) >= TELLING || says(name));
     let reading = || nearest(written, all.iter().copied().filter(|name| reads(name)));
     if is_plain { any } else { reading().or(any) }
+}
+
+/// `remove_range` for `reserve_range`: a change that takes away, and another verb was written.
+fn takes_away(written: &str, name: &str) -> bool {
+    let verb = |text: &str| text.split('_').next().map(str::to_owned).unwrap_or_default();
+    let takes = ["destroy_", "release", "remove_"].iter().any(|begin| name.starts_with(begin));
+    let is_meant =
+        || few(&verb(written), &verb(name), 2).is_some() || same_in_other_words(written).any(|ours| ours == name);
+    takes && !is_meant()
 }
 
 /// `listens` for `is_listening`, `listened`: what is left when words and endings that say when and whether are taken away.
@@ -137,11 +147,12 @@ fn begins_alike(written: &str, name: &str) -> bool {
 }
 
 /// Words that say what another one says here.
-const WORDS: [(&str, &str); 26] = [
+const WORDS: [(&str, &str); 32] = [
     ("add_", "ensure_"),
     ("as_text", "text"),
     ("count", "len"),
     ("create_", "ensure_"),
+    ("delete_", "remove_"),
     ("dns_servers", "dns"),
     ("every", "all"),
     ("exists_", "has_"),
@@ -152,6 +163,7 @@ const WORDS: [(&str, &str); 26] = [
     ("make_", "ensure_"),
     ("nameservers", "dns"),
     ("new_", "ensure_"),
+    ("reserve_", "ensure_"),
     ("select", "filter"),
     ("set_", "ensure_"),
     ("size", "len"),
@@ -164,6 +176,10 @@ const WORDS: [(&str, &str); 26] = [
     ("valid_to", "not_after"),
     ("wait_for", "wait_until"),
     ("gate_equals", "gate_eq"),
+    ("hostname", "name"),
+    ("state", "status"),
+    ("status", "state"),
+    ("vlan", "vid"),
 ];
 
 /// `ensure_network` for `make_network`, `has_image` for `image_exists`.
@@ -279,6 +295,15 @@ mod tests {
         assert_eq!(nearest_reading("ensure_netwrok", &all, reads), Some("ensure_network"));
         assert_eq!(nearest_reading("create_network", &all, reads), Some("ensure_network"));
         assert_eq!(nearest_reading("networks", &all, reads), Some("network"));
+    }
+
+    #[test]
+    fn nobody_is_led_to_a_change_that_takes_away() {
+        let all = ["ensure_range", "release", "remove_range", "ranges"];
+        let reads = |name: &str| name == "ranges";
+        assert_eq!(nearest_reading("reserve_range", &all, reads), Some("ensure_range"));
+        assert_eq!(nearest_reading("remve_range", &all, reads), Some("remove_range"));
+        assert_eq!(nearest_reading("delete_range", &all, reads), Some("remove_range"));
     }
 
     #[test]

@@ -253,11 +253,15 @@ impl<'t> Shape<'t> {
     fn step_ids(&mut self) {
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         let steps = structure(self.tree).filter(|call| call.name.text != "runbook");
-        for id in steps.filter_map(|call| call.args.first()) {
+        let ids: Vec<&Node> = steps.filter_map(|call| call.args.first()).collect();
+        for id in &ids {
             let Some(text) = id.as_text() else { continue };
             if let Some(first) = seen.get(text) {
                 let note = format!("the first is on line {}", first.line);
-                self.report("E0111", format!("step id \"{text}\" is used twice"), id.span).notes.push(note);
+                let free = next_free(text, |id| ids.iter().any(|other| other.as_text() == Some(id)));
+                let told = self.report("E0111", format!("step id \"{text}\" is used twice"), id.span);
+                told.notes.push(note);
+                told.help.extend(free.map(|free| format!("\"{free}\" is free")));
             } else {
                 seen.insert(text, id.span);
             }
@@ -351,6 +355,14 @@ impl<'t> Shape<'t> {
 const HEADER: &str = "runbook(\"id\", \"title\", #{ version: 1, omega: \"0.1\", stage: \"ready\", needs: [] })";
 
 /// What is wrong with the id or the title of a header, where that can be told by itself.
+/// The first id behind this one that no step bears: "5.4" where "5.3" is there twice.
+fn next_free(id: &str, is_taken: impl Fn(&str) -> bool) -> Option<String> {
+    let digits = id.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (before, number) = id.split_at(id.len() - digits);
+    let number: u16 = number.parse().ok()?;
+    (number..).skip(1).map(|number| format!("{before}{number}")).find(|id| !is_taken(id))
+}
+
 fn wrong_header(call: &Call) -> Option<(&'static str, Span)> {
     match &call.args[..] {
         [id, _, _] if is_blank(id) => Some(("its id is empty", id.span)),

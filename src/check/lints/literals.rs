@@ -1,5 +1,6 @@
 //! Literals that die: ids of objects, and addresses and names of hosts outside lib/.
 
+mod advised;
 mod kept;
 mod names;
 
@@ -108,7 +109,12 @@ impl<'t> Look<'t, '_> {
             Kind::Call(call) if call.path.is_empty() && !call.is_method => self.note_prose(call),
             Kind::Map(fields) => {
                 let advice = fields.iter().filter(|field| ADVICE.contains(&field.name.text.as_str()));
-                advice.for_each(|field| texts(&field.value, &mut self.prose));
+                for field in advice {
+                    texts(&field.value, &mut self.prose);
+                    if field.name.text == "next" {
+                        self.advised(&field.value);
+                    }
+                }
             }
             _ => {}
         }

@@ -106,7 +106,7 @@ impl<'t> Infer<'t> {
     }
 
     /// The function that tells whether there is what this call gives.
-    fn asking(&self, node: &Node) -> Option<String> {
+    pub(super) fn asking(&self, node: &Node) -> Option<String> {
         let Kind::Call(call) = &node.kind else { return None };
         let [home] = &call.path[..] else { return None };
         self.table.function(&home.text, &format!("has_{}", call.name.text)).map(|found| found.signature())

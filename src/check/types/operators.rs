@@ -5,6 +5,7 @@ use super::Type;
 use super::infer::Infer;
 use super::values::blame::Odd;
 use super::values::words;
+use crate::script::Ty;
 
 /// Types of the host whose values can be compared.
 const COMPARABLE: [&str; 4] = ["Answer", "Cidr", "Ip", "IpRange"];
@@ -83,17 +84,25 @@ impl<'t> Infer<'t> {
             (_, Type::Any) => self.untold(operand),
             _ => {
                 let (wanted, help) = match symbol {
-                    "!" => (
-                        "true, false or an answer",
-                        "`!` belongs to what stands next to it: write a != b, or !(a == b)",
-                    ),
-                    "-" => ("a number", "write what it is to be taken from: a - b"),
-                    _ => ("two values", "write what stands before it, or leave the `+` away"),
+                    "!" => ("true, false or an answer", self.negated(operand, &ty)),
+                    "-" => ("a number", "write what it is to be taken from: a - b".to_owned()),
+                    _ => ("two values", "write what stands before it, or leave the `+` away".to_owned()),
                 };
                 let message = format!("`{symbol}` takes {wanted}; `{}` is {}", self.text(operand), ty.described());
                 self.tell(self.error("E0216", message, at).help(help));
                 Type::Open
             }
+        }
+    }
+
+    /// What may be meant by `!` before what is neither true nor false.
+    fn negated(&self, operand: &'t Node, ty: &Type) -> String {
+        let is_asked = |field: &&str| self.table.field(ty, field).is_some_and(|field| field.result == Ty::Bool);
+        let asked: Vec<&str> = self.table.fields_of(ty).into_iter().filter(is_asked).collect();
+        match self.asking(operand) {
+            Some(signature) => format!("whether there is one: {signature}"),
+            None if asked.is_empty() => "`!` belongs to what stands next to it: write a != b, or !(a == b)".to_owned(),
+            None => format!("ask what it says by true or false: {}", asked.join(", ")),
         }
     }
 

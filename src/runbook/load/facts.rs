@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::charms::charm;
-use crate::check::Diagnostic;
 use crate::check::tree::{Field, Kind, Node, Span, Tree};
 use crate::check::types::{Constants, Fixed, FixedMap};
+use crate::check::{Diagnostic, nearest};
 use crate::primitives::net::Ip;
 
 /// Fewer addresses in a list do not show what they have in common.
@@ -322,7 +322,11 @@ impl Look<'_, '_> {
         if bound != space {
             let shown = if endpoint.is_empty() { "what has no binding of its own" } else { endpoint };
             let message = format!("the bundle binds {shown} of {application} to {bound:?}, not to {space:?}");
-            self.tell(written, message, space);
+            let others = || of.bindings.keys().map(String::as_str);
+            let meant = others().all(|known| known != endpoint).then(|| nearest(endpoint, others())).flatten();
+            let meant = meant.map(|meant| format!("did you mean the endpoint {meant:?}?"));
+            let row = row(written, application, endpoint).unwrap_or(written);
+            self.tell_with(row, message, space, meant);
         }
     }
 
@@ -407,8 +411,12 @@ impl Look<'_, '_> {
         self.tell(written, message, &address.to_string());
     }
 
-    /// Where it is written; what another library holds is told there.
     fn tell(&mut self, written: &Node, message: String, text: &str) {
+        self.tell_with(written, message, text, None);
+    }
+
+    /// Where it is written; what another library holds is told there.
+    fn tell_with(&mut self, written: &Node, message: String, text: &str, help: Option<String>) {
         let own = written.written(text);
         let anywhere = || self.tree.statements.iter().find_map(|node| node.written(text));
         let Some(place) = own.or_else(anywhere).or_else(|| is_of_this_file(written).then_some(written.span)) else {
@@ -416,9 +424,25 @@ impl Look<'_, '_> {
         };
         if self.told.insert(message.clone()) {
             let told = Diagnostic::warning("W0332", message, &self.tree.file, place);
+            let told = help.into_iter().fold(told, Diagnostic::help);
             self.found.push(told.help("write what the bundle says; or correct the bundle, and review it"));
         }
     }
+}
+
+/// The row of a list that is written with both.
+fn row<'t>(written: &'t Node, application: &str, endpoint: &str) -> Option<&'t Node> {
+    let mut row = None;
+    written.walk(&mut |node| {
+        let Kind::Map(fields) = &node.kind else { return };
+        let says = |name: &str, text| {
+            fields.iter().any(|field| field.name.text == name && field.value.as_text() == Some(text))
+        };
+        if says("application", application) && says("endpoint", endpoint) {
+            row = Some(node);
+        }
+    });
+    row
 }
 
 /// Whether it is made of what stands in this file alone.

@@ -24,6 +24,9 @@ const AFFIRMING: [&str; 9] = ["enabled", "exists", "given", "on", "open", "prese
 /// Questions that look for something, and find it or not.
 const SEEKING: [&str; 2] = ["any", "contains"];
 
+/// Questions that tell something of a text.
+const TELLING: [&str; 3] = ["contains", "ends_with", "starts_with"];
+
 /// Words by which a name says of what is not among others that it is not there: `no foreign host` over `host in HOSTS`.
 const OTHERS: [&str; 14] = [
     "beside", "beyond", "but", "else", "except", "foreign", "lost", "missing", "odd", "only", "other", "others",
@@ -159,27 +162,43 @@ impl<'t> Infer<'t> {
 
     /// `gate("machines started", status.containers_started(n))`: the name is that of another method of the same thing.
     fn says_another(&self, name: &Node, lower: &[String], question: &Question<'t>) -> Option<Diagnostic> {
-        let of = match &question.node.kind {
-            Kind::Property { of, .. } | Kind::Method { of, .. } => of,
+        let node = told_of(question.node);
+        let (of, reading) = match &node.kind {
+            Kind::Property { of, name, .. } => (of, name.text.as_str()),
+            Kind::Method { of, call, .. } => (of, call.name.text.as_str()),
             _ => return None,
         };
-        if content(question.reading).all(|word| place(lower, word).is_some()) {
+        if content(reading).all(|word| place(lower, word).is_some()) {
             return None;
         }
         let owner = self.plainly(of)?;
         let member = |name: &str| self.table.field(&owner, name).or_else(|| self.table.method(&owner, name));
-        let own = member(question.reading)?;
-        let other = windows(lower).find_map(|name| member(&name))?;
+        let own = member(reading)?;
+        let head = || self.field_at_the_head(&owner, reading, lower);
+        let other = windows(lower).find_map(|name| member(&name)).or_else(head)?;
         let takes = |primitive: &Primitive| primitive.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
-        let is_like = own.result == other.result && takes(own) == takes(other);
+        let is_text = |primitive: &Primitive| self.table.given(&primitive.result).is_text();
+        let is_like = (own.result == other.result || is_text(own) && is_text(other)) && takes(own) == takes(other);
         if std::ptr::eq(own, other) || !is_like || own.is_field != other.is_field {
             return None;
         }
-        let asked = self.text(question.node);
-        let message = format!("the gate is called {}, and asks `{asked}`", self.text(name));
+        let message = format!("the gate is called {}, and asks `{}`", self.text(name), self.text(node));
         let told = Diagnostic::warning("W0357", message, &self.tree().file, name.span);
         let help = format!("ask `{}`, or call the gate what it asks", other.name);
         Some(told.note(format!("there is {}", other.signature())).help(help))
+    }
+
+    /// `version of Vault`: a field that the first word of a name says, where no word of it says the one that is asked. By
+    /// its name a thing is told from others, whatever is asked of it.
+    fn field_at_the_head(&self, owner: &Type, asked: &str, lower: &[String]) -> Option<&'static Primitive> {
+        let head = lower.first().filter(|_| lower.len() > 1)?;
+        let Type::Named(kind) = owner else { return None };
+        let is_asked =
+            |word: &str| place(lower, word).is_some() || lower.iter().any(|said| word.starts_with(said.as_str()));
+        if asked.split('_').any(is_asked) || self.table.is_identity(kind, head) {
+            return None;
+        }
+        self.table.field(owner, head)
     }
 
     /// Another word than is wanted, or another number.
@@ -304,6 +323,18 @@ impl<'t> Infer<'t> {
             Kind::Property { of, name, .. } => self.table.field(&self.plainly(of)?, &name.text).map(given),
             _ => None,
         }
+    }
+}
+
+/// The text of which a question tells something: `seal.version` of `seal.version.starts_with("1.8.")`.
+fn told_of(node: &Node) -> &Node {
+    match &node.kind {
+        Kind::Method { of, call, .. }
+            if matches!(of.kind, Kind::Property { .. }) && TELLING.contains(&&*call.name.text) =>
+        {
+            of
+        }
+        _ => node,
     }
 }
 
