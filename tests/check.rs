@@ -190,6 +190,8 @@ fn what_only_all_runbooks_tell() {
         let gate = "let seal = vault::status(site::VAULT); gate_eq(\"shares\", [seal.shares, seal.threshold], [3, 3]);";
         repo.lay("runbooks/makes.rhai", &asks("makes", "\"before\"", "change", init));
         repo.lay("runbooks/reads.rhai", &asks("reads", "", "read", gate));
+        let allowed = gate.replace("gate_eq", "\n// omega: allow W0354: of an older Vault\ngate_eq");
+        repo.lay("runbooks/allows.rhai", &asks("allows", "", "read", &allowed));
         repo.lay("runbooks/before.rhai", &asks("before", "", "read", gate));
         let load = |name: &str| {
             let path = format!("runbooks/{name}.rhai");
@@ -197,9 +199,10 @@ fn what_only_all_runbooks_tell() {
         };
         let told = |names: &[&str]| {
             let loaded: Vec<_> = names.iter().map(|name| load(name)).collect();
-            let found = omega::runbook::together(&loaded.iter().collect::<Vec<_>>());
+            let found = omega::runbook::together(&loaded.iter().collect::<Vec<_>>(), true);
             found
                 .iter()
+                .filter(|finding| finding.severity != Severity::Allowed)
                 .map(|finding| format!("{} {}: {}", finding.id, finding.file, finding.message))
                 .collect::<Vec<_>>()
         };
@@ -238,6 +241,13 @@ fn what_only_all_runbooks_tell() {
             ["W0354 runbooks/reads.rhai: runbooks/makes.rhai makes `seal.shares` 5, and this gate wants 3"]
         );
         assert_eq!(told(&["before", "makes"]), [] as [&str; 0]);
+        assert_eq!(told(&["allows", "makes"]), [] as [&str; 0]);
+        let idle = "W0313 runbooks/allows.rhai: this allows W0354, which line 5 does not break";
+        assert_eq!(told(&["allows", "before"]), [idle]);
+        let alone = load("allows");
+        let ids: Vec<&str> = alone.warnings.iter().map(|told| &*told.id).collect();
+        assert_eq!(ids, [] as [&str; 0], "of one runbook alone nobody can say it");
+        assert!(omega::runbook::together(&[&alone], false).is_empty());
         assert_eq!(
             told(&["copied", "four"]),
             ["W0355 runbooks/four.rhai: the title \"A four\" is that of runbooks/copied.rhai too"]

@@ -55,8 +55,24 @@ pub(super) fn who() -> String {
         .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
 }
 
+/// Asks until it is answered by a whole word; `None` at the end of the terminal.
+pub(super) fn agrees(question: &str) -> Option<bool> {
+    agreed(&format!("{question} [yes/no] "), ask)
+}
+
+fn agreed(question: &str, mut ask: impl FnMut(&str) -> Option<String>) -> Option<bool> {
+    let mut answer = ask(question)?;
+    loop {
+        match answer.as_str() {
+            "yes" => return Some(true),
+            "no" | "n" => return Some(false),
+            _ => answer = ask("    type the whole word, yes or no: ")?,
+        }
+    }
+}
+
 /// Asks one line on the terminal; `None` at its end.
-pub(super) fn ask(question: &str) -> Option<String> {
+fn ask(question: &str) -> Option<String> {
     let mut err = std::io::stderr().lock();
     write!(err, "{question}").and_then(|()| err.flush()).ok()?;
     let mut line = String::new();
@@ -72,9 +88,9 @@ impl Answers for Operator {
         if !self.may_ask {
             return Asked::Nobody;
         }
-        match ask(&format!("    attest  {question} [yes/no] ")).as_deref() {
-            Some("yes") => Asked::Answered(who()),
-            Some(_) => Asked::Declined,
+        match agrees(&format!("    attest  {question}")) {
+            Some(true) => Asked::Answered(who()),
+            Some(false) => Asked::Declined,
             None => Asked::Nobody,
         }
     }
@@ -124,4 +140,22 @@ fn read_secret(path: &Path) -> anyhow::Result<Secret> {
     let text = text.strip_suffix('\n').unwrap_or(&text);
     ensure!(!text.is_empty(), "the secret file {shown} is empty");
     Ok(Secret::new(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_word_answers() {
+        let asked = |lines: &[&str]| {
+            let mut lines = lines.iter().map(|line| line.to_string());
+            let answer = agreed("Carry it out?", |_| lines.next());
+            (answer, lines.count())
+        };
+        assert_eq!(asked(&["yes", "no"]), (Some(true), 1));
+        assert_eq!(asked(&["no", "yes"]), (Some(false), 1));
+        assert_eq!(asked(&["y", "", "yes"]), (Some(true), 0), "neither is an answer");
+        assert_eq!(asked(&["YES"]), (None, 0), "the end of the terminal is no answer");
+    }
 }

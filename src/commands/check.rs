@@ -32,9 +32,10 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
         repo.forget(path);
     }
     let all: Vec<&Loaded> = loaded.iter().collect();
-    found.extend(together(&all));
+    let all_were_read = args.paths.is_empty() && found.iter().all(|finding| finding.severity != Severity::Error);
+    found.extend(together(&all, all_were_read));
     // Who calls a function of lib/ is known when every runbook was read.
-    if args.paths.is_empty() && found.iter().all(|finding| finding.severity != Severity::Error) {
+    if all_were_read && found.iter().all(|finding| finding.severity != Severity::Error) {
         found.extend(uncalled(&all));
     }
     found.extend(loaded.iter().flat_map(|runbook| runbook.warnings.iter().cloned()));

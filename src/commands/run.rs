@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::answers::{Operator, ask, on_terminal, who};
+use super::answers::{Operator, agrees, on_terminal, who};
 use super::target::Belongs;
 use super::{place, tell};
 use crate::cli::{Cli, Format, RunArgs, WarnAs};
@@ -273,9 +273,9 @@ impl Run<'_> {
     }
 
     fn ask(&self, plan: &Plan) -> Agreement {
-        let question = format!("\n   plan {}  {} to make. Carry it out? [yes/no] ", plan.digest, plan.changes.len());
-        match ask(&question).as_deref() {
-            Some("yes") => Agreement::Yes(format!("yes, by {} on the terminal", who())),
+        let question = format!("\n   plan {}  {} to make. Carry it out?", plan.digest, plan.changes.len());
+        match agrees(&question) {
+            Some(true) => Agreement::Yes(format!("yes, by {} on the terminal", who())),
             _ => Agreement::No(Stop::refused("the operator did not agree; nothing was changed")),
         }
     }

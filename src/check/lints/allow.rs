@@ -25,9 +25,34 @@ pub fn may_waive(tree: &Tree) -> bool {
     tree.source.contains(MARK)
 }
 
+/// Rules that only all runbooks together break.
+const TOGETHER: [&str; 3] = ["W0351", "W0354", "W0355"];
+
 /// Turns the waived findings of a file into notes of the report, and tells of waivers that are wrong or waive nothing.
 pub fn apply(tree: &Tree, found: &mut Vec<Diagnostic>) {
     let mut waivers = waivers(tree);
+    waivers.iter_mut().for_each(|waiver| waiver.used = TOGETHER.contains(&waiver.id) && !waiver.reason.is_empty());
+    waive(tree, &mut waivers, found);
+    // With a name or a type that is wrong not every lesson was looked for, so a waiver may be of use that seems of none.
+    let complete = found.iter().all(|finding| finding.severity != Severity::Error || is_lint(&finding.id));
+    let may_be_idle = |waiver: &Waiver<'_>| complete && !is_held_back(tree, waiver, found);
+    let told = waivers.iter().filter_map(|waiver| Some((waiver, wrong(tree, waiver)?)));
+    let told = told.filter(|(waiver, finding)| finding.id != "W0313" || may_be_idle(waiver));
+    let told: Vec<Diagnostic> = told.map(|(_, finding)| finding).collect();
+    found.extend(told);
+}
+
+/// The same of what only all runbooks together tell. Where not all were read, a waiver that waives nothing may be of use.
+pub fn apply_together(tree: &Tree, all_were_read: bool, found: &mut Vec<Diagnostic>) {
+    let mut waivers = waivers(tree);
+    waivers.retain(|waiver| TOGETHER.contains(&waiver.id) && !waiver.reason.is_empty());
+    waive(tree, &mut waivers, found);
+    if all_were_read {
+        found.extend(waivers.iter().filter_map(|waiver| wrong(tree, waiver)));
+    }
+}
+
+fn waive(tree: &Tree, waivers: &mut [Waiver<'_>], found: &mut [Diagnostic]) {
     for diagnostic in found.iter_mut().filter(|diagnostic| diagnostic.file == tree.file && is_lint(&diagnostic.id)) {
         let fitting = |waiver: &&mut Waiver<'_>| waiver.line == diagnostic.span.line && waiver.id == diagnostic.id;
         if let Some(waiver) = waivers.iter_mut().filter(|waiver| !waiver.reason.is_empty()).find(fitting) {
@@ -36,13 +61,6 @@ pub fn apply(tree: &Tree, found: &mut Vec<Diagnostic>) {
             diagnostic.notes.push(format!("allowed: {}", waiver.reason));
         }
     }
-    // With a name or a type that is wrong not every lesson was looked for, so a waiver may be of use that seems of none.
-    let complete = found.iter().all(|finding| finding.severity != Severity::Error || is_lint(&finding.id));
-    let may_be_idle = |waiver: &Waiver<'_>| complete && !is_held_back(tree, waiver, found);
-    let told = waivers.iter().filter_map(|waiver| Some((waiver, wrong(tree, waiver)?)));
-    let told = told.filter(|(waiver, finding)| finding.id != "W0313" || may_be_idle(waiver));
-    let told: Vec<Diagnostic> = told.map(|(_, finding)| finding).collect();
-    found.extend(told);
 }
 
 /// Whether what a waiver allows may only not be told because another finding is: of arguments in each other's place

@@ -17,7 +17,7 @@ mod returns;
 mod steps;
 mod words;
 
-pub use allow::{apply, may_waive};
+pub use allow::{apply, apply_together, may_waive};
 
 use std::collections::BTreeMap;
 

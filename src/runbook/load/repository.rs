@@ -8,11 +8,11 @@ use rustc_hash::FxHashSet;
 use super::bundle::Words;
 use super::mentions::Runbooks;
 use super::{Loaded, Repo, Site, role, runbook_call};
-use crate::check::Diagnostic;
 use crate::check::shape::{call_or_leave_out, structure};
 use crate::check::sites::{self, Role};
 use crate::check::tree::{Call, Function, Kind, Node, Span, Tree};
 use crate::check::types::{Beside, Exchange, Named};
+use crate::check::{Diagnostic, lints};
 use crate::host::Header;
 use crate::lab::Lab;
 use crate::script::did_you_mean;
@@ -143,8 +143,22 @@ impl Repo {
 }
 
 /// What only all runbooks together tell: ids that are not the files' names, or not one runbook's, and circles of `after`.
+/// What a comment allows is marked; that it allows nothing can be said where all were read.
 #[must_use]
-pub fn together(loaded: &[&Loaded]) -> Vec<Diagnostic> {
+pub fn together(loaded: &[&Loaded], all_were_read: bool) -> Vec<Diagnostic> {
+    let mut found = of_all(loaded);
+    let trees: BTreeMap<&str, &Tree> = loaded
+        .iter()
+        .flat_map(|one| one.trees.values().chain([&one.tree]))
+        .map(|tree| (&*tree.file, &**tree))
+        .collect();
+    for tree in trees.into_values().filter(|tree| lints::may_waive(tree)) {
+        lints::apply_together(tree, all_were_read, &mut found);
+    }
+    found
+}
+
+fn of_all(loaded: &[&Loaded]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut ids: BTreeMap<&str, &str> = BTreeMap::new();
     for &Loaded { header, tree, path, .. } in loaded {
