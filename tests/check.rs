@@ -16,7 +16,7 @@ use omega::check::{Diagnostic, rules};
 use omega::runbook::{Repo, Site};
 
 /// Libraries that the wrong scripts import and that are right themselves.
-const SOUND: [&str; 13] = [
+const SOUND: [&str; 14] = [
     "lib/bearing.rhai",
     "lib/charms.rhai",
     "lib/guarded.rhai",
@@ -27,6 +27,7 @@ const SOUND: [&str; 13] = [
     "lib/shapes.rhai",
     "lib/site.rhai",
     "lib/sizes.rhai",
+    "lib/tagged.rhai",
     "lib/turns.rhai",
     "lib/uses.rhai",
     "lib/wanted.rhai",

@@ -63,6 +63,14 @@ pub static OCTAVIA_UNIT: Vocabulary = Vocabulary::written("name of a unit", Form
 pub static RETROFIT_UNIT: Vocabulary =
     Vocabulary::written("name of a unit", Form::Unit).of_charm("octavia-diskimage-retrofit");
 
+/// A unit whose haproxy has statistics on a page.
+pub static DASHBOARD_UNIT: Vocabulary =
+    Vocabulary::written("name of a unit", Form::Unit).of_charm("openstack-dashboard");
+
+/// A unit whose haproxy has an admin socket.
+pub static SOCKET_UNIT: Vocabulary =
+    Vocabulary::written("name of a unit", Form::Unit).not_of_charm("openstack-dashboard");
+
 /// A unit of Juju, or the leader of an application.
 pub static LEADER: Vocabulary = Vocabulary::written("name of a unit", Form::Leader);
 

@@ -263,9 +263,9 @@ pub(super) fn declare(all: Declared) -> Declared {
 fn functions() -> Vec<Primitive> {
     crate::primitives! { "haproxy";
         /// What the haproxies of these units say, over their admin sockets, in one call; Juju records an operation.
-        acts fn units(call, units in forms::UNIT: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &SOCKET)) }
+        acts fn units(call, units in forms::SOCKET_UNIT: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &SOCKET)) }
         /// The same over the statistics page: the dashboard's haproxy has no socket.
-        acts fn dashboards(call, units in forms::UNIT: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &PAGE)) }
+        acts fn dashboards(call, units in forms::DASHBOARD_UNIT: Vec<String>) -> List<HaproxyUnit> { call.list(&units.join(","), || ask(call, &units, &PAGE)) }
         /// Whether no server and no backend is DOWN, those of the named backends aside; without a server it does not
         /// hold.
         read fn all_up on HaproxyUnit(call, unit: Handle<HaproxyUnit>, but: Option<Vec<String>>) -> Answer { all_up(call, &unit, &but.unwrap_or_default()) }

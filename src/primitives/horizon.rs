@@ -95,6 +95,6 @@ fn functions() -> Vec<Primitive> {
         /// Lets the login work over plain HTTP: where a cookie of the page is Secure, puts one settings file on the
         /// unit and restarts its web server; confirmed by the header.
         #[seen_by("LoginPage.csrf_secure" = false, "LoginPage.session_secure" = false, "Cookie.is_secure")]
-        change fn ensure_http_cookies(call, url in forms::URL: String, unit in forms::UNIT: String) -> Handle<LoginPage> { ensure(call, &url, &unit) }
+        change fn ensure_http_cookies(call, url in forms::URL: String, unit in forms::DASHBOARD_UNIT: String) -> Handle<LoginPage> { ensure(call, &url, &unit) }
     }
 }

@@ -33,4 +33,4 @@ pub use position::{narrow, place_of};
 pub use ty::Ty;
 pub use value::{Answer, Block, OrAbsent, Script, Told, Value, canonical, shown};
 pub(crate) use value::{describe, shown_json};
-pub use vocabulary::{Bound, Held, Vocabulary, bounded, held};
+pub use vocabulary::{Bound, Charm, Held, Vocabulary, bounded, held};

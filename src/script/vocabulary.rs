@@ -17,8 +17,17 @@ pub struct Vocabulary {
     pub is_open: bool,
     /// The way of writing, where words cannot be listed.
     pub form: Option<Form>,
-    /// The charm of which a unit must be.
-    pub charm: Option<&'static str>,
+    /// The charm of which a unit must be, or must not be.
+    pub charm: Option<Charm>,
+}
+
+/// The units that a call takes, by their charm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Charm {
+    /// Units of this one alone.
+    Only(&'static str),
+    /// Units of any other one.
+    Not(&'static str),
 }
 
 impl Vocabulary {
@@ -39,7 +48,12 @@ impl Vocabulary {
 
     /// The same, of units of that charm alone.
     pub const fn of_charm(self, charm: &'static str) -> Self {
-        Vocabulary { charm: Some(charm), ..self }
+        Vocabulary { charm: Some(Charm::Only(charm)), ..self }
+    }
+
+    /// The same, of units of every other charm.
+    pub const fn not_of_charm(self, charm: &'static str) -> Self {
+        Vocabulary { charm: Some(Charm::Not(charm)), ..self }
     }
 
     /// Whether the word is one of them.

@@ -1,6 +1,7 @@
 //! Literals that die: ids of objects, and addresses and names of hosts outside lib/.
 
 mod advised;
+mod compared;
 mod kept;
 mod names;
 
@@ -16,7 +17,8 @@ use super::super::types::{Library, Table};
 use super::{Elsewhere, factors};
 use crate::primitives::forms::PORT;
 use crate::script::{Form, Primitive, Ty};
-use kept::{is_cut_id, is_numbered_fabric, number_compared};
+use compared::{compared, number_compared};
+use kept::is_cut_id;
 use names::Names;
 
 /// Parameters that name a host.
@@ -188,45 +190,6 @@ impl<'t> Look<'t, '_> {
         self.found.push(told.help(help));
     }
 
-    /// A host, a machine or a name, beside what a service says of it.
-    fn compared(&mut self, symbol: &str, left: &'t Node, right: &'t Node) {
-        for (asked, literal) in [(left, right), (right, left)] {
-            if let (Kind::Property { name, .. }, Kind::Call(call)) = (&asked.kind, &literal.kind) {
-                self.read.extend(call.args.iter().map(|arg| (arg.span, name.text.as_str())));
-            }
-            if let (Kind::Property { name, .. }, Kind::Int(number)) = (&asked.kind, &literal.kind)
-                && matches!(symbol, "==" | "!=")
-            {
-                self.number(*number, &name.text, literal.span);
-            }
-            let Some(text) = literal.as_text().filter(|text| !text.trim().is_empty()) else { continue };
-            let (of, is_list) = match &asked.kind {
-                Kind::Property { name, .. } => (name.text.as_str(), false),
-                Kind::Method { call, .. } => (call.name.text.as_str(), true),
-                _ => continue,
-            };
-            let is_list_asked = symbol.ends_with("in") && is_list && std::ptr::eq(asked, right);
-            match of {
-                "fabric" if symbol == "==" && is_numbered_fabric(text) => {
-                    self.found.push(id(self.tree, text, literal.span))
-                }
-                "instance_id" | "system_id" if !is_list => self.found.push(id(self.tree, text, literal.span)),
-                "hostname" if !is_list => self.host(text, literal.span),
-                "hostnames" | "hosts_of" if is_list_asked => self.host(text, literal.span),
-                // A field of a constant is called as fields of many services are.
-                _ if !is_list && !self.known.is_field_alone(text, of) => self.named(text, &[of], literal.span),
-                _ => {}
-            }
-        }
-    }
-
-    fn host(&mut self, text: &str, span: Span) {
-        let is_told = self.told.iter().any(|outer| outer.holds(span));
-        if self.role == Role::Runbook && !is_told && place(text).is_none() && !is_loopback(text) {
-            self.tell("a host", text, span);
-        }
-    }
-
     fn tell(&mut self, what: &str, text: &str, span: Span) {
         self.told.push(span);
         let told = match self.read.iter().any(|(read, _)| *read == span) {
@@ -325,21 +288,6 @@ impl<'t> Look<'t, '_> {
                 self.tell("a host", text, span);
             }
         }
-    }
-}
-
-/// Two values that are compared: by an operator, or by a gate.
-fn compared(node: &Node) -> Option<(&str, &Node, &Node)> {
-    match &node.kind {
-        Kind::Operator { symbol, operands, .. } => match &operands[..] {
-            [left, right] => Some((symbol, left, right)),
-            _ => None,
-        },
-        Kind::Call(call) if call.plain_name() == Some("gate_eq") => match &call.args[..] {
-            [_, seen, wanted, ..] => Some(("==", seen, wanted)),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

@@ -564,8 +564,8 @@ pub const RULES: [Rule; 123] = [
     ),
     rule(
         "W0357",
-        "a gate that is called otherwise than it asks",
-        "A report shows the name of a gate and whether it passed, and nobody reads the code beside it at night: a name that says the contrary of what is asked, or is that of another field or method of the same thing or of the map beside it, makes a pass a lie. Ask what the name says, or call the gate what it asks.",
+        "a gate or a text that says otherwise than it asks",
+        "A report shows the name of a gate and whether it passed, and nobody reads the code beside it at night: a name that says the contrary of what is asked, or is that of another field or method of the same thing or of the map beside it, makes a pass a lie. So does a text that says `ends` before the day on which a certificate begins. Ask what the name says, or call the gate what it asks.",
     ),
     rule(
         "W0359",

@@ -121,6 +121,9 @@ impl<'t> Infer<'t> {
             }
             let ty = self.present(part);
             self.demand_printable(part, &ty);
+            if let Some(before) = at.checked_sub(1).and_then(|at| parts.get(at)) {
+                self.end_before(before, part);
+            }
             if let Some(behind) = parts.get(at + 1) {
                 self.unit_behind(part, &ty, behind);
             }

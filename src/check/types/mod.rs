@@ -155,15 +155,17 @@ pub struct Named {
     pub within: Span,
 }
 
-/// Units that a call takes of one charm alone, and whose applications bear another name.
+/// Units that a call takes of one charm alone, or of every other one, and that may be of another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charmed {
-    /// The first of them.
-    pub unit: String,
-    /// Their applications.
-    pub applications: Vec<String>,
-    /// The charm.
-    pub charm: &'static str,
+    /// Their names, or those of their applications.
+    pub units: Vec<String>,
+    /// Whether all of them are taken; else it is one of them.
+    pub is_list: bool,
+    /// What takes units of others than this call.
+    pub otherwise: Option<String>,
+    /// The charm of which they must be, or must not be.
+    pub charm: crate::script::Charm,
     /// What is called.
     pub who: String,
     /// The script that calls it.

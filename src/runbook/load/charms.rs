@@ -3,6 +3,7 @@
 use super::bundle::Words;
 use crate::check::Diagnostic;
 use crate::check::types::Charmed;
+use crate::script::Charm;
 
 impl Words {
     /// Where the bundle has units of the charm, and these are of another one for certain.
@@ -11,17 +12,28 @@ impl Words {
     }
 
     fn of_another_charm(&self, units: &Charmed) -> Option<Diagnostic> {
-        let Charmed { unit, charm, who, file, span, place, .. } = units;
-        let charms: Option<Vec<&str>> = units.applications.iter().map(|name| self.facts.charm(name)).collect();
-        let charms = charms.filter(|charms| !charms.contains(charm))?;
-        let right = self.facts.of_charm(charm).next()?;
-        let own = charms.first()?;
-        let message = format!("{unit:?} is of the charm {own} in the bundle, and {who} takes a unit of {charm}");
+        let Charmed { units: names, is_list, otherwise, charm, who, file, span, place } = units;
+        let own = |name: &String| self.facts.charm(name.split('/').next()?);
+        let is_wrong = |name: &&String| match *charm {
+            Charm::Only(charm) => own(name).is_some_and(|own| own != charm),
+            Charm::Not(charm) => own(name) == Some(charm),
+        };
+        let mut wrong = names.iter().filter(is_wrong);
+        let name = wrong.next().filter(|_| *is_list || 1 + wrong.count() == names.len())?;
+        let (wanted, help) = match *charm {
+            Charm::Only(charm) => {
+                (format!("of {charm}"), format!("name units of {}", self.facts.of_charm(charm).next()?))
+            }
+            Charm::Not(charm) => (format!("of others than {charm}"), "name units of another charm".to_owned()),
+        };
+        let own = own(name)?;
+        let message = format!("{name:?} is of the charm {own} in the bundle, and {who} takes units {wanted}");
         let told = Diagnostic::warning("W0332", message, file, *span);
         let is_here = place.rsplit_once(':').is_some_and(|(other, _)| other == file);
         let told = if is_here { told } else { told.note(format!("it is written at {place}")) };
         let told = told.note("on another unit it fails in the midst of a run, or tells of something else");
-        Some(told.help(format!("name a unit of {right}")))
+        let told = told.help(help);
+        Some(otherwise.iter().fold(told, |told, other| told.help(format!("or call {other}"))))
     }
 }
 
@@ -40,9 +52,14 @@ mod tests {
         "applications:\n  kv:\n    charm: ch:vault\n  lb:\n    charm: octavia\n  own:\n    charm: ./vault.charm\n";
 
     fn told(texts: &[&str], applications: &[&str], charm: &'static str) -> Vec<String> {
+        told_of(texts, applications, Charm::Only(charm), false)
+    }
+
+    fn told_of(texts: &[&str], applications: &[&str], charm: Charm, is_list: bool) -> Vec<String> {
         let units = Charmed {
-            unit: format!("{}/0", applications[0]),
-            applications: applications.iter().map(|name| (*name).to_owned()).collect(),
+            units: applications.iter().map(|name| format!("{name}/0")).collect(),
+            is_list,
+            otherwise: None,
             charm,
             who: "vault::status".to_owned(),
             file: "runbooks/a.rhai".to_owned(),
@@ -54,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_unit_is_of_another_charm_only_where_the_one_bundle_says_so() {
-        let message = "\"lb/0\" is of the charm octavia in the bundle, and vault::status takes a unit of vault";
+        let message = "\"lb/0\" is of the charm octavia in the bundle, and vault::status takes units of vault";
         assert_eq!(told(&[BUNDLE], &["lb"], "vault"), [message]);
         for (texts, applications, charm) in [
             (&[BUNDLE][..], &["kv"][..], "vault"),
@@ -66,6 +83,18 @@ mod tests {
             (&[], &["lb"], "vault"),
         ] {
             assert_eq!(told(texts, applications, charm), [""; 0], "{applications:?}");
+        }
+    }
+
+    #[test]
+    fn all_units_of_a_list_are_held_to_the_charm() {
+        let vault = Charm::Only("vault");
+        assert_eq!(told_of(&[BUNDLE], &["kv", "lb"], vault, true), told(&[BUNDLE], &["lb"], "vault"));
+        let message =
+            "\"lb/0\" is of the charm octavia in the bundle, and vault::status takes units of others than octavia";
+        assert_eq!(told_of(&[BUNDLE], &["kv", "lb"], Charm::Not("octavia"), true), [message]);
+        for applications in [&["kv"][..], &["own"], &["gone", "kv"]] {
+            assert_eq!(told_of(&[BUNDLE], applications, Charm::Not("octavia"), true), [""; 0], "{applications:?}");
         }
     }
 }

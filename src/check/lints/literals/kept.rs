@@ -5,7 +5,7 @@ use super::super::super::Role;
 use super::super::super::message::Diagnostic;
 use super::super::super::places::{Known, is_numbering, is_place, kind, place, written_out};
 use super::super::super::tree::{Kind, Node, Span, Tree};
-use super::{Look, SHORTEST, id};
+use super::{Look, SHORTEST};
 use crate::script::{Param, Ty};
 
 impl<'t> Look<'t, '_> {
@@ -198,21 +198,6 @@ fn is_compared_with(tree: &Tree, span: Span, constant: &str) -> bool {
         }
     });
     is_compared
-}
-
-/// Machines of Juju are numbered as they come: `machine.id == "0"`, `"0" in status.machines()`.
-pub(super) fn number_compared(tree: &Tree, symbol: &str, left: &Node, right: &Node) -> Option<Diagnostic> {
-    let number =
-        |node: &Node| node.as_text().is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
-    let is_id = |node: &Node| matches!(&node.kind, Kind::Property { name, .. } if matches!(name.text.as_str(), "id" | "machine"));
-    let machines = |node: &Node| matches!(&node.kind, Kind::Method { call, .. } if call.name.text == "machines");
-    let literal = match symbol {
-        "==" | "!=" if number(right) && is_id(left) => right,
-        "==" | "!=" if number(left) && is_id(right) => left,
-        "in" | "!in" if number(left) && machines(right) => left,
-        _ => return None,
-    };
-    Some(id(tree, literal.as_text()?, literal.span))
 }
 
 /// The first part of a UUID, as people copy it: digits among its letters, as in no name.

@@ -9,23 +9,21 @@ use super::super::values::words::vocabulary;
 use crate::script::{Param, Primitive, Vocabulary};
 
 /// Words that say that something is not so.
-pub(super) const NOT: [&str; 9] = ["neither", "never", "no", "nobody", "none", "nor", "not", "nothing", "without"];
+pub(in super::super) const NOT: [&str; 9] =
+    ["neither", "never", "no", "nobody", "none", "nor", "not", "nothing", "without"];
 
 /// Words of a reading's name that say only that it is asked.
-const ASKING: [&str; 5] = ["are", "can", "has", "have", "is"];
+pub(super) const ASKING: [&str; 5] = ["are", "can", "has", "have", "is"];
 
 /// Words beside which a name still says no more than what is asked.
-const BESIDE: [&str; 15] =
+pub(super) const BESIDE: [&str; 15] =
     ["a", "an", "at", "by", "for", "from", "has", "have", "in", "is", "its", "of", "on", "the", "to"];
 
 /// Words that say of what is asked that it is so.
-const AFFIRMING: [&str; 9] = ["enabled", "exists", "given", "on", "open", "present", "set", "there", "with"];
+pub(super) const AFFIRMING: [&str; 9] = ["enabled", "exists", "given", "on", "open", "present", "set", "there", "with"];
 
 /// Questions that look for something, and find it or not.
 const SEEKING: [&str; 2] = ["any", "contains"];
-
-/// Questions that tell something of a text.
-const TELLING: [&str; 3] = ["contains", "ends_with", "starts_with"];
 
 /// Words by which a name says of what is not among others that it is not there: `no foreign host` over `host in HOSTS`.
 const OTHERS: [&str; 14] = [
@@ -114,7 +112,7 @@ impl<'t> Infer<'t> {
                 told.help(format!("ask {other}, or call the gate what it wants"))
             }
         });
-        let told = told.or_else(|| self.says_another(name, &lower, &question));
+        let told = told.or_else(|| self.says_another("gate", (name, &lower), question.node));
         told.into_iter().for_each(|told| self.tell(told));
     }
 
@@ -122,8 +120,13 @@ impl<'t> Infer<'t> {
     pub(super) fn waited_otherwise(&mut self, call: &'t Call) {
         let [name, .., closure] = &call.args[..] else { return };
         let Some((said, asked)) = said(name).zip(self.only_statement(closure)) else { return };
-        let named = Named { name, words: &words_of(&said), seen: asked, wanted: None };
-        let told = self.says_otherwise(named);
+        let words = words_of(&said);
+        let named = Named { name, words: &words, seen: asked, wanted: None };
+        let another = || {
+            let lower: Vec<String> = named.words.iter().map(|word| word.to_ascii_lowercase()).collect();
+            self.says_another("wait", (name, &lower), Question::of(asked, false)?.node)
+        };
+        let told = self.says_otherwise(named).or_else(another);
         told.into_iter().for_each(|told| self.tell(told));
     }
 
@@ -158,47 +161,6 @@ impl<'t> Infer<'t> {
         let holds = if question.denied { "does not hold" } else { "holds" };
         let message = format!("the gate is called {}, and passes when `{asked}` {holds}", self.text(name));
         Some(Diagnostic::warning("W0357", message, &self.tree().file, name.span))
-    }
-
-    /// `gate("machines started", status.containers_started(n))`: the name is that of another method of the same thing.
-    fn says_another(&self, name: &Node, lower: &[String], question: &Question<'t>) -> Option<Diagnostic> {
-        let node = told_of(question.node);
-        let (of, reading) = match &node.kind {
-            Kind::Property { of, name, .. } => (of, name.text.as_str()),
-            Kind::Method { of, call, .. } => (of, call.name.text.as_str()),
-            _ => return None,
-        };
-        if content(reading).all(|word| place(lower, word).is_some()) {
-            return None;
-        }
-        let owner = self.plainly(of)?;
-        let member = |name: &str| self.table.field(&owner, name).or_else(|| self.table.method(&owner, name));
-        let own = member(reading)?;
-        let head = || self.field_at_the_head(&owner, reading, lower);
-        let other = windows(lower).find_map(|name| member(&name)).or_else(head)?;
-        let takes = |primitive: &Primitive| primitive.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
-        let is_text = |primitive: &Primitive| self.table.given(&primitive.result).is_text();
-        let is_like = (own.result == other.result || is_text(own) && is_text(other)) && takes(own) == takes(other);
-        if std::ptr::eq(own, other) || !is_like || own.is_field != other.is_field {
-            return None;
-        }
-        let message = format!("the gate is called {}, and asks `{}`", self.text(name), self.text(node));
-        let told = Diagnostic::warning("W0357", message, &self.tree().file, name.span);
-        let help = format!("ask `{}`, or call the gate what it asks", other.name);
-        Some(told.note(format!("there is {}", other.signature())).help(help))
-    }
-
-    /// `version of Vault`: a field that the first word of a name says, where no word of it says the one that is asked. By
-    /// its name a thing is told from others, whatever is asked of it.
-    fn field_at_the_head(&self, owner: &Type, asked: &str, lower: &[String]) -> Option<&'static Primitive> {
-        let head = lower.first().filter(|_| lower.len() > 1)?;
-        let Type::Named(kind) = owner else { return None };
-        let is_asked =
-            |word: &str| place(lower, word).is_some() || lower.iter().any(|said| word.starts_with(said.as_str()));
-        if asked.split('_').any(is_asked) || self.table.is_identity(kind, head) {
-            return None;
-        }
-        self.table.field(owner, head)
     }
 
     /// Another word than is wanted, or another number.
@@ -326,18 +288,6 @@ impl<'t> Infer<'t> {
     }
 }
 
-/// The text of which a question tells something: `seal.version` of `seal.version.starts_with("1.8.")`.
-fn told_of(node: &Node) -> &Node {
-    match &node.kind {
-        Kind::Method { of, call, .. }
-            if matches!(of.kind, Kind::Property { .. }) && TELLING.contains(&&*call.name.text) =>
-        {
-            of
-        }
-        _ => node,
-    }
-}
-
 /// The field that is asked.
 fn reading_of(seen: &Node) -> Option<&str> {
     match &seen.kind {
@@ -372,12 +322,12 @@ fn words_of(said: &str) -> Vec<&str> {
 }
 
 /// The words of a reading's name that say what is asked.
-fn content(reading: &str) -> impl Iterator<Item = &str> {
+pub(super) fn content(reading: &str) -> impl Iterator<Item = &str> {
     reading.split('_').filter(|word| !ASKING.contains(word) && !BESIDE.contains(word))
 }
 
 /// Where a word stands in a name: by itself, or at the beginning of one, as `csrf` of `csrftoken`.
-fn place(words: &[String], word: &str) -> Option<usize> {
+pub(super) fn place(words: &[String], word: &str) -> Option<usize> {
     words.iter().position(|said| said == word || word.len() >= 4 && said.starts_with(word))
 }
 
@@ -390,15 +340,4 @@ fn is_denial(word: &str) -> bool {
 /// `Neutron`, `MAAS`: whose it is.
 fn is_proper(word: &str) -> bool {
     word.starts_with(|letter: char| letter.is_ascii_uppercase())
-}
-
-/// What readings may be called so: the whole name, and each run of two or three words of it.
-fn windows(words: &[String]) -> impl Iterator<Item = String> + '_ {
-    let parts = (2..=3).rev().flat_map(|count| words.windows(count));
-    let whole = words.join("_");
-    let asked = ["is", "has"].into_iter().map({
-        let whole = whole.clone();
-        move |word| format!("{word}_{whole}")
-    });
-    [whole].into_iter().chain(asked).chain(parts.map(|part| part.join("_")))
 }

@@ -3,6 +3,7 @@
 //! one fail.
 
 mod afterwards;
+mod another;
 pub(super) mod answers;
 mod asked_by;
 mod beside;

@@ -148,11 +148,11 @@ impl<'t> Infer<'t> {
             None => self.counted.get(&(self.home, extent(node)?)).copied(),
         };
         let made = match symbol {
-            "/" => number(right.0).and_then(|divisor| own(left)?.per(divisor)),
-            _ => match (number(left.0), number(right.0)) {
-                (None, Some(factor)) => own(left).and_then(|unit| unit.times(factor)),
-                (Some(factor), None) => own(right).and_then(|unit| unit.times(factor)),
-                _ => None,
+            "/" => self.leading(right.0).and_then(|divisor| own(left)?.per(divisor)),
+            _ => match self.factor_of([left.0, right.0]) {
+                Some((0, factor)) => own(left).and_then(|unit| unit.times(factor)),
+                Some((_, factor)) => own(right).and_then(|unit| unit.times(factor)),
+                None => None,
             },
         };
         if let Some(made) = made {
@@ -339,16 +339,16 @@ impl<'t> Infer<'t> {
         }
         let of = |node: &'t Node| self.unit(node, &Type::Int);
         match &node.kind {
-            Kind::Variable { name, .. } | Kind::Property { name, .. } => Measure::of_name(&name.text),
+            Kind::Variable { name, .. } => Measure::of_name(&name.text).filter(|_| self.leading(node).is_none()),
+            Kind::Property { name, .. } => Measure::of_name(&name.text),
             Kind::Operator { symbol, operands, .. } => {
                 let noted = extent(node).and_then(|extent| self.counted.get(&(self.home, extent)).copied());
                 noted.or_else(|| match (&operands[..], symbol.as_str()) {
-                    ([a, b], "*") => match (number(a), number(b)) {
-                        (None, Some(factor)) => of(a)?.times(factor),
-                        (Some(factor), None) => of(b)?.times(factor),
-                        _ => None,
-                    },
-                    ([a, b], "/") => of(a)?.per(number(b)?),
+                    ([a, b], "*") => {
+                        let (of_what, factor) = self.factor_of([a, b])?;
+                        of([a, b][of_what])?.times(factor)
+                    }
+                    ([a, b], "/") => of(a)?.per(self.leading(b)?),
                     ([a, b], "+" | "-") => of(a).filter(|one| of(b) == Some(*one)),
                     _ => None,
                 })

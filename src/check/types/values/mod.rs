@@ -4,10 +4,12 @@
 
 mod bearing;
 pub(super) mod blame;
+mod ends;
 pub(super) mod fixed;
 pub(super) mod held;
 mod hundreds;
 mod kin;
+mod leading;
 mod measures;
 pub(super) mod networks;
 pub(super) mod numbers;

@@ -1,0 +1,101 @@
+//! The name of a gate or a wait is that of another field or method of the very thing that is asked.
+
+use super::super::super::message::Diagnostic;
+use super::super::super::tree::{Kind, Node};
+use super::super::Type;
+use super::super::infer::Infer;
+use super::called::{AFFIRMING, BEING, BESIDE, NOT, content, place};
+use crate::script::{Primitive, Ty};
+
+/// Questions that tell something of a text.
+const TELLING: [&str; 3] = ["contains", "ends_with", "starts_with"];
+
+impl<'t> Infer<'t> {
+    /// `gate("machines started", status.containers_started(n))`: the name is that of another method of the same thing.
+    pub(super) fn says_another(
+        &self,
+        what: &str,
+        (name, lower): (&Node, &[String]),
+        asked: &Node,
+    ) -> Option<Diagnostic> {
+        let node = told_of(asked);
+        let (of, reading) = match &node.kind {
+            Kind::Property { of, name, .. } => (of, name.text.as_str()),
+            Kind::Method { of, call, .. } => (of, call.name.text.as_str()),
+            _ => return None,
+        };
+        if content(reading).all(|word| place(lower, word).is_some()) {
+            return None;
+        }
+        let owner = self.plainly(of)?;
+        let member = |name: &str| self.table.field(&owner, name).or_else(|| self.table.method(&owner, name));
+        let own = member(reading)?;
+        let head = || self.field_at_the_head(&owner, reading, lower);
+        let other = windows(lower).find_map(|name| member(&name)).or_else(head);
+        let other = other.or_else(|| self.field_said_so(&owner, own, lower))?;
+        let takes = |primitive: &Primitive| primitive.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
+        let is_text = |primitive: &Primitive| self.table.given(&primitive.result).is_text();
+        let is_like = (own.result == other.result || is_text(own) && is_text(other)) && takes(own) == takes(other);
+        if std::ptr::eq(own, other) || !is_like || own.is_field != other.is_field {
+            return None;
+        }
+        let message = format!("the {what} is called {}, and asks `{}`", self.text(name), self.text(node));
+        let told = Diagnostic::warning("W0357", message, &self.tree().file, name.span);
+        let help = format!("ask `{}`, or call the {what} what it asks", other.name);
+        Some(told.note(format!("there is {}", other.signature())).help(help))
+    }
+
+    /// `root certificate` over `is_authorised`, where the reference says of `has_root_ca`: whether there is a root certificate.
+    fn field_said_so(&self, owner: &Type, own: &Primitive, lower: &[String]) -> Option<&'static Primitive> {
+        let says = |field: &Primitive, word: &String| {
+            field.doc.split(|letter: char| !letter.is_alphanumeric()).any(|said| said.eq_ignore_ascii_case(word))
+        };
+        let is_content = |word: &&String| {
+            let word = word.as_str();
+            !BESIDE.contains(&word) && !BEING.contains(&word) && !NOT.contains(&word) && !AFFIRMING.contains(&word)
+        };
+        let words: Vec<&String> = lower.iter().filter(is_content).collect();
+        if words.len() < 2 || own.result != Ty::Bool || words.iter().any(|word| says(own, word)) {
+            return None;
+        }
+        let all = self.table.fields_of(owner).into_iter().filter_map(|field| self.table.field(owner, field));
+        let mut said = all.filter(|field| field.result == Ty::Bool && words.iter().all(|word| says(field, word)));
+        said.next().filter(|_| said.next().is_none())
+    }
+
+    /// `version of Vault`: a field that the first word of a name says, where no word of it says the one that is asked. By
+    /// its name a thing is told from others, whatever is asked of it.
+    fn field_at_the_head(&self, owner: &Type, asked: &str, lower: &[String]) -> Option<&'static Primitive> {
+        let head = lower.first().filter(|_| lower.len() > 1)?;
+        let Type::Named(kind) = owner else { return None };
+        let is_asked =
+            |word: &str| place(lower, word).is_some() || lower.iter().any(|said| word.starts_with(said.as_str()));
+        if asked.split('_').any(is_asked) || self.table.is_identity(kind, head) {
+            return None;
+        }
+        self.table.field(owner, head)
+    }
+}
+
+/// The text of which a question tells something: `seal.version` of `seal.version.starts_with("1.8.")`.
+fn told_of(node: &Node) -> &Node {
+    match &node.kind {
+        Kind::Method { of, call, .. }
+            if matches!(of.kind, Kind::Property { .. }) && TELLING.contains(&&*call.name.text) =>
+        {
+            of
+        }
+        _ => node,
+    }
+}
+
+/// What readings may be called so: the whole name, and each run of two or three words of it.
+fn windows(words: &[String]) -> impl Iterator<Item = String> + '_ {
+    let parts = (2..=3).rev().flat_map(|count| words.windows(count));
+    let whole = words.join("_");
+    let asked = ["is", "has"].into_iter().map({
+        let whole = whole.clone();
+        move |word| format!("{word}_{whole}")
+    });
+    [whole].into_iter().chain(asked).chain(parts.map(|part| part.join("_")))
+}
