@@ -30,7 +30,7 @@ impl<'t> Infer<'t> {
         let owner = self.plainly(of)?;
         let member = |name: &str| self.table.field(&owner, name).or_else(|| self.table.method(&owner, name));
         let own = member(reading)?;
-        let head = || self.field_at_the_head(&owner, reading, lower);
+        let head = || self.field_at_the_head(&owner, of, lower);
         let other = windows(lower).find_map(|name| member(&name)).or_else(head);
         let other = other.or_else(|| self.field_said_so(&owner, own, lower))?;
         let takes = |primitive: &Primitive| primitive.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
@@ -63,17 +63,21 @@ impl<'t> Infer<'t> {
         said.next().filter(|_| said.next().is_none())
     }
 
-    /// `version of Vault`: a field that the first word of a name says, where no word of it says the one that is asked. By
-    /// its name a thing is told from others, whatever is asked of it.
-    fn field_at_the_head(&self, owner: &Type, asked: &str, lower: &[String]) -> Option<&'static Primitive> {
-        let head = lower.first().filter(|_| lower.len() > 1)?;
+    /// `version of Vault`: a field that the first word of a name says, of the very thing that the other words say. By its
+    /// name a thing is told from others, whatever is asked of it.
+    fn field_at_the_head(&self, owner: &Type, of: &Node, lower: &[String]) -> Option<&'static Primitive> {
+        let (head, rest) = lower.split_first().filter(|(_, rest)| !rest.is_empty())?;
         let Type::Named(kind) = owner else { return None };
-        let is_asked =
-            |word: &str| place(lower, word).is_some() || lower.iter().any(|said| word.starts_with(said.as_str()));
-        if asked.split('_').any(is_asked) || self.table.is_identity(kind, head) {
-            return None;
-        }
-        self.table.field(owner, head)
+        let field = self.table.field(owner, head).filter(|_| !self.table.is_identity(kind, head))?;
+        let namespace = || self.table.reader_of(&Ty::Named(kind)).map(|reader| reader.namespace);
+        let is_it = |word: &String| {
+            let word = word.as_str();
+            BESIDE.contains(&word)
+                || kind.eq_ignore_ascii_case(word)
+                || of.as_variable().is_some_and(|of| of.text == word)
+                || namespace() == Some(word)
+        };
+        rest.iter().all(is_it).then_some(field)
     }
 }
 
