@@ -7,7 +7,7 @@ use super::super::infer::Infer;
 use super::arguments::asked;
 use super::fit::Unfit;
 use super::order::bears;
-use crate::script::{Primitive, Ty};
+use crate::script::{Effect, Primitive, Ty};
 
 /// Which parameters arguments are for, when some are left out: in their order, each where it fits.
 fn places(args: usize, params: usize, fits: &dyn Fn(usize, usize) -> bool) -> Option<Vec<usize>> {
@@ -67,7 +67,11 @@ impl<'t> Infer<'t> {
             let missing = params.filter(|(at, param)| !param.optional && !is_given(*at)).map(|(_, param)| param.name);
             let missing: Vec<&str> = missing.collect();
             diagnostic = diagnostic.label(format!("missing: {}", missing.join(", ")));
-            let other = self.taking_these(primitive, types).filter(|_| this.is_none() && given > 0);
+            // What is given is for the same, by its name: an application is no key.
+            let is_of_same = |other: &&'static Primitive| {
+                given > 0 && other.params.iter().zip(&primitive.params).all(|(a, b)| a.name == b.name)
+            };
+            let other = self.taking_these(primitive, types).filter(is_of_same).filter(|_| this.is_none());
             let other = other.map(|other| format!("one that takes just these: {}", other.signature()));
             diagnostic = other.into_iter().fold(diagnostic, Diagnostic::help);
         } else if let Some(surplus) = call.args.get(most) {
@@ -137,8 +141,10 @@ impl<'t> Infer<'t> {
         count: usize,
         this: Option<(&'t Node, &Type)>,
     ) -> Option<&'static Primitive> {
+        // Who reads is not led to a change.
+        let may_be = |other: &&'static Primitive| other.effect != Effect::Change || primitive.effect == Effect::Change;
         let has_room = |other: Option<&'static Primitive>| {
-            let params = other.map(|other| &other.params);
+            let params = other.filter(may_be).map(|other| &other.params);
             params.is_some_and(|params| params.len() >= count && params.iter().filter(|p| !p.optional).count() <= count)
         };
         if let Some((_, ty)) = this {
