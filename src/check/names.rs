@@ -171,6 +171,10 @@ impl Names<'_, '_> {
         if by_name || called {
             let help = "call a function by its name, or hand over a closure: |x| name(x)";
             self.report("E0121", format!("{name}(...) is not in the language here"), call.name.span, help);
+            let told = self.found.last_mut().filter(|_| called);
+            if let (Some(told), Some(help)) = (told, handed_on(self.tree, call)) {
+                told.help.insert(0, help);
+            }
         }
         if call.in_scope {
             let help = "hand over what the function needs as arguments";
@@ -245,4 +249,31 @@ impl Names<'_, '_> {
             self.report("E0123", message, *span, "write a literal or a range of numbers");
         }
     }
+}
+
+/// `list.filter(|x| holds.call(x))`: the closure only calls what the function was given, which may stand there itself.
+fn handed_on(tree: &Tree, call: &Call) -> Option<String> {
+    fn calls<'t>(function: &'t Function, call: &Call) -> Option<&'t Name> {
+        let [Node { kind: Kind::Method { of, call: only, .. }, .. }] = &function.body.statements[..] else {
+            return None;
+        };
+        let is_it = only.name.span == call.name.span && only.args.len() == function.params.len();
+        let mut pairs = only.args.iter().zip(&function.params);
+        let holder = of.as_variable().filter(|_| is_it)?;
+        pairs.all(|(arg, param)| arg.as_variable().is_some_and(|arg| arg.text == param.text)).then_some(holder)
+    }
+    let (function, holder) = tree.functions.iter().find_map(|function| Some((function, calls(function, call)?)))?;
+    let is_given = |outer: &Function| outer.params.iter().any(|param| param.text == holder.text);
+    tree.declared().any(is_given).then_some(())?;
+    let mut help = None;
+    tree.walk(&mut |node| {
+        let Kind::Method { of, call, .. } = &node.kind else { return };
+        if let [Node { kind: Kind::Closure { function: own, .. }, .. }] = &call.args[..]
+            && *own == function.name
+        {
+            let list = tree.text(of.span);
+            help = Some(format!("hand the parameter itself over: {list}.{}({})", call.name.text, holder.text));
+        }
+    });
+    help
 }

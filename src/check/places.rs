@@ -390,6 +390,9 @@ pub fn read_out(known: &Known<'_>, file: &str, what: &str, (text, field): (&str,
     as_written(known, file, what, (text, true, field), span)
 }
 
+/// What to do with a place of which nobody knows a name.
+pub const NAME_IT: &str = "name it in a file of lib/, and import that";
+
 fn as_written(
     known: &Known<'_>,
     file: &str,
@@ -407,7 +410,7 @@ fn as_written(
             .map(|host| if is_read { host } else { format!("{host}; where a text is needed, with .text() behind it") })
     };
     let help = known.instead(text, is_read, field).or_else(|| known.within(text)).or_else(named).or_else(hosted);
-    told.help(help.unwrap_or_else(|| "name it in a file of lib/, and import that".to_owned()))
+    told.help(help.unwrap_or_else(|| NAME_IT.to_owned()))
 }
 
 /// Whether it is a name by where it stands: `format: "qcow2"` is none.

@@ -114,6 +114,27 @@ fn run_on(tokens: &Tokens<'_>, line: u32) -> Option<Slip> {
     })
 }
 
+/// A name where an arm of a `switch` says what it is for.
+pub(super) fn no_pattern(tokens: &Tokens<'_>, place: (u32, u32)) -> Option<Slip> {
+    let begin = tokens.from(place);
+    let is_of_a_name = |at: &usize| tokens.get(*at).is_some_and(|t| t.sort == Sort::Word) || tokens.text(*at) == "::";
+    let end = (begin..tokens.iter().count()).find(|at| !is_of_a_name(at)).filter(|end| *end > begin)?;
+    if !matches!(tokens.text(end), "=>" | "|" | "if") {
+        return None;
+    }
+    let name: String = (begin..end).map(|at| tokens.text(at)).collect();
+    let is_rest = end == begin + 1 && !name.contains(|letter: char| letter.is_ascii_uppercase());
+    let help = match is_rest {
+        true => "for all that is left, write _ => ... as the last arm".to_owned(),
+        false => {
+            format!("write its value out; or ask with `if ... == {name}`; the arm for all that is left is _ => ...")
+        }
+    };
+    let told = slip_of(&format!("`{name}` is a name, and no pattern of a switch"), tokens.get(begin)?.span, &help);
+    let note = "an arm is for what is written out: a text, a number, a range; a name takes nothing in here";
+    Some(Slip { note: Some(note.to_owned()), ..told })
+}
+
 /// A word of the language behind a dot.
 pub(super) fn no_field(tokens: &Tokens<'_>, line: u32, column: u32) -> Option<Slip> {
     let at = tokens.from((line, column));

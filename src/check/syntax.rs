@@ -29,6 +29,10 @@ pub(super) fn refused(
         let diagnostic = Diagnostic::error("E0100", slip.message, file, slip.span).help(help);
         return slip.note.into_iter().fold(diagnostic, Diagnostic::note);
     }
+    if let Some(slip) = slips::no_pattern(tokens, (span.line, span.column)).filter(|_| is_pattern(refusal)) {
+        let told = Diagnostic::error("E0100", slip.message, file, slip.span).help(slip.help);
+        return slip.note.into_iter().fold(told, Diagnostic::note);
+    }
     let diagnostic = Diagnostic::error(id(refusal), worded(refusal), file, span);
     advised(diagnostic, refusal, tokens, host)
 }
@@ -60,6 +64,11 @@ fn meant(tokens: &Tokens<'_>, error: &ParseError) -> Option<Slip> {
             }
         }
     }
+}
+
+/// Whether it asks for what is written out, as an arm of a `switch` does.
+fn is_pattern(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::ExprExpected(what) if what.ends_with("literal"))
 }
 
 /// Whether it is about one word that stands where it cannot.

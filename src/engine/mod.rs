@@ -80,3 +80,17 @@ fn bare() -> Engine {
     });
     engine
 }
+
+#[cfg(test)]
+mod tests {
+    use super::bare;
+
+    #[test]
+    fn a_value_makes_no_new_field_in_a_map() {
+        for script in [r#"let a = #{ b: 1 }; a.c = 2;"#, r#"let a = #{ b: 1 }; a["c"] = 2;"#, "let a = #{}; a.c = 2;"] {
+            let told = bare().run(script).expect_err(script).to_string();
+            assert!(told.contains("no property `c`"), "{script}: {told}");
+        }
+        bare().run("let a = #{ b: 1 }; a.b = 2;").expect("a field that is there takes a value");
+    }
+}

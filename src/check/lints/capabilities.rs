@@ -18,7 +18,7 @@ pub(super) fn check(tree: &Tree, table: &Table, reached: &[Reach], found: &mut V
     };
     let used = used(reached);
     for (need, span) in &declared {
-        found.extend(malformed(tree, table, need, *span, &used).or_else(|| surplus(tree, &used, need, *span)));
+        found.extend(malformed(tree, table, need, *span, &used).or_else(|| surplus(tree, reached, &used, need, *span)));
     }
     // What is written there but cannot be read is told once, and with what is needed.
     let unread = |name: &str| {
@@ -88,7 +88,13 @@ fn malformed(
     })
 }
 
-fn surplus(tree: &Tree, used: &BTreeMap<(&str, bool), &Use>, need: &str, span: Span) -> Option<Diagnostic> {
+fn surplus(
+    tree: &Tree,
+    reached: &[Reach],
+    used: &BTreeMap<(&str, bool), &Use>,
+    need: &str,
+    span: Span,
+) -> Option<Diagnostic> {
     let (name, what) = need.split_once(": ")?;
     let reads = used.contains_key(&(name, false));
     let changes = used.contains_key(&(name, true));
@@ -102,7 +108,10 @@ fn surplus(tree: &Tree, used: &BTreeMap<(&str, bool), &Use>, need: &str, span: S
         }
     };
     let note = "a runbook gets what its header names; what it does not need, it should not have";
-    Some(Diagnostic::warning("W0308", message, &tree.file, span).note(note).help(help))
+    let told = Diagnostic::warning("W0308", message, &tree.file, span).note(note).help(help);
+    // Whoever takes the exit gate out leaves behind what it alone needed.
+    let has_exit = used.contains_key(&(name, false)) || reached.iter().any(|step| step.is_exit);
+    Some(if has_exit { told } else { told.help("or write the exit gate that asks it: the runbook has none") })
 }
 
 fn several_undeclared(tree: &Tree, missing: &[(String, &Use)], place: Span) -> Diagnostic {

@@ -1,6 +1,7 @@
 //! Literals that die: ids of objects, and addresses and names of hosts outside lib/.
 
 mod advised;
+mod beside;
 mod compared;
 mod kept;
 mod names;
@@ -10,7 +11,9 @@ use std::net::Ipv4Addr;
 
 use super::super::Role;
 use super::super::message::Diagnostic;
-use super::super::places::{Known, is_loopback, kind, looks_like_system_id, own_place, place, read_out, written_out};
+use super::super::places::{
+    Known, NAME_IT, is_loopback, kind, looks_like_system_id, own_place, place, read_out, written_out,
+};
 use super::super::shape::{GATES, structure};
 use super::super::tree::{Call, Kind, Node, Span, Tree};
 use super::super::types::{Library, Table};
@@ -50,6 +53,7 @@ pub(super) fn check(
     let titles = structure(tree).flat_map(|call| call.args.iter().take(2)).map(|arg| arg.span).collect();
     let mut look = Look {
         tree,
+        libs,
         known: Known::of(tree, libs),
         inner: Known::of_functions(tree, libs),
         elsewhere,
@@ -81,6 +85,7 @@ pub(super) fn check(
 /// A file that is gone through, outer before inner.
 struct Look<'t, 'f> {
     tree: &'t Tree,
+    libs: &'t BTreeMap<String, Library>,
     known: Known<'t>,
     /// The same with the constants of this very library: in the bodies of its functions.
     inner: Known<'t>,
@@ -199,7 +204,12 @@ impl<'t> Look<'t, '_> {
             }
             false => written_out(self.known_at(span), &self.tree.file, what, text, span),
         };
-        self.found.push(told);
+        let is_runbook = self.role == Role::Runbook;
+        let own = beside::made_of_its_network(self.tree, self.libs, text, span);
+        self.found.push(match own.filter(|_| is_runbook && told.help == [NAME_IT]) {
+            Some(help) => Diagnostic { help: vec![help], ..told },
+            None => told,
+        });
     }
 
     /// The members of a constant, one by one.

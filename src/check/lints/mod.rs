@@ -11,6 +11,7 @@ mod conditions;
 mod constants;
 mod exits;
 mod factors;
+mod instead;
 mod keys;
 mod literals;
 mod returns;
@@ -49,7 +50,7 @@ pub fn runbook(
     conditions::check(tree, &mut found);
     returns::check(tree, &mut found);
     exits::check(tree, libs, &mut found);
-    steps::check(tree, reached, &mut found);
+    steps::check(tree, libs, table, reached, &mut found);
     found.retain(|finding| complete || !matches!(finding.id.as_str(), "E0305" | "W0306" | "W0308"));
     found
 }

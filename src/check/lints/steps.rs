@@ -6,17 +6,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
 use super::super::tree::{Kind, Node, Span, Tree};
-use super::super::types::{Reach, Unseen, Use};
+use super::super::types::{Library, Reach, Table, Unseen, Use};
+use super::instead;
 use crate::script::{Effect, Primitive, Ty};
 
-pub(super) fn check(tree: &Tree, reached: &[Reach], found: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    tree: &Tree,
+    libs: &BTreeMap<String, Library>,
+    table: &Table,
+    reached: &[Reach],
+    found: &mut Vec<Diagnostic>,
+) {
     let mut exit: Option<&Reach> = None;
     let early = early_exit(reached);
     found.extend(early.map(|exit| too_early(tree, exit, reached)));
     for step in reached {
         if let Some(change) = step.uses.iter().find(|call| is_change(call)) {
             if step.is_exit || exit.is_some() && early.is_none() {
-                found.push(late(tree, step, change, exit));
+                let other = step.is_exit.then(|| instead::asking(tree, libs, table, step)).flatten();
+                found.push(other.into_iter().fold(late(tree, step, change, exit), Diagnostic::help));
             }
             found.extend(unseen(tree, step));
         }

@@ -3,6 +3,7 @@
 use super::super::message::Diagnostic;
 use super::super::tree::{Arm, Block, Call, Kind, Name, Node, Pattern, Span};
 use super::Type;
+use super::calls::arguments::is_gate;
 use super::gates::certain::Run;
 use super::gates::each::Going;
 use super::gates::turned::Entered;
@@ -25,10 +26,11 @@ impl<'t> Infer<'t> {
         let mut before = Vec::new();
         let mut passed = Vec::new();
         let mut asked = Run::default();
+        let mut cut = None;
         for (at, node) in statements.iter().enumerate() {
             let is_last = at + 1 == statements.len();
             if at > 0 && last == Type::Never && statements[at - 1].leaves() {
-                self.unreached(node, &statements[at - 1]);
+                cut = Some((at, self.uses.len()));
             }
             last = self.node(node, used && is_last);
             if !(used && is_last) {
@@ -44,6 +46,9 @@ impl<'t> Infer<'t> {
                 passed.push((condition, at + 1, self.uses.len()));
             }
         }
+        if let Some((at, begun)) = cut {
+            self.unreached(&statements[at], &statements[at - 1], begun);
+        }
         for (condition, at, begun) in passed {
             self.turned_round(condition, false, &statements[at..], Entered { asked: begun, begun });
         }
@@ -51,13 +56,23 @@ impl<'t> Infer<'t> {
         if ends { Type::Never } else { last }
     }
 
-    /// What stands behind a `return` is never done.
-    fn unreached(&mut self, node: &'t Node, before: &'t Node) {
+    /// What stands behind a `return` is never done. Where gates do, they are meant, and what leaves before them is not.
+    fn unreached(&mut self, node: &'t Node, before: &'t Node, begun: usize) {
         let line = before.span.line;
-        let diagnostic = self.error("E0227", "this is never reached", node.span);
-        self.tell(
-            diagnostic.note(format!("line {line} leaves here always")).help("take it out, or move it before that line"),
-        );
+        let told = self.error("E0227", "this is never reached", node.span);
+        let told = told.note(format!("line {line} leaves here always"));
+        if !self.uses[begun..].iter().any(|one| is_gate(one.primitive)) {
+            return self.tell(told.help("take it out, or move it before that line"));
+        }
+        let leaves = match &before.kind {
+            Kind::Return { throws: false, .. } => "the `return`",
+            Kind::Break { .. } => "the `break`",
+            Kind::Continue => "the `continue`",
+            Kind::Call(_) => "the `fail`",
+            _ => "what leaves",
+        };
+        let told = told.note("gates stand here that nobody asks: what they should prove is taken for proved");
+        self.tell(told.help(format!("take out {leaves} on line {line}; or move it behind the gates")));
     }
 
     /// A value that is computed and thrown away: mostly a gate that was forgotten.
@@ -372,6 +387,10 @@ impl<'t> Infer<'t> {
             && let Some(variable) = self.lookup(&name.text)
         {
             self.variables[variable].set = true;
+        }
+        if let Some(diagnostic) = self.not_in_the_map(target) {
+            self.tell(diagnostic);
+            return;
         }
         let held = self.node(target, true);
         let given = match symbol.strip_suffix('=') {

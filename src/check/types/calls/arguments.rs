@@ -47,6 +47,9 @@ impl<'t> Infer<'t> {
             return Type::Open;
         }
         let swapped = self.swapped(call, primitive, &types);
+        if swapped.is_none() && this.is_none() && self.taken_by_a_namesake(call, primitive, &types) {
+            return Type::Open;
+        }
         if swapped.is_none() {
             let told = self.crossed(call, |at| primitive.params.get(at).map(|param| param.name));
             told.into_iter().for_each(|told| self.tell(told));

@@ -53,6 +53,31 @@ impl<'t> Infer<'t> {
         if fields.is_empty() { diagnostic } else { diagnostic.note(format!("fields: {}", fields.join(", "))) }
     }
 
+    /// A value for a field that a map of the script does not have: the engine makes no field by giving it a value.
+    pub(in super::super) fn not_in_the_map(&mut self, target: &'t Node) -> Option<Diagnostic> {
+        let (of, name) = match &target.kind {
+            Kind::Property { of, name, .. } => (&**of, name.clone()),
+            Kind::Index { of, index, .. } => (&**of, Name { text: index.as_text()?.into(), span: index.span }),
+            _ => return None,
+        };
+        let ty = self.node(of, true);
+        let Type::Map(fields) = &ty else { return None };
+        if fields.contains_key(name.text.as_str()) {
+            return None;
+        }
+        let told = self.no_field(of, &ty, &name);
+        if told.label.is_some() || !told.help.is_empty() {
+            return Some(told);
+        }
+        let made = of.as_variable().and_then(|name| self.only(&name.text)).and_then(|at| self.variables[at].value);
+        let line = match made {
+            Some(Node { kind: Kind::Map(_), span }) => format!(", on line {}", span.line),
+            _ => String::new(),
+        };
+        let told = told.note("a value makes no new field: a map has the fields that it is made with");
+        Some(told.help(format!("write `{}` into the map where it is made{line}", name.text)))
+    }
+
     /// The list that is gone through, of a library's texts, and another list of it whose members have the field.
     pub(super) fn list_of_such(&self, of: &'t Node, ty: &Type, field: &str) -> Option<String> {
         let is_such = |ty: &Type| matches!(ty, Type::List(member) if matches!(&**member, Type::Map(fields) if fields.contains_key(field)));

@@ -4,8 +4,10 @@ use super::super::super::message::{Diagnostic, nearest};
 use super::super::super::tree::{Call, Node};
 use super::super::Type;
 use super::super::infer::Infer;
+use super::arguments::asked;
+use super::fit::Unfit;
 use super::order::bears;
-use crate::script::Primitive;
+use crate::script::{Effect, Primitive, Ty};
 
 /// Which parameters arguments are for, when some are left out: in their order, each where it fits.
 fn places(args: usize, params: usize, fits: &dyn Fn(usize, usize) -> bool) -> Option<Vec<usize>> {
@@ -65,14 +67,71 @@ impl<'t> Infer<'t> {
             let missing = params.filter(|(at, param)| !param.optional && !is_given(*at)).map(|(_, param)| param.name);
             let missing: Vec<&str> = missing.collect();
             diagnostic = diagnostic.label(format!("missing: {}", missing.join(", ")));
+            // What is given is for the same, by its name: an application is no key.
+            let is_of_same = |other: &&'static Primitive| {
+                given > 0 && other.params.iter().zip(&primitive.params).all(|(a, b)| a.name == b.name)
+            };
+            let other = self.taking_these(primitive, types).filter(is_of_same).filter(|_| this.is_none());
+            let other = other.map(|other| format!("one that takes just these: {}", other.signature()));
+            diagnostic = other.into_iter().fold(diagnostic, Diagnostic::help);
         } else if let Some(surplus) = call.args.get(most) {
             diagnostic.span = surplus.span;
-            let other =
-                self.taking(primitive, given, this).map(|other| format!("one that takes them: {}", other.signature()));
+            let fitting = self.taking_these(primitive, types).filter(|_| this.is_none());
+            let other = fitting.or_else(|| self.taking(primitive, given, this));
+            let other = other.map(|other| format!("one that takes them: {}", other.signature()));
             diagnostic = other.into_iter().fold(diagnostic, Diagnostic::help);
         }
         self.tell(diagnostic.note(primitive.signature()));
         skipped
+    }
+
+    /// An argument of another type, where a function of a near name takes all of them as they are: `disk` for `disks`.
+    pub(super) fn taken_by_a_namesake(
+        &mut self,
+        call: &'t Call,
+        primitive: &'static Primitive,
+        types: &[Type],
+    ) -> bool {
+        let is_unfit = |at: &usize| self.fit(&primitive.params[*at].ty, &types[*at]) == Err(Unfit::Unlike);
+        let count = primitive.params.len().min(types.len());
+        let Some(at) = (0..count).find(is_unfit) else { return false };
+        let (param, arg) = (&primitive.params[at], &call.args[at]);
+        // What is wrong in a map of options is told there.
+        if matches!(param.ty, Ty::Options(_)) {
+            return false;
+        }
+        // Whoever called the function may have handed over the wrong one.
+        if arg.as_variable().is_some_and(|name| name.text == param.name) || types.len() != call.args.len() {
+            return false;
+        }
+        let Some(other) = self.taking_these(primitive, types) else { return false };
+        let what = format!("`{}` of {}", param.name, primitive.full_name());
+        let message = format!("{what} is {}; this is {}", asked(&param.ty), types[at].described());
+        let told = self.error("E0207", message, arg.span).note(primitive.signature());
+        self.tell(told.help(format!("one that takes them: {}", other.signature())));
+        true
+    }
+
+    /// The function of a near name, in the same namespace, that takes arguments of these types; who reads is not led to a
+    /// change.
+    fn taking_these(&self, primitive: &'static Primitive, types: &[Type]) -> Option<&'static Primitive> {
+        // A gate takes any value: that it takes these says nothing.
+        if primitive.namespace.is_empty() {
+            return None;
+        }
+        let takes = |name: &&str| {
+            self.table.function(primitive.namespace, name).is_some_and(|other| {
+                let least = other.params.iter().filter(|param| !param.optional).count();
+                let has_room = (least..=other.params.len()).contains(&types.len());
+                let mut pairs = other.params.iter().zip(types);
+                !std::ptr::eq(other, primitive)
+                    && other.effect == primitive.effect
+                    && has_room
+                    && pairs.all(|(param, ty)| self.fits(&param.ty, ty))
+            })
+        };
+        let known = self.table.functions_of(primitive.namespace).into_iter().filter(takes);
+        self.table.function(primitive.namespace, nearest(primitive.name, known)?)
     }
 
     /// The function of a near name that takes so many arguments; for a method one of the same object, where it has one.
@@ -82,8 +141,10 @@ impl<'t> Infer<'t> {
         count: usize,
         this: Option<(&'t Node, &Type)>,
     ) -> Option<&'static Primitive> {
+        // Who reads is not led to a change.
+        let may_be = |other: &&'static Primitive| other.effect != Effect::Change || primitive.effect == Effect::Change;
         let has_room = |other: Option<&'static Primitive>| {
-            let params = other.map(|other| &other.params);
+            let params = other.filter(may_be).map(|other| &other.params);
             params.is_some_and(|params| params.len() >= count && params.iter().filter(|p| !p.optional).count() <= count)
         };
         if let Some((_, ty)) = this {

@@ -32,7 +32,7 @@ impl<'t> Infer<'t> {
         for (name, ty) in given.iter() {
             let (written, value) = written(at, name);
             let Some(field) = fields.iter().find(|field| field.name == name) else {
-                meant.extend(self.unknown_option(primitive, fields, &missing, (name, written), value));
+                meant.extend(self.unknown_option(primitive, fields, &missing, (name, written), (value, ty)));
                 continue;
             };
             match map.filter(|_| here.is_none() || !value.is_literal()) {
@@ -82,12 +82,12 @@ impl<'t> Infer<'t> {
         fields: &'static [OptionField],
         missing: &[&'static OptionField],
         (name, span): (&str, Span),
-        value: &'t Node,
+        (value, ty): (&'t Node, &Type),
     ) -> Option<&'static str> {
         let known: Vec<&'static str> = fields.iter().map(|field| field.name).collect();
         // Nearest in letters; else the one that must be there and is not.
         let only = if let [only] = missing { Some(only.name) } else { None };
-        let meant = nearest(name, known.iter().copied()).or(only);
+        let meant = nearest(name, known.iter().copied()).or(only).or_else(|| self.only_taker(fields, ty));
         let message = format!("{} has no option `{name}`", primitive.full_name());
         let diagnostic = self.error("E0208", message, span);
         let diagnostic = match meant {
@@ -99,6 +99,13 @@ impl<'t> Infer<'t> {
         };
         self.tell(diagnostic.note(format!("options: {}", known.join(", "))));
         meant
+    }
+
+    /// The one option that takes a thing of the host as this is: a network, an address.
+    fn only_taker(&self, fields: &'static [OptionField], ty: &Type) -> Option<&'static str> {
+        let takes = |field: &&OptionField| matches!(ty, Type::Named(_)) && self.fits(&field.ty, ty);
+        let mut all = fields.iter().filter(takes);
+        all.next().filter(|_| all.next().is_none()).map(|field| field.name)
     }
 
     fn missing_options(

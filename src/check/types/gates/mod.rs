@@ -16,9 +16,11 @@ pub(super) mod each;
 pub(super) mod known;
 mod members;
 pub(super) mod passes;
+mod sentences;
 pub(super) mod sights;
 mod spoken;
 mod stale;
+mod taken_in;
 pub(super) mod turned;
 mod turns;
 mod whose;
@@ -46,6 +48,7 @@ impl<'t> Infer<'t> {
         if !self.same_at_each_turn(call) {
             self.speaks_of_another(call);
         }
+        self.crossed_sentences(call);
         if let [name, seen, rest @ ..] = &call.args[..] {
             let wanted = rest.first().filter(|_| primitive.name != "gate");
             self.called_otherwise(name, seen, wanted);
@@ -54,7 +57,7 @@ impl<'t> Infer<'t> {
             ("gate", [name, holds, ..]) => {
                 self.limit_in_name(name, holds);
                 self.outside_at_a_turn(holds);
-                if !self.decided("the gate", holds) {
+                if !self.held_by_a_condition(call, holds) && !self.decided("the gate", holds) {
                     self.of_constants("the gate", holds);
                 }
                 self.asks_presence(holds);

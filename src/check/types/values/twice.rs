@@ -1,9 +1,12 @@
 //! Lists that are written out where neither their order nor their number says anything: what stands there twice is asked, or
 //! changed, twice. What two constants come to is not known here.
 
+use std::collections::BTreeSet;
+
 use super::super::super::message::Diagnostic;
 use super::super::super::tree::{Kind, Node};
 use super::super::infer::Infer;
+use crate::script::{Primitive, Ty};
 
 impl<'t> Infer<'t> {
     /// A member of a list that is looked into, handed over or compared as a set.
@@ -31,7 +34,48 @@ impl<'t> Infer<'t> {
         let message = format!("{} stands twice in this list", self.text(item));
         let told = Diagnostic::warning("W0331", message, &self.tree().file, item.span);
         let note = "what is gone through twice is asked, or changed, twice; mostly another one was meant";
-        self.tell(told.note(note));
+        let told = told.note(note);
+        let meant = self.unasked_beside(item);
+        self.tell(meant.into_iter().fold(told, |told, other| told.help(format!("perhaps {other} is meant"))));
+    }
+
+    /// The one reading like this one that is asked nowhere in this file: `pki.controller_ca()` for `pki.issuing_ca()`.
+    fn unasked_beside(&self, item: &'t Node) -> Option<String> {
+        let (call, own, others, before) = match &item.kind {
+            Kind::Method { of, call, .. } => {
+                let ty = self.plainly(of)?;
+                let names = self.table.methods_of(&ty).into_iter();
+                let others: Vec<_> = names.filter_map(|name| self.table.method(&ty, name)).collect();
+                (call, self.table.method(&ty, &call.name.text)?, others, format!("{}.", self.copied(of)))
+            }
+            Kind::Call(call) => {
+                let [root] = &call.path[..] else { return None };
+                let names = self.table.functions_of(&root.text).into_iter();
+                let others: Vec<_> = names.filter_map(|name| self.table.function(&root.text, name)).collect();
+                (call, self.table.function(&root.text, &call.name.text)?, others, format!("{}::", root.text))
+            }
+            _ => return None,
+        };
+        let mut asked: BTreeSet<&str> = BTreeSet::new();
+        self.tree().walk(&mut |node| {
+            if let Kind::Method { call, .. } | Kind::Call(call) = &node.kind {
+                asked.insert(&call.name.text);
+            }
+        });
+        // Texts and answers of one kind are many; things are few.
+        let is_thing = matches!(own.result, Ty::Named(_));
+        let is_like = |other: &&&'static Primitive| {
+            let are_params = || own.params.iter().zip(&other.params).all(|(a, b)| a.ty == b.ty && a.name == b.name);
+            is_thing
+                && other.result == own.result
+                && other.effect == own.effect
+                && other.params.len() == own.params.len()
+                && !asked.contains(other.name)
+                && are_params()
+        };
+        let mut others = others.iter().filter(is_like);
+        let other = others.next().filter(|_| others.next().is_none())?;
+        Some(format!("{before}{}({})", other.name, self.rest(&call.args)))
     }
 
     fn is_of_a_library(&self, node: &Node) -> bool {
