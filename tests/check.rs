@@ -114,7 +114,7 @@ fn every_rule_of_types_and_lessons_has_a_wrong_script() {
         let ids: BTreeSet<String> = checked(&repo).into_iter().flat_map(|(_, found)| found).map(|f| f.id).collect();
         let wanted = rules::RULES.iter().filter(|rule| matches!(&rule.id[1..3], "02" | "03"));
         // What only all runbooks together tell has a test of its own, below.
-        let wanted = wanted.filter(|rule| !matches!(rule.id, "W0318" | "W0351" | "W0354"));
+        let wanted = wanted.filter(|rule| !matches!(rule.id, "W0318" | "W0351" | "W0354" | "W0363"));
         let missing: Vec<&str> = wanted.map(|rule| rule.id).filter(|id| !ids.contains(*id)).collect();
         assert!(missing.is_empty(), "no wrong script gives {missing:?}");
     });
@@ -143,10 +143,52 @@ fn a_function_of_a_library_that_nobody_calls_is_told_of_all_runbooks() {
                        step(\"1\", \"A step\", || { note(`${idle::inner()}`); });\n";
         repo.lay("runbooks/caller.rhai", runbook);
         let loaded = repo.load("runbooks/caller.rhai", &Site::default()).unwrap_or_else(|found| panic!("{found:?}"));
-        let found = omega::runbook::uncalled(&[&loaded]);
+        let found = omega::runbook::together(&repo, &[&loaded], true);
         let told: Vec<String> =
             found.iter().map(|told| format!("{}:{} {}", told.file, told.span.line, told.message)).collect();
         assert_eq!(told, ["lib/idle.rhai:4 fn idle is called by no runbook and no library"]);
+    });
+}
+
+#[test]
+fn a_word_that_is_misspelt_by_a_letter_is_told_of_all_runbooks() {
+    on_a_large_stack(|| {
+        let mut repo = Repo::open(&folder("good"));
+        let mut lay = |id: &str, lines: &str| {
+            let path = format!("runbooks/{id}.rhai");
+            let script = format!(
+                "import \"site\" as site;\n\
+                 runbook(\"{id}\", \"A {id}\", #{{ version: 1, omega: \"0.1\", stage: \"ready\", needs: [\"jumphost: read\"] }});\n\
+                 step(\"1\", \"A step\", || {{\nlet text = jumphost::file(site::FILE).content;\n{lines}\n}});\n"
+            );
+            repo.lay(&path, &script);
+        };
+        lay(
+            "right",
+            "gate(\"a\", text.contains(\"configure-resources of designate\"));\ngate(\"b\", text.contains(\"resources\"));",
+        );
+        lay("turned", "gate(\"c\", text.contains(\"configure-resuorces\"));");
+        lay("again", "gate(\"d\", text.contains(\"configure-resuorces\"));");
+        lay(
+            "allowed",
+            "// omega: allow W0363: the charm spells it so\ngate(\"c\", text.contains(\"configure-resuorces\"));",
+        );
+        lay("for-people", "note(`desginate: ${text}`);");
+        let told = |names: &[&str]| {
+            let load = |name: &&str| repo.load(&format!("runbooks/{name}.rhai"), &Site::default());
+            let loaded: Vec<_> =
+                names.iter().map(|name| load(name).unwrap_or_else(|found| panic!("{found:?}"))).collect();
+            let found = omega::runbook::together(&repo, &loaded.iter().collect::<Vec<_>>(), true);
+            let found = found.into_iter().filter(|told| told.severity != Severity::Allowed && told.id != "W0223");
+            found
+                .map(|told| format!("{} {}:{} {}", told.id, told.file, told.span.line, told.message))
+                .collect::<Vec<_>>()
+        };
+        let slip = "W0363 runbooks/turned.rhai:5 \"resuorces\" is \"resources\" with two letters turned round";
+        assert_eq!(told(&["right", "turned"]), [slip]);
+        assert_eq!(told(&["right", "allowed"]), [""; 0]);
+        assert_eq!(told(&["right", "again", "turned"]), [""; 0], "what stands in two places is no slip");
+        assert_eq!(told(&["right", "for-people"]), [""; 0]);
     });
 }
 
@@ -201,10 +243,10 @@ fn what_only_all_runbooks_tell() {
         };
         let told = |names: &[&str]| {
             let loaded: Vec<_> = names.iter().map(|name| load(name)).collect();
-            let found = omega::runbook::together(&loaded.iter().collect::<Vec<_>>(), true);
+            let found = omega::runbook::together(&repo, &loaded.iter().collect::<Vec<_>>(), true);
             found
                 .iter()
-                .filter(|finding| finding.severity != Severity::Allowed)
+                .filter(|finding| finding.severity != Severity::Allowed && finding.id != "W0223")
                 .map(|finding| format!("{} {}: {}", finding.id, finding.file, finding.message))
                 .collect::<Vec<_>>()
         };
@@ -249,7 +291,7 @@ fn what_only_all_runbooks_tell() {
         let alone = load("allows");
         let ids: Vec<&str> = alone.warnings.iter().map(|told| &*told.id).collect();
         assert_eq!(ids, [] as [&str; 0], "of one runbook alone nobody can say it");
-        assert!(omega::runbook::together(&[&alone], false).is_empty());
+        assert!(omega::runbook::together(&repo, &[&alone], false).is_empty());
         assert_eq!(
             told(&["copied", "four"]),
             ["W0355 runbooks/four.rhai: the title \"A four\" is that of runbooks/copied.rhai too"]

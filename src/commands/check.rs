@@ -7,7 +7,7 @@ use crate::check::message::{json as findings_json, once, sarif, summary};
 use crate::check::{Diagnostic, Severity};
 use crate::cli::{CheckArgs, Cli, Format, WarnAs};
 use crate::report::Paint;
-use crate::runbook::{Loaded, Repo, Site, together, uncalled};
+use crate::runbook::{Loaded, Repo, Site, together};
 
 pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
     let repo = place::repo(cli, args.paths.first().map(std::path::PathBuf::as_path));
@@ -33,12 +33,8 @@ pub(super) fn run(cli: &Cli, args: &CheckArgs) -> anyhow::Result<u8> {
     }
     let all: Vec<&Loaded> = loaded.iter().collect();
     let all_were_read = args.paths.is_empty() && found.iter().all(|finding| finding.severity != Severity::Error);
-    found.extend(together(&all, all_were_read));
-    // Who calls a function of lib/ is known when every runbook was read.
-    if all_were_read && found.iter().all(|finding| finding.severity != Severity::Error) {
-        found.extend(uncalled(&all));
-    }
     found.extend(loaded.iter().flat_map(|runbook| runbook.warnings.iter().cloned()));
+    found.extend(together(&repo, &all, all_were_read));
     once(&mut found);
     match args.format {
         Format::Json => say(findings_json(&found)),

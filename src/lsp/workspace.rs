@@ -80,7 +80,7 @@ impl Workspace {
             self.loaded = others.collect();
         }
         self.loaded.insert(path.to_owned(), checked);
-        let of_all = together(&self.loaded.values().collect::<Vec<_>>(), false);
+        let of_all = together(&self.repo, &self.loaded.values().collect::<Vec<_>>(), false);
         found.extend(of_all.into_iter().filter(|one| one.file == path));
         found
     }

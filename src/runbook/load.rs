@@ -12,13 +12,14 @@ mod mentions;
 mod names;
 mod repository;
 mod spelling;
+mod turned;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 pub use names::host_names;
-pub use repository::{together, uncalled};
+pub use repository::together;
 
 use names::role;
 

@@ -6,5 +6,5 @@ mod order;
 pub mod pin;
 
 pub use issues::{ids, issue};
-pub use load::{Loaded, Read, Repo, Site, host_names, table, together, uncalled};
+pub use load::{Loaded, Read, Repo, Site, host_names, table, together};
 pub use order::in_order;

@@ -26,7 +26,7 @@ pub fn may_waive(tree: &Tree) -> bool {
 }
 
 /// Rules that only all runbooks together break.
-const TOGETHER: [&str; 3] = ["W0351", "W0354", "W0355"];
+const TOGETHER: [&str; 4] = ["W0351", "W0354", "W0355", "W0363"];
 
 /// Turns the waived findings of a file into notes of the report, and tells of waivers that are wrong or waive nothing.
 pub fn apply(tree: &Tree, found: &mut Vec<Diagnostic>) {

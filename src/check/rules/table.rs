@@ -3,7 +3,7 @@
 use super::{Rule, rule};
 
 /// All rules, by id.
-pub const RULES: [Rule; 123] = [
+pub const RULES: [Rule; 124] = [
     rule(
         "E0100",
         "a script that does not compile",
@@ -586,5 +586,10 @@ pub const RULES: [Rule; 123] = [
         "W0362",
         "a condition that constants decide",
         "Constants of a library alone, or a name of this place that is given true or false once, decide an `if`, or leave a loop without a member: what stands in it is never asked and never done, in any run. Mostly a number is mistaken, or a service was to be asked. Where another site has other constants, allow it with that reason.",
+    ),
+    rule(
+        "W0363",
+        "a word that is another one of the repository, misspelt by a letter",
+        "Two letters are turned round, or one of two is left out. A text is looked for as it is written, and nobody else reads it before a run: a gate that wants no such thing passes always, one that wants it fails in the night. It is told of words that stand in one place alone, by the check of the whole repository.",
     ),
 ];

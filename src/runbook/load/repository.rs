@@ -7,12 +7,12 @@ use rustc_hash::FxHashSet;
 
 use super::bundle::Words;
 use super::mentions::Runbooks;
-use super::{Loaded, Repo, Site, role, runbook_call};
+use super::{Loaded, Repo, Site, role, runbook_call, turned};
 use crate::check::shape::{call_or_leave_out, structure};
 use crate::check::sites::{self, Role};
 use crate::check::tree::{Call, Function, Kind, Node, Span, Tree};
 use crate::check::types::{Beside, Exchange, Named};
-use crate::check::{Diagnostic, lints};
+use crate::check::{Diagnostic, Severity, lints};
 use crate::host::Header;
 use crate::lab::Lab;
 use crate::script::did_you_mean;
@@ -142,11 +142,17 @@ impl Repo {
     }
 }
 
-/// What only all runbooks together tell: ids that are not the files' names, or not one runbook's, and circles of `after`.
-/// What a comment allows is marked; that it allows nothing can be said where all were read.
+/// What only all runbooks together tell: ids that are not the files' names, or not one runbook's, and circles of `after`;
+/// where all were read and nothing is wrong, functions that nobody calls and words that are nearly another one too. What a
+/// comment allows is marked.
 #[must_use]
-pub fn together(loaded: &[&Loaded], all_were_read: bool) -> Vec<Diagnostic> {
+pub fn together(repo: &Repo, loaded: &[&Loaded], all_were_read: bool) -> Vec<Diagnostic> {
     let mut found = of_all(loaded);
+    let all_were_read = all_were_read && found.iter().all(|told| told.severity != Severity::Error);
+    if all_were_read {
+        let documents = repo.bundles().filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok());
+        found.extend(of_the_whole(loaded, documents));
+    }
     let trees: BTreeMap<&str, &Tree> = loaded
         .iter()
         .flat_map(|one| one.trees.values().chain([&one.tree]))
@@ -199,22 +205,27 @@ fn titled_alike(loaded: &[&Loaded]) -> Vec<Diagnostic> {
     alike.collect()
 }
 
-/// Public functions of libraries that no runbook and no library calls. These must be all runbooks.
-#[must_use]
-pub fn uncalled(loaded: &[&Loaded]) -> Vec<Diagnostic> {
+/// Public functions of libraries that no runbook and no library calls, and words that are another one turned round.
+fn of_the_whole<'l>(loaded: &[&'l Loaded], documents: impl Iterator<Item = &'l str>) -> Vec<Diagnostic> {
     let mut libraries: BTreeMap<&str, &Tree> = BTreeMap::new();
     for library in loaded.iter().flat_map(|one| one.trees.values()) {
         libraries.insert(&library.file, library);
     }
     let mut called: FxHashSet<&str> = FxHashSet::default();
+    let mut words = turned::Words::default();
+    documents.for_each(|text| words.document(text));
     for tree in loaded.iter().map(|one| &*one.tree).chain(libraries.values().copied()) {
-        tree.walk(&mut |node| match &node.kind {
-            Kind::Call(call) => _ = called.insert(&call.name.text),
-            Kind::Variable { name, .. } => _ = called.insert(&name.text),
-            _ => {}
+        tree.walk(&mut |node| {
+            match &node.kind {
+                Kind::Call(call) => _ = called.insert(&call.name.text),
+                Kind::Variable { name, .. } => _ = called.insert(&name.text),
+                _ => {}
+            }
+            words.node(tree, node);
         });
     }
-    let mut found = Vec::new();
+    let trees = loaded.iter().map(|one| &*one.tree).chain(libraries.values().copied());
+    let mut found = words.told(&trees.map(|tree| &*tree.source).collect::<Vec<&str>>());
     for tree in libraries.values() {
         let is_idle = |function: &&Function| !function.is_private && !called.contains(function.name.as_str());
         for function in tree.declared().filter(is_idle).filter(|function| !function.name.starts_with('_')) {

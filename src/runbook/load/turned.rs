@@ -1,0 +1,188 @@
+//! Words of the scripts that are another word of the repository with two letters turned round, or one of two left out:
+//! `vautl:ha`, `admin-pasword`. What is looked for by such a word is never found, and a gate that wants none of it passes.
+
+use rustc_hash::FxHashMap;
+
+use crate::check::Diagnostic;
+use crate::check::tree::{Call, Kind, Node, Span, Tree};
+
+/// Shorter words are too often another one turned round.
+const SHORTEST: usize = 5;
+
+/// Words that are right beside their like: `field` and `filed`.
+const RIGHT: [&str; 28] = [
+    "angel", "angle", "casual", "causal", "dairy", "diary", "field", "filed", "files", "flies", "quiet", "quite",
+    "sacred", "scared", "silver", "sliver", "there", "three", "trail", "trial", "united", "untied", "coming", "desert",
+    "filing", "hoping", "planing", "staring",
+];
+
+/// Calls whose texts are for people.
+const PROSE: [&str; 11] =
+    ["attest", "exit_gate", "fail", "gate", "gate_eq", "gate_set", "note", "runbook", "step", "wait_until", "warn"];
+
+/// Fields whose texts are for people.
+const ADVICE: [&str; 3] = ["means", "next", "subject"];
+
+/// A word, in the letters that it was first written in.
+struct Word<'a> {
+    letters: &'a [u8],
+    count: usize,
+    /// Where it was first written, in a script.
+    place: Option<(&'a Tree, Span)>,
+}
+
+/// The words of a repository, by the letters that they are made of.
+#[derive(Default)]
+pub(super) struct Words<'a> {
+    by_letters: FxHashMap<u64, Vec<Word<'a>>>,
+    /// What people read, of the call or the map that is gone through.
+    prose: Vec<Span>,
+}
+
+impl<'a> Words<'a> {
+    /// The words of a document: all of them are right.
+    pub(super) fn document(&mut self, text: &'a str) {
+        self.text(text, None);
+    }
+
+    /// Those of a script, outer nodes before inner ones.
+    pub(super) fn node(&mut self, tree: &'a Tree, node: &'a Node) {
+        match &node.kind {
+            Kind::Text(text) if !self.prose.iter().any(|outer| outer.holds(node.span)) => {
+                self.text(text, Some((tree, node.span)));
+            }
+            Kind::Call(Call { path, name, args, .. }) if path.is_empty() && PROSE.contains(&&*name.text) => {
+                let texts = args.iter().filter(|arg| matches!(arg.kind, Kind::Text(_) | Kind::Template(_)));
+                self.prose = texts.map(|arg| arg.span).collect();
+            }
+            Kind::Map(fields) => {
+                let advice = fields.iter().filter(|field| ADVICE.contains(&&*field.name.text));
+                self.prose.extend(advice.map(|field| field.value.span));
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &'a str, place: Option<(&'a Tree, Span)>) {
+        let words = text.as_bytes().split(|byte| !byte.is_ascii_alphabetic());
+        for letters in words.filter(|letters| letters.len() >= SHORTEST) {
+            let alike = self.by_letters.entry(sum(letters)).or_default();
+            match alike.iter_mut().find(|word| word.letters.eq_ignore_ascii_case(letters)) {
+                Some(word) => word.count += 1,
+                None => alike.push(Word { letters, count: 1, place }),
+            }
+        }
+    }
+
+    /// Words that stand in one place alone, beside one that stands in several, or in a document; of two that stand in one
+    /// place each, one is misspelt too.
+    pub(super) fn told(&self, sources: &[&str]) -> Vec<Diagnostic> {
+        let is_once = |word: &Word<'_>| {
+            let letters = String::from_utf8_lossy(word.letters);
+            word.place.is_some() && sources.iter().map(|text| text.matches(&*letters).count()).sum::<usize>() == 1
+        };
+        let mut found = Vec::new();
+        let all = self.by_letters.iter().flat_map(|(sum, alike)| alike.iter().map(move |word| (*sum, word)));
+        for (sum, slip) in all.filter(|(_, word)| word.count == 1 && !is_right(word.letters)) {
+            let Some((tree, span)) = slip.place else { continue };
+            let Some((meant, how)) = self.meant(sum, slip) else { continue };
+            let is_second =
+                || slip.letters.len() == SHORTEST || meant.place.is_some_and(|place| at(place) < at((tree, span)));
+            if is_once(slip) && (!is_once(meant) || how == TURNED && !is_second()) {
+                found.push(slip_of(tree, span, (slip, meant), how));
+            }
+        }
+        found
+    }
+
+    /// The word that this one is with two letters turned round, or with one of two left out.
+    fn meant(&self, sum: u64, slip: &Word<'_>) -> Option<(&Word<'a>, &'static str)> {
+        let alike = |sum: u64| self.by_letters.get(&sum).into_iter().flatten();
+        if let Some(word) = alike(sum).find(|word| is_turned(slip.letters, word.letters)) {
+            return Some((word, TURNED));
+        }
+        let mut twice = slip.letters.iter().flat_map(|letter| alike(sum + weight(*letter)));
+        let is_long = slip.letters.len() > SHORTEST;
+        twice.find(|word| is_long && is_doubled(slip.letters, word.letters)).map(|word| (word, LEFT_OUT))
+    }
+}
+
+/// What may be wrong with a word.
+const TURNED: &str = "with two letters turned round";
+const LEFT_OUT: &str = "with one of two letters left out";
+
+/// Where a word stands, to be ordered by.
+fn at((tree, span): (&Tree, Span)) -> (&str, u32, u32) {
+    (&tree.file, span.line, span.column)
+}
+
+fn slip_of(tree: &Tree, span: Span, (slip, meant): (&Word<'_>, &Word<'_>), how: &str) -> Diagnostic {
+    let [written, right] = [slip, meant].map(|word| String::from_utf8_lossy(word.letters));
+    let message = format!("{written:?} is {right:?} {how}");
+    let told = Diagnostic::warning("W0363", message, &tree.file, span);
+    let told = told.note(match meant.place {
+        Some((tree, span)) => format!("{right:?} stands at {}:{}", tree.file, span.line),
+        None => format!("{right:?} stands in the bundle"),
+    });
+    let told = told.note("what is looked for by a word that is misspelt is never found");
+    told.help(format!("write {right}; or correct it there, if {written} is right"))
+}
+
+/// The same for the same letters, in whatever order and size.
+fn sum(letters: &[u8]) -> u64 {
+    letters.iter().map(|letter| weight(*letter)).sum()
+}
+
+fn weight(letter: u8) -> u64 {
+    u64::from(letter | 0x20).pow(7)
+}
+
+fn is_right(letters: &[u8]) -> bool {
+    RIGHT.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(letters))
+}
+
+/// Whether one is the other with two neighbours turned round.
+fn is_turned(one: &[u8], other: &[u8]) -> bool {
+    let pairs = || one.iter().zip(other).map(|(a, b)| a.eq_ignore_ascii_case(b));
+    let Some(at) = pairs().position(|same| !same).filter(|_| one.len() == other.len()) else { return false };
+    pairs().filter(|same| !same).count() == 2
+        && one.get(at + 1).zip(other.get(at)).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+        && one.get(at).zip(other.get(at + 1)).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+}
+
+/// Whether the other has a letter twice that stands once in this one: `pasword` of `password`.
+fn is_doubled(one: &[u8], other: &[u8]) -> bool {
+    let at = one.iter().zip(other).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    other.len() == one.len() + 1
+        && at > 0
+        && other[at].eq_ignore_ascii_case(&other[at - 1])
+        && one[at..].eq_ignore_ascii_case(&other[at + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_another_one_turned_round_by_two_neighbours_alone() {
+        for (one, other, wanted) in [
+            ("vautl", "vault", true),
+            ("ONLNIE", "online", true),
+            ("tluav", "vault", false),
+            ("vaulx", "vault", false),
+            ("valut", "vault", true),
+            ("vutal", "vault", false),
+            ("vault", "vault", false),
+            ("vaultl", "vault", false),
+        ] {
+            assert_eq!(is_turned(one.as_bytes(), other.as_bytes()), wanted, "{one} {other}");
+        }
+        for (one, other, wanted) in
+            [("pasword", "password", true), ("isuing", "issuing", true), ("unit", "units", false)]
+        {
+            assert_eq!(is_doubled(one.as_bytes(), other.as_bytes()), wanted, "{one} {other}");
+        }
+        assert_eq!(sum(b"vautl"), sum(b"VAULT"));
+        assert!(is_right(b"There") && !is_right(b"vault"));
+    }
+}
