@@ -32,10 +32,13 @@ impl<'t> Infer<'t> {
         let own = member(reading)?;
         let head = || self.field_at_the_head(&owner, of, lower);
         let other = windows(lower).find_map(|name| member(&name)).or_else(head);
-        let other = other.or_else(|| self.field_said_so(&owner, own, lower))?;
+        let fields = || self.all_fields(&owner, lower).into_iter().next();
+        let other = other.or_else(|| self.field_said_so(&owner, own, lower)).or_else(fields)?;
         let takes = |primitive: &Primitive| primitive.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
         let is_text = |primitive: &Primitive| self.table.given(&primitive.result).is_text();
-        let is_like = (own.result == other.result || is_text(own) && is_text(other)) && takes(own) == takes(other);
+        let is_said_twice = self.all_fields(&owner, lower).len() > 1;
+        let is_like = own.result == other.result || is_text(own) && is_text(other) || is_said_twice;
+        let is_like = is_like && takes(own) == takes(other);
         if std::ptr::eq(own, other) || !is_like || own.is_field != other.is_field {
             return None;
         }
@@ -61,6 +64,13 @@ impl<'t> Infer<'t> {
         let all = self.table.fields_of(owner).into_iter().filter_map(|field| self.table.field(owner, field));
         let mut said = all.filter(|field| field.result == Ty::Bool && words.iter().all(|word| says(field, word)));
         said.next().filter(|_| said.next().is_none())
+    }
+
+    /// `shares and threshold`: every word of the name is a field of the thing; nothing where one is not.
+    fn all_fields(&self, owner: &Type, lower: &[String]) -> Vec<&'static Primitive> {
+        let words = lower.iter().filter(|word| !BESIDE.contains(&word.as_str()) && *word != "and");
+        let fields: Option<Vec<_>> = words.map(|word| self.table.field(owner, word)).collect();
+        fields.filter(|fields| fields.len() > 1).unwrap_or_default()
     }
 
     /// `version of Vault`: a field that the first word of a name says, of the very thing that the other words say. By its
