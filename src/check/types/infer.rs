@@ -375,6 +375,23 @@ impl<'t> Infer<'t> {
         self.found[since..].iter().any(|found| found.severity == Severity::Error)
     }
 
+    /// Takes back what was told since then over arguments that are themselves misspelt: they say nothing of their place.
+    pub(super) fn take_back_of_misspelt(&mut self, since: usize) {
+        for at in (since..self.found.len()).rev() {
+            if self.is_over_a_mistake(&self.found[at], since) {
+                self.found.remove(at);
+            }
+        }
+    }
+
+    /// Whether an error that was told before lies in the place of this finding.
+    pub(super) fn is_over_a_mistake(&self, told: &Diagnostic, before: usize) -> bool {
+        let is_it = |other: &Diagnostic| {
+            other.severity == Severity::Error && other.file == told.file && told.span.holds(other.span)
+        };
+        self.found.iter().take(before).any(is_it)
+    }
+
     /// Whether what is read is a statement of the file itself, and of no function that was called.
     pub(super) fn is_outermost(&self) -> bool {
         self.frames.is_empty()
