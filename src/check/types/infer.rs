@@ -399,7 +399,7 @@ impl<'t> Infer<'t> {
 
     /// Reads something otherwise than it is written, and answers whether it would be right so. Nothing of it stays.
     pub(super) fn tried(&mut self, read: impl FnOnce(&mut Self)) -> bool {
-        let (found, told, uses) = (self.found.len(), self.told.clone(), self.uses.len());
+        let (found, told, uses) = (self.found.len(), std::mem::take(&mut self.told), self.uses.len());
         let wants = self.wants.len();
         let (demands, waiting, blames) = (self.demands.len(), self.waiting.len(), self.blames.get_mut().len());
         let confirmations = self.confirmations.len();
