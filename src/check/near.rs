@@ -190,7 +190,7 @@ const WORDS: [(&str, &str); 33] = [
 fn is_turned_word(written: &str, name: &str) -> bool {
     let is_it =
         |(word, ours): &(&str, &str)| *ours == name && is_turned(written, word) && few(written, word, 1).is_some();
-    WORDS.iter().any(|pair| is_it(pair))
+    WORDS.iter().any(is_it)
 }
 
 /// `ensure_network` for `make_network`, `has_image` for `image_exists`.
