@@ -274,6 +274,10 @@ fn what_only_all_runbooks_tell() {
                 "E0318 runbooks/seldom.rhai: early opens a deployment too",
             ]
         );
+        let (early, mute) = (load("early"), load("mute"));
+        let found = omega::runbook::together(&[&early, &mute], true);
+        let help: Vec<&str> = found.iter().flat_map(|told| &told.help).map(String::as_str).collect();
+        assert_eq!(help, ["step 1 on line 3 only asks: if it judges the end, write exit_gate(\"1\", ...)"]);
         assert_eq!(
             told(&["first", "late", "seldom-late", "then"]),
             [

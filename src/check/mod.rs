@@ -4,6 +4,7 @@
 //! can reach, `message` words and renders what was found. Nothing here runs a script or makes a call.
 
 pub mod circle;
+mod commented;
 pub mod cursor;
 mod extent;
 mod gates;

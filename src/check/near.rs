@@ -13,7 +13,7 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
     }
     let same =
         |name: &&&str| same_in_other_words(&written).any(|other| other == **name) || is_reordered(&written, name);
-    if let Some(name) = names.iter().find(same) {
+    if let Some(name) = names.iter().find(same).or_else(|| names.iter().find(|name| is_turned_word(&written, name))) {
         return Some(name);
     }
     let mut of_same_words = names.iter().filter(|name| is_of_same_words(&written, name));
@@ -21,10 +21,13 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
         return Some(name);
     }
     let allowed = (written.chars().count() / 3).clamp(1, 3);
-    let within = |name: &&&str| name.len() >= TELLING && shared(&written, name) == name.len();
+    // `image` is not nearest to `image_propertys` where `image_properties` is there.
+    let longer = names.iter().filter(|name| begins_alike(&written, name)).map(|name| shared(&written, name)).max();
+    let is_outdone = |name: &str| longer.is_some_and(|longer| longer > name.len());
+    let within = |name: &&&str| name.len() >= TELLING && shared(&written, name) == name.len() && !is_outdone(name);
     let longest = names.iter().filter(within).max_by_key(|name| name.len()).copied();
     let ranked = names.into_iter().filter_map(|name| {
-        let is_shorter = longest.is_some_and(|longest| longest.len() > name.len());
+        let is_shorter = longest.is_some_and(|longest| longest.len() > name.len()) || is_outdone(name);
         let begun = match longest == Some(name) {
             true => Some(BEGUN),
             false if is_of_one_stem(&written, name) => Some(BEGUN),
@@ -147,7 +150,7 @@ fn begins_alike(written: &str, name: &str) -> bool {
 }
 
 /// Words that say what another one says here.
-const WORDS: [(&str, &str); 32] = [
+const WORDS: [(&str, &str); 33] = [
     ("add_", "ensure_"),
     ("as_text", "text"),
     ("count", "len"),
@@ -159,6 +162,7 @@ const WORDS: [(&str, &str); 32] = [
     ("expires", "not_after"),
     ("includes", "contains"),
     ("is_there_", "has_"),
+    ("kind", "type"),
     ("length", "len"),
     ("make_", "ensure_"),
     ("nameservers", "dns"),
@@ -181,6 +185,13 @@ const WORDS: [(&str, &str); 32] = [
     ("status", "state"),
     ("vlan", "vid"),
 ];
+
+/// `len` for `lenght`: a whole word that says the same, with two letters turned round.
+fn is_turned_word(written: &str, name: &str) -> bool {
+    let is_it =
+        |(word, ours): &(&str, &str)| *ours == name && is_turned(written, word) && few(written, word, 1).is_some();
+    WORDS.iter().any(is_it)
+}
 
 /// `ensure_network` for `make_network`, `has_image` for `image_exists`.
 fn same_in_other_words(written: &str) -> impl Iterator<Item = String> + '_ {
@@ -282,6 +293,9 @@ mod tests {
             ("to_text", &["contains", "host", "text"], Some("text")),
             ("count", &["contains", "filter", "len"], Some("len")),
             ("hostnmaes", &["host", "hostname"], Some("hostname")),
+            ("image_propertys", &["image", "image_properties", "images"], Some("image_properties")),
+            ("lenght", &["is_empty", "len", "map"], Some("len")),
+            ("kind", &["comment", "range", "type"], Some("type")),
         ] {
             assert_eq!(nearest(written, names.iter().copied()), expected, "{written}");
         }

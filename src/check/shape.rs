@@ -219,7 +219,7 @@ impl<'t> Shape<'t> {
         let wrong = match &call.args[..] {
             [id, ..] if is_blank(id) => Some(("its id is empty", id.span)),
             [id, ..] if !is_name(id) => Some(("its id is not a plain text", id.span)),
-            [id, title, ..] if !is_plain(id) && is_id(title) => {
+            [id, title, ..] if is_turned(id, title) => {
                 Some(("its id and its title are in each other's place", id.span.to(title.span)))
             }
             [id, ..] if !is_plain(id) => Some(("its id holds more than letters, digits, `.`, `-` and `_`", id.span)),
@@ -230,7 +230,12 @@ impl<'t> Shape<'t> {
             _ => Some(("it takes an id, a title and a body", call.name.span)),
         };
         if let Some((why, span)) = wrong {
-            let help = format!("write {name}(\"4.1\", \"what it is for\", || {{ ... }});");
+            let (id, title) = match &call.args[..] {
+                [id, title, ..] if is_turned(id, title) => (title.as_text(), id.as_text()),
+                _ => (None, None),
+            };
+            let (id, title) = (id.unwrap_or("4.1"), title.unwrap_or("what it is for"));
+            let help = format!("write {name}({id:?}, {title:?}, || {{ ... }});");
             self.report("E0109", format!("{name}: {why}"), span).help.push(help);
         }
         if !matches!(call.args.last(), Some(Node { kind: Kind::Block(_), .. })) {
@@ -393,6 +398,11 @@ fn is_plain(node: &Node) -> bool {
 fn is_id(node: &Node) -> bool {
     let tells = |c: char| c.is_ascii_digit() || c == '-';
     is_name(node) && is_plain(node) && node.as_text().is_some_and(|text| text.contains(tells))
+}
+
+/// Whether a title stands where the id belongs, and the id behind it.
+fn is_turned(id: &Node, title: &Node) -> bool {
+    !is_plain(id) && is_id(title)
 }
 
 fn described(node: &Node) -> (String, Span) {

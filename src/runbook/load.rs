@@ -27,7 +27,7 @@ use anyhow::Context;
 use rhai::{AST, Engine};
 
 use super::pin::{PinnedFiles, Pins, Problem, Scope};
-use crate::check::sites::{StepSites, sites};
+use crate::check::sites::{self, StepSites, sites};
 use crate::check::tree::{Call, Span, Tree};
 use crate::check::types::{self, Library, Table};
 use crate::check::{self, Diagnostic, Role, Severity, Sources as Texts, lints, shape};
@@ -100,6 +100,13 @@ impl Loaded {
     /// Every gate, read and change that each step can reach, from the text.
     pub fn sites(&self) -> &[StepSites] {
         self.sites.get_or_init(|| sites(&self.tree, &self.trees, &role))
+    }
+
+    /// The last step, where it asks gates and changes nothing.
+    fn last_that_asks(&self) -> Option<(&str, Span)> {
+        let last = self.sites().last()?;
+        let has = |role| last.of(role).next().is_some();
+        (has(sites::Role::Gate) && !has(sites::Role::Change)).then_some((last.id.as_str(), last.span))
     }
 
     /// The same with nothing to run: for what is only looked at beside others.

@@ -107,6 +107,13 @@ impl Form {
         }
     }
 
+    /// `keystone/leader` for `keystone/laeder`, where the leader of an application may stand.
+    pub fn led(self, text: &str) -> Option<String> {
+        let (application, word) = text.split_once('/').filter(|_| self == Form::Leader)?;
+        let is_near = strsim::damerau_levenshtein(&word.to_ascii_lowercase(), "leader") <= 2;
+        (is_near && is_application(application)).then(|| format!("{application}/leader"))
+    }
+
     /// How it is written, as the reference tells it.
     pub(super) fn sentence(self) -> String {
         match self {

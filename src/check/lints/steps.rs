@@ -282,19 +282,24 @@ fn no_exit(tree: &Tree, reached: &[Reach]) -> Option<Diagnostic> {
     let needs = fields.iter().find(|field| field.name.text == "needs")?;
     let Kind::Array(items) = &needs.value.kind else { return None };
     let change = items.iter().find(|item| item.as_text().is_some_and(|need| need.ends_with(": change")))?;
-    // A last step that only asks was the exit gate, mostly.
     let last = reached.last().filter(|step| step.uses.iter().any(is_gate) && !step.uses.iter().any(is_change));
-    let help = match last {
-        Some(Reach { id, span, .. }) => {
-            format!("step {id} on line {} only asks: if it judges the end, write exit_gate({id:?}, ...)", span.line)
-        }
-        None => "end it with exit_gate(\"9\", \"what must hold now\", || { gate(\"...\", ...); });".to_owned(),
-    };
     Some(
         Diagnostic::error("E0304", "this runbook may change the cloud and has no exit gate", &tree.file, change.span)
             .note("without one, nothing says when its work is done, and the next phase stands on hope")
-            .help(help),
+            .help(way_out(tree, last.map(|step| (step.id.as_str(), step.span)))),
     )
+}
+
+/// How a runbook gets its exit gate. A last step that only asks was one, mostly.
+#[must_use]
+pub fn way_out(tree: &Tree, last_that_asks: Option<(&str, Span)>) -> String {
+    match (tree.commented_out("exit_gate("), last_that_asks) {
+        (Some(line), _) => format!("an exit gate stands in a comment on line {line}: take the comment away"),
+        (None, Some((id, span))) => {
+            format!("step {id} on line {} only asks: if it judges the end, write exit_gate({id:?}, ...)", span.line)
+        }
+        (None, None) => "end it with exit_gate(\"9\", \"what must hold now\", || { gate(\"...\", ...); });".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -251,7 +251,7 @@ pub const RULES: [Rule; 124] = [
     ),
     rule(
         "E0302",
-        "an address, a network, a host or a unit in a runbook, or what a constant holds, written out again",
+        "an address, a network or a host in a runbook, a unit there or in a function of a library, or what a constant holds, written out again",
         "What is this site's stands in lib/, once; written twice, the two drift apart. The pages of others may be named in a note or an advice, and a machine may call itself localhost.",
     ),
     rule(

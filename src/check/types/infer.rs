@@ -375,6 +375,23 @@ impl<'t> Infer<'t> {
         self.found[since..].iter().any(|found| found.severity == Severity::Error)
     }
 
+    /// Takes back what was told since then over arguments that are themselves misspelt: they say nothing of their place.
+    pub(super) fn take_back_of_misspelt(&mut self, since: usize) {
+        for at in (since..self.found.len()).rev() {
+            if self.is_over_a_mistake(&self.found[at], since) {
+                self.found.remove(at);
+            }
+        }
+    }
+
+    /// Whether an error that was told before lies in the place of this finding.
+    pub(super) fn is_over_a_mistake(&self, told: &Diagnostic, before: usize) -> bool {
+        let is_it = |other: &Diagnostic| {
+            other.severity == Severity::Error && other.file == told.file && told.span.holds(other.span)
+        };
+        self.found.iter().take(before).any(is_it)
+    }
+
     /// Whether what is read is a statement of the file itself, and of no function that was called.
     pub(super) fn is_outermost(&self) -> bool {
         self.frames.is_empty()
@@ -382,7 +399,7 @@ impl<'t> Infer<'t> {
 
     /// Reads something otherwise than it is written, and answers whether it would be right so. Nothing of it stays.
     pub(super) fn tried(&mut self, read: impl FnOnce(&mut Self)) -> bool {
-        let (found, told, uses) = (self.found.len(), self.told.clone(), self.uses.len());
+        let (found, told, uses) = (self.found.len(), std::mem::take(&mut self.told), self.uses.len());
         let wants = self.wants.len();
         let (demands, waiting, blames) = (self.demands.len(), self.waiting.len(), self.blames.get_mut().len());
         let confirmations = self.confirmations.len();

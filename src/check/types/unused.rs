@@ -18,7 +18,10 @@ pub(super) fn check(infer: &mut Infer<'_>, is_library: bool) {
         let Some(alias) = alias.filter(|alias| !used.modules.contains(alias.text.as_str())) else { continue };
         let message = format!("the import `{}` is used by nobody", alias.text);
         let diagnostic = Diagnostic::warning("W0222", message, &tree.file, alias.span);
-        infer.tell(diagnostic.help("leave it out"));
+        infer.tell(diagnostic.help(match tree.commented_out(&format!("{}::", alias.text)) {
+            Some(line) => format!("leave it out, or take the comment away on line {line}"),
+            None => "leave it out".to_owned(),
+        }));
     }
     for function in tree.declared().filter(|function| !is_library || function.is_private) {
         if !used.calls(function) && !function.name.starts_with('_') {

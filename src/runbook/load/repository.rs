@@ -255,7 +255,7 @@ fn waited_for(loaded: &[&Loaded]) -> Vec<Diagnostic> {
                 let told = Diagnostic::error("E0304", message, &other.tree.file, place);
                 found.push(
                     told.note("nothing says when its work is done, and the next phase stands on hope")
-                        .help("end it with exit_gate(\"9\", \"what must hold now\", || { gate(\"...\", ...); });"),
+                        .help(lints::way_out(&other.tree, other.last_that_asks())),
                 );
             }
         }

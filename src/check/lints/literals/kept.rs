@@ -5,7 +5,7 @@ use super::super::super::Role;
 use super::super::super::message::Diagnostic;
 use super::super::super::places::{Known, is_numbering, is_place, kind, place, written_out};
 use super::super::super::tree::{Kind, Node, Span, Tree};
-use super::{Look, SHORTEST};
+use super::{Look, SHORTEST, is_unit};
 use crate::script::{Param, Ty};
 
 impl<'t> Look<'t, '_> {
@@ -173,7 +173,7 @@ impl<'t> Look<'t, '_> {
         true
     }
 
-    /// A place that a library of the site holds which this one does not import.
+    /// A place that a library of the site holds which this one does not import; and a unit that none holds.
     pub(super) fn held_elsewhere(&mut self, text: &str, span: Span) {
         if self.is_passed_over(span) {
             return;
@@ -183,6 +183,11 @@ impl<'t> Look<'t, '_> {
         if let Some((name, library)) = held {
             self.told.push(span);
             self.found.push(written_out(&Known::apart(name, library), &self.tree.file, kind(text), text, span));
+        } else if is_unit(text) {
+            self.told.push(span);
+            let told = written_out(&self.inner, &self.tree.file, kind(text), text, span);
+            let help = "write it as a constant at the head of the library, and ask for that".to_owned();
+            self.found.push(Diagnostic { help: vec![help], ..told });
         }
     }
 }

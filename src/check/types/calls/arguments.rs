@@ -51,6 +51,7 @@ impl<'t> Infer<'t> {
             return Type::Open;
         }
         if swapped.is_none() {
+            let before = self.told_so_far();
             let told = self.crossed(call, |at| primitive.params.get(at).map(|param| param.name));
             told.into_iter().for_each(|told| self.tell(told));
             self.crossed_by_form(call, primitive);
@@ -58,6 +59,7 @@ impl<'t> Infer<'t> {
             self.crossed_by_words(call, primitive);
             self.crossed_with_an_option(call, primitive);
             self.crossed_with_a_value(call, primitive);
+            self.take_back_of_misspelt(before);
         }
         for (at, (arg, ty)) in call.args.iter().zip(&types).enumerate() {
             let place = skipped.as_ref().map_or(at, |places| places[at]);

@@ -90,7 +90,8 @@ impl<'t> Infer<'t> {
         let tree = self.sources[home].tree;
         match tree.function(&call.name.text, args.len()) {
             Some(function) => {
-                let crossed = self.crossed(call, |at| function.params.get(at).map(|param| param.text.as_str()));
+                let named = |at: usize| function.params.get(at).map(|param| param.text.as_str());
+                let crossed = self.crossed(call, named).filter(|told| !self.is_over_a_mistake(told, usize::MAX));
                 let before = self.told_so_far();
                 let (given, first) = self.instance_at(home, function, args.clone(), call.name.span);
                 let wants = self.wants_of(home, function, &args);

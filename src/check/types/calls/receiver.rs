@@ -37,12 +37,18 @@ fn has_one(text: &str, form: Form) -> bool {
 /// Whether it is one word, perhaps with a sign before or behind it, or the begin of a number: neither a list of things nor an
 /// address.
 fn is_one_word(text: &str) -> bool {
-    if text.ends_with('.') && text.len() < 8 {
+    if text.ends_with('.') && text.len() < 8 || is_series(text) {
         return true;
     }
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let is_numbered = text.len() > 3 && text.bytes().all(|byte| byte.is_ascii_digit());
     !is_numbered && text.split(|c| !is_of_word(c)).filter(|word| !word.is_empty()).count() < 2
+}
+
+/// `1.8`: what the numbers of versions begin with. A service says a whole one, which stands in no shorter text.
+fn is_series(text: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(text.split('.').count(), 2 | 3) && text.split('.').all(is_number)
 }
 
 /// `-----BEGIN CERTIFICATE-----`: a line that a file begins with, and no list of words.

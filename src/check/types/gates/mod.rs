@@ -14,6 +14,7 @@ mod constant;
 mod crossed;
 mod decided;
 pub(super) mod each;
+mod exchanged;
 pub(super) mod known;
 mod members;
 pub(super) mod passes;
@@ -93,7 +94,11 @@ impl<'t> Infer<'t> {
                 let compare = || format!("to compare it, write gate_eq(\"name\", {text}, wanted);");
                 self.tell(diagnostic.help(code.unwrap_or_else(compare)));
             }
-            ("gate_eq", [_, seen, wanted, ..], [_, a, b, ..]) => self.gate_eq((seen, a), (wanted, b)),
+            ("gate_eq", [_, seen, wanted, ..], [_, a, b, ..]) => {
+                let before = self.told_so_far();
+                self.gate_eq((seen, a), (wanted, b));
+                self.exchanged_with_its_name(call, a, before);
+            }
             ("gate_set", [_, seen, wanted, ..], [_, a, b, ..]) => self.gate_set((seen, a), (wanted, b), call),
             _ => {}
         }
@@ -183,10 +188,9 @@ impl<'t> Infer<'t> {
                 let message = format!("{} values are compared with {}: they are never equal", a.len(), b.len());
                 self.tell(self.error("E0211", message, wanted.0.span).help("name as many values as are compared"));
             }
-            for (a, b) in a.iter().zip(b) {
-                let types = (self.node(a, true), self.node(b, true));
-                self.gate_eq((a, &types.0), (b, &types.1));
-            }
+            let before = self.told_so_far();
+            self.gate_eq_of_each(a.iter().zip(b));
+            self.exchanged_members(seen.0, a, b, before);
             return;
         }
         let wanted_type = self.demand_present(wanted.0, wanted.1.clone());

@@ -2,6 +2,7 @@
 //! through a parameter is looked at when every call was read.
 
 use super::super::super::message::{Diagnostic, written_at};
+use super::super::super::shape::GATES;
 use super::super::super::tree::{Kind, Node, Span};
 use super::super::infer::Infer;
 use super::Value;
@@ -197,5 +198,11 @@ pub(super) fn beyond(limits: &Limits, number: i64, file: &str, span: Span) -> Op
 /// A text without a letter.
 pub(in super::super) fn blank(name: &str, whose: &Primitive, text: &str, file: &str, span: Span) -> Option<Diagnostic> {
     let message = || format!("`{name}` of {} says nothing", whose.full_name());
-    text.trim().is_empty().then(|| Diagnostic::error("E0323", message(), file, span).note(whose.signature()))
+    let told = || Diagnostic::error("E0323", message(), file, span).note(whose.signature());
+    let is_of_a_gate = name == "name" && whose.namespace.is_empty() && GATES.contains(&whose.name);
+    let told = || match is_of_a_gate {
+        true => told().help("say in a few words what must hold: it is what a report shows"),
+        false => told(),
+    };
+    text.trim().is_empty().then(told)
 }

@@ -343,7 +343,8 @@ pub(super) fn misspelt(all: &[&'static Vocabulary], text: &str, file: &str, span
     if let Some(form) = all.first().and_then(|words| words.form) {
         let message = format!("{text:?} is no {}", all[0].of);
         let diagnostic = Diagnostic::error("E0225", message, file, span);
-        return Some(diagnostic.note(form.told()));
+        let led = form.led(text).map(|unit| format!("write {unit:?}"));
+        return Some(led.into_iter().fold(diagnostic.note(form.told()), Diagnostic::help));
     }
     let near = meant(all, text);
     let is_open = all.iter().any(|words| !words.is_listed());

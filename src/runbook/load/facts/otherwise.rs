@@ -78,7 +78,9 @@ impl Look<'_, '_> {
         let (Some(option), Some(wanted)) = (fields.get("option").and_then(Fixed::as_text), fields.get("value")) else {
             return;
         };
-        let Some(given) = self.facts.option(application, option) else { return };
+        let Some(given) = self.facts.option(application, option) else {
+            return self.turned(written, application, option, wanted);
+        };
         let shown = match wanted {
             Fixed::Text(text) if text.as_str() != given => text.to_string(),
             Fixed::Int(number) if number.to_string() != given => number.to_string(),
@@ -87,6 +89,18 @@ impl Look<'_, '_> {
         };
         let message = format!("the bundle gives {option} of {application} the value {given:?}, not {shown:?}");
         self.tell(written, message, &shown);
+    }
+
+    /// `option: "true", value: "use-ssl"`: no option is called so, and what is wanted is one.
+    fn turned(&mut self, written: &Node, application: &str, option: &str, wanted: &Fixed) {
+        let Some(meant) = wanted.as_text() else { return };
+        let Some(given) = self.facts.option(application, meant) else { return };
+        let is_no_name = option.parse::<bool>().is_ok() || option.parse::<i64>().is_ok();
+        if is_no_name || given == option {
+            let message =
+                format!("`option` and `value` are in each other's place: {meant} is an option of {application}");
+            self.tell_with(written, message, meant, Some(format!("write option: {meant:?}, value: {option:?}")));
+        }
     }
 
     fn bound(&mut self, written: &Node, application: &str, endpoint: &str, space: &str) {
