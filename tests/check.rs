@@ -275,7 +275,7 @@ fn what_only_all_runbooks_tell() {
             ]
         );
         let (early, mute) = (load("early"), load("mute"));
-        let found = omega::runbook::together(&[&early, &mute], true);
+        let found = omega::runbook::together(&repo, &[&early, &mute], false);
         let help: Vec<&str> = found.iter().flat_map(|told| &told.help).map(String::as_str).collect();
         assert_eq!(help, ["step 1 on line 3 only asks: if it judges the end, write exit_gate(\"1\", ...)"]);
         assert_eq!(
