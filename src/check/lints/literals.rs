@@ -352,8 +352,8 @@ fn joined(node: &Node, whole: &mut String) -> bool {
 
 /// A unit, and no port of a protocol.
 fn is_unit(text: &str) -> bool {
-    let name = text.split(|c: char| c == '/' || c.is_ascii_digit()).next().unwrap_or_default();
-    Form::Unit.fits(text) && !PROTOCOLS.contains(&name)
+    let name = || text.split(|c: char| c == '/' || c.is_ascii_digit()).next().unwrap_or_default();
+    text.as_bytes().contains(&b'/') && Form::Unit.fits(text) && !PROTOCOLS.contains(&name())
 }
 
 /// `3/lxd/4`, and `juju-4c1e52-3-lxd-4`: a container by its number, and what the provider calls it.

@@ -46,7 +46,9 @@ pub(super) fn check(
             }
         }
     }
-    found.extend(no_exit(tree, reached).filter(|_| exit.is_none()));
+    if exit.is_none() {
+        found.extend(no_exit(tree, reached));
+    }
     found.extend(out_of_order(tree));
     titled_twice(tree, found);
     reached.iter().for_each(|step| found.extend(two_for_one(tree, step)));

@@ -112,6 +112,11 @@ impl Words {
         found
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(String::as_str)
+    }
+
     /// What the constants of a library say otherwise than the bundle.
     pub(super) fn of_constants(&self, tree: &Tree, values: &Constants) -> Vec<Diagnostic> {
         self.facts.check(tree, values)

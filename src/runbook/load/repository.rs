@@ -150,8 +150,7 @@ pub fn together(repo: &Repo, loaded: &[&Loaded], all_were_read: bool) -> Vec<Dia
     let mut found = of_all(loaded);
     let all_were_read = all_were_read && found.iter().all(|told| told.severity != Severity::Error);
     if all_were_read {
-        let documents = repo.bundles().filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok());
-        found.extend(of_the_whole(loaded, documents));
+        found.extend(of_the_whole(loaded, repo.words().all()));
     }
     let trees: BTreeMap<&str, &Tree> = loaded
         .iter()
@@ -206,14 +205,14 @@ fn titled_alike(loaded: &[&Loaded]) -> Vec<Diagnostic> {
 }
 
 /// Public functions of libraries that no runbook and no library calls, and words that are another one turned round.
-fn of_the_whole<'l>(loaded: &[&'l Loaded], documents: impl Iterator<Item = &'l str>) -> Vec<Diagnostic> {
+fn of_the_whole<'l>(loaded: &[&'l Loaded], right: impl Iterator<Item = &'l str>) -> Vec<Diagnostic> {
     let mut libraries: BTreeMap<&str, &Tree> = BTreeMap::new();
     for library in loaded.iter().flat_map(|one| one.trees.values()) {
         libraries.insert(&library.file, library);
     }
     let mut called: FxHashSet<&str> = FxHashSet::default();
     let mut words = turned::Words::default();
-    documents.for_each(|text| words.document(text));
+    right.for_each(|word| words.right(word));
     for tree in loaded.iter().map(|one| &*one.tree).chain(libraries.values().copied()) {
         tree.walk(&mut |node| {
             match &node.kind {

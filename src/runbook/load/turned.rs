@@ -40,9 +40,9 @@ pub(super) struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    /// The words of a document: all of them are right.
-    pub(super) fn document(&mut self, text: &'a str) {
-        self.text(text, None);
+    /// A word of the bundle.
+    pub(super) fn right(&mut self, word: &'a str) {
+        self.text(word, None);
     }
 
     /// Those of a script, outer nodes before inner ones.
@@ -74,7 +74,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Words that stand in one place alone, beside one that stands in several, or in a document; of two that stand in one
+    /// Words that stand in one place alone, beside one that stands in several, or in the bundle; of two that stand in one
     /// place each, one is misspelt too.
     pub(super) fn told(&self, sources: &[&str]) -> Vec<Diagnostic> {
         let is_once = |word: &Word<'_>| {
@@ -134,7 +134,7 @@ fn sum(letters: &[u8]) -> u64 {
 }
 
 fn weight(letter: u8) -> u64 {
-    u64::from(letter | 0x20).pow(7)
+    u64::from(letter | 0x20).pow(3)
 }
 
 fn is_right(letters: &[u8]) -> bool {
