@@ -126,6 +126,9 @@ impl Repo {
             return Vec::new();
         };
         let mut found = Vec::new();
+        if !tree.source.contains("issue") {
+            return found;
+        }
         tree.walk(&mut |node| {
             let Kind::Map(fields) = &node.kind else { return };
             for field in fields.iter().filter(|field| field.name.text == "issue") {

@@ -29,12 +29,16 @@ struct Word<'a> {
     count: usize,
     /// Where it was first written, in a script.
     place: Option<(&'a Tree, Span)>,
+    /// The one before it that is made of the same letters.
+    alike: Option<usize>,
 }
 
 /// The words of a repository, by the letters that they are made of.
 #[derive(Default)]
 pub(super) struct Words<'a> {
-    by_letters: FxHashMap<u64, Vec<Word<'a>>>,
+    all: Vec<Word<'a>>,
+    /// The last one that is made of these letters.
+    by_letters: FxHashMap<u64, usize>,
     /// What people read, of the call or the map that is gone through.
     prose: Vec<Span>,
 }
@@ -66,12 +70,21 @@ impl<'a> Words<'a> {
     fn text(&mut self, text: &'a str, place: Option<(&'a Tree, Span)>) {
         let words = text.as_bytes().split(|byte| !byte.is_ascii_alphabetic());
         for letters in words.filter(|letters| letters.len() >= SHORTEST) {
-            let alike = self.by_letters.entry(sum(letters)).or_default();
-            match alike.iter_mut().find(|word| word.letters.eq_ignore_ascii_case(letters)) {
-                Some(word) => word.count += 1,
-                None => alike.push(Word { letters, count: 1, place }),
+            let sum = sum(letters);
+            let known = self.alike(sum).find(|at| self.all[*at].letters.eq_ignore_ascii_case(letters));
+            match known {
+                Some(at) => self.all[at].count += 1,
+                None => {
+                    let alike = self.by_letters.insert(sum, self.all.len());
+                    self.all.push(Word { letters, count: 1, place, alike });
+                }
             }
         }
+    }
+
+    /// The words that are made of these letters.
+    fn alike(&self, sum: u64) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(self.by_letters.get(&sum).copied(), |at| self.all[*at].alike)
     }
 
     /// Words that stand in one place alone, beside one that stands in several, or in the bundle; of two that stand in one
@@ -82,10 +95,9 @@ impl<'a> Words<'a> {
             word.place.is_some() && sources.iter().map(|text| text.matches(&*letters).count()).sum::<usize>() == 1
         };
         let mut found = Vec::new();
-        let all = self.by_letters.iter().flat_map(|(sum, alike)| alike.iter().map(move |word| (*sum, word)));
-        for (sum, slip) in all.filter(|(_, word)| word.count == 1 && !is_right(word.letters)) {
+        for slip in self.all.iter().filter(|word| word.count == 1) {
             let Some((tree, span)) = slip.place else { continue };
-            let Some((meant, how)) = self.meant(sum, slip) else { continue };
+            let Some((meant, how)) = self.meant(slip).filter(|_| !is_right(slip.letters)) else { continue };
             let is_second =
                 || slip.letters.len() == SHORTEST || meant.place.is_some_and(|place| at(place) < at((tree, span)));
             if is_once(slip) && (!is_once(meant) || how == TURNED && !is_second()) {
@@ -96,8 +108,9 @@ impl<'a> Words<'a> {
     }
 
     /// The word that this one is with two letters turned round, or with one of two left out.
-    fn meant(&self, sum: u64, slip: &Word<'_>) -> Option<(&Word<'a>, &'static str)> {
-        let alike = |sum: u64| self.by_letters.get(&sum).into_iter().flatten();
+    fn meant(&self, slip: &Word<'_>) -> Option<(&Word<'a>, &'static str)> {
+        let sum = sum(slip.letters);
+        let alike = |sum: u64| self.alike(sum).map(|at| &self.all[at]);
         if let Some(word) = alike(sum).find(|word| is_turned(slip.letters, word.letters)) {
             return Some((word, TURNED));
         }
