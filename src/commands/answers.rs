@@ -65,7 +65,8 @@ fn agreed(question: &str, mut ask: impl FnMut(&str) -> Option<String>) -> Option
     loop {
         match answer.as_str() {
             "yes" => return Some(true),
-            "no" | "n" => return Some(false),
+            // After an interrupt the line is empty.
+            "no" | "n" | "" => return Some(false),
             _ => answer = ask("    type the whole word, yes or no: ")?,
         }
     }
@@ -155,7 +156,8 @@ mod tests {
         };
         assert_eq!(asked(&["yes", "no"]), (Some(true), 1));
         assert_eq!(asked(&["no", "yes"]), (Some(false), 1));
-        assert_eq!(asked(&["y", "", "yes"]), (Some(true), 0), "neither is an answer");
+        assert_eq!(asked(&["y", "ja", "yes"]), (Some(true), 0), "neither is an answer");
+        assert_eq!(asked(&["y", "", "yes"]), (Some(false), 1), "nothing is no agreement");
         assert_eq!(asked(&["YES"]), (None, 0), "the end of the terminal is no answer");
     }
 }

@@ -31,10 +31,10 @@ const HOSTS: [&str; 3] = ["hostname", "host", "destination"];
 const SHORTEST: usize = 6;
 
 /// Functions whose texts are for people.
-const PROSE: [&str; 4] = ["attest", "fail", "note", "warn"];
+pub const PROSE: [&str; 4] = ["attest", "fail", "note", "warn"];
 
 /// Fields whose texts are for people.
-const ADVICE: [&str; 2] = ["means", "next"];
+pub const ADVICE: [&str; 2] = ["means", "next"];
 
 /// Parameters that name a card or a bridge.
 const CARDS: [&str; 4] = ["bridge", "card", "interface", "parent"];

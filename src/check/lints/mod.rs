@@ -19,6 +19,7 @@ mod steps;
 mod words;
 
 pub use allow::{apply, apply_together, may_waive};
+pub use literals::{ADVICE, PROSE};
 pub use steps::way_out;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::check::Diagnostic;
+use crate::check::lints::{ADVICE, PROSE};
+use crate::check::shape::GATES;
 use crate::check::tree::{Call, Kind, Node, Span, Tree};
 
 /// Shorter words are too often another one turned round.
@@ -16,12 +18,8 @@ const RIGHT: [&str; 28] = [
     "filing", "hoping", "planing", "staring",
 ];
 
-/// Calls whose texts are for people.
-const PROSE: [&str; 11] =
-    ["attest", "exit_gate", "fail", "gate", "gate_eq", "gate_set", "note", "runbook", "step", "wait_until", "warn"];
-
-/// Fields whose texts are for people.
-const ADVICE: [&str; 3] = ["means", "next", "subject"];
+/// Calls that bear a name or a title, beside the gates.
+const TITLED: [&str; 4] = ["exit_gate", "runbook", "step", "wait_until"];
 
 /// A word, in the letters that it was first written in.
 struct Word<'a> {
@@ -55,12 +53,13 @@ impl<'a> Words<'a> {
             Kind::Text(text) if !self.prose.iter().any(|outer| outer.holds(node.span)) => {
                 self.text(text, Some((tree, node.span)));
             }
-            Kind::Call(Call { path, name, args, .. }) if path.is_empty() && PROSE.contains(&&*name.text) => {
+            Kind::Call(Call { path, name, args, .. }) if path.is_empty() && is_for_people(&name.text) => {
                 let texts = args.iter().filter(|arg| matches!(arg.kind, Kind::Text(_) | Kind::Template(_)));
                 self.prose = texts.map(|arg| arg.span).collect();
             }
             Kind::Map(fields) => {
-                let advice = fields.iter().filter(|field| ADVICE.contains(&&*field.name.text));
+                let is_advice = |name: &str| ADVICE.contains(&name) || name == "subject";
+                let advice = fields.iter().filter(|field| is_advice(&field.name.text));
                 self.prose.extend(advice.map(|field| field.value.span));
             }
             _ => {}
@@ -154,13 +153,16 @@ fn is_right(letters: &[u8]) -> bool {
     RIGHT.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(letters))
 }
 
-/// Whether one is the other with two neighbours turned round.
+/// A call whose texts people read.
+fn is_for_people(name: &str) -> bool {
+    PROSE.contains(&name) || GATES.contains(&name) || TITLED.contains(&name)
+}
+
+/// Whether one is the other with two neighbours turned round: the same letters, and one step from each other.
 fn is_turned(one: &[u8], other: &[u8]) -> bool {
-    let pairs = || one.iter().zip(other).map(|(a, b)| a.eq_ignore_ascii_case(b));
-    let Some(at) = pairs().position(|same| !same).filter(|_| one.len() == other.len()) else { return false };
-    pairs().filter(|same| !same).count() == 2
-        && one.get(at + 1).zip(other.get(at)).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
-        && one.get(at).zip(other.get(at + 1)).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+    let small = |letters: &[u8]| String::from_utf8_lossy(letters).to_ascii_lowercase();
+    let is_same = || one.eq_ignore_ascii_case(other);
+    sum(one) == sum(other) && !is_same() && strsim::osa_distance(&small(one), &small(other)) == 1
 }
 
 /// Whether the other has a letter twice that stands once in this one: `pasword` of `password`.
