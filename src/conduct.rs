@@ -248,16 +248,17 @@ impl Conduct<'_> {
         listed.map(|site| format!("{} {}", site.function, named(site))).collect()
     }
 
-    /// The unconditional reads whose arguments stand in the text, each as a script of its own.
-    fn reads(&self) -> Vec<String> {
+    /// The unconditional reads whose arguments stand in the text.
+    fn reads(&self) -> Vec<engine::Read> {
         let steps = self.loaded.sites().iter().filter(|step| self.only.as_ref().is_none_or(|only| *only == step.id));
         let sites = steps.flat_map(|step| step.of(Role::Read)).filter(|site| !site.conditional && !site.call.is_method);
-        let scripts = sites.filter_map(|site| {
-            let imports = self.loaded.imports.get(&site.file)?;
-            Some(format!("{imports}fn {}() {{ {}({}) }}", engine::AHEAD, site.function, site.args.join(", ")))
+        let reads = sites.filter_map(|site| {
+            let imports = self.loaded.imports.get(&site.file)?.clone();
+            let call = format!("{}({})", site.function, site.args.join(", "));
+            Some(engine::Read { imports, call, turns: site.turns.clone() })
         });
         let mut seen = BTreeSet::new();
-        scripts.filter(|script| seen.insert(script.clone())).collect()
+        reads.filter(|read| seen.insert(read.clone())).collect()
     }
 
     /// Gate sites of finished steps that nobody asked: a gate can vanish behind a `return` or an empty list.

@@ -48,23 +48,30 @@ use clap::Parser;
 
 /// Runs the program and answers with its exit status.
 pub fn main() -> ExitCode {
+    let (tells, told) = std::sync::mpsc::channel();
+    let work = move || {
+        let _ = tells.send(status());
+        // A thread that ends gives its memory back piece by piece; the process, which ends now, does so at once.
+        std::thread::park();
+    };
     // Scripts nest deeply; the main thread's stack is too small for the worst of them.
-    let run = std::thread::Builder::new().stack_size(engine::STACK).spawn(run);
-    match run.map(std::thread::JoinHandle::join) {
-        Ok(Ok(Ok(status))) => status.into(),
-        Ok(Ok(Err(error))) => {
-            tell(&format!("error: {error:#}"));
-            commands::status_of(&error).into()
-        }
-        Ok(Err(_)) => {
-            tell("DEFECT: omega broke; what it did is in the journal. Look at the cloud before anything else.");
-            70.into()
-        }
-        Err(error) => {
-            tell(&format!("error: cannot start a thread: {error}"));
-            70.into()
-        }
+    if let Err(error) = std::thread::Builder::new().stack_size(engine::STACK).spawn(work) {
+        tell(&format!("error: cannot start a thread: {error}"));
+        return 70.into();
     }
+    let status = told.recv().unwrap_or_else(|_| {
+        tell("DEFECT: omega broke; what it did is in the journal. Look at the cloud before anything else.");
+        70
+    });
+    status.into()
+}
+
+/// Does what was typed, and says why where it could not.
+fn status() -> u8 {
+    run().unwrap_or_else(|error| {
+        tell(&format!("error: {error:#}"));
+        commands::status_of(&error)
+    })
 }
 
 /// Reads what was typed, and does it.

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     shape::structure,
-    tree::{Arm, Block, Call, Function, Kind, Node, Span, Tree},
+    tree::{Arm, Block, Call, Function, Kind, Name, Node, Span, Tree},
 };
 
 /// What a call is to the run.
@@ -73,6 +73,8 @@ pub struct Site {
     pub conditional: bool,
     /// Whether it stands in a loop.
     pub in_loop: bool,
+    /// The variable of the loop around it that its arguments name, and the constant that the loop goes through.
+    pub turns: Option<(String, String)>,
 }
 
 impl fmt::Display for Site {
@@ -95,7 +97,7 @@ pub fn sites(main: &Tree, libs: &BTreeMap<String, Arc<Tree>>, role: &dyn Fn(&Cal
 /// The sites of one step, by the call that makes it.
 pub fn step(main: &Tree, libs: &BTreeMap<String, Arc<Tree>>, role: &dyn Fn(&Call) -> Role, call: &Call) -> StepSites {
     let mut walk = Walk { libs, role, visited: BTreeSet::new(), found: Vec::new(), places: BTreeMap::new() };
-    let there = There { tree: main, conditional: false, in_loop: false };
+    let there = There { tree: main, conditional: false, in_loop: false, turns: None };
     // The id and the title are texts; options and the body are walked alike.
     for arg in &call.args {
         walk.node(there, arg);
@@ -116,6 +118,8 @@ struct There<'t> {
     tree: &'t Tree,
     conditional: bool,
     in_loop: bool,
+    /// The innermost loop over a constant.
+    turns: Option<(&'t Name, &'t Node)>,
 }
 
 impl There<'_> {
@@ -125,6 +129,15 @@ impl There<'_> {
 
     const fn turning(self) -> Self {
         Self { in_loop: true, ..self }
+    }
+
+    /// The loop over a constant that goes on around a call, where the call names its variable.
+    fn turns(self, call: &Call) -> Option<(String, String)> {
+        let (name, over) = self.turns?;
+        let is_it = |node: &Node| matches!(&node.kind, Kind::Variable { path, name: named } if path.is_empty() && named.text == name.text);
+        let mut names_it = false;
+        call.args.iter().for_each(|arg| arg.walk(&mut |node| names_it |= is_it(node)));
+        names_it.then(|| (name.text.to_string(), self.tree.text(over.span).to_string()))
     }
 }
 
@@ -175,9 +188,11 @@ impl<'t> Walk<'t, '_> {
                 self.node(there.turning(), condition);
                 self.block(there.maybe().turning(), body);
             }
-            Kind::For { over, body, .. } => {
+            Kind::For { name, over, body, .. } => {
                 self.node(there, over);
-                self.block(there.turning(), body);
+                let is_constant = matches!(&over.kind, Kind::Variable { path, .. } if !path.is_empty());
+                let turns = is_constant.then_some((name, &**over));
+                self.block(There { turns, ..there.turning() }, body);
             }
             Kind::Loop { .. } | Kind::Do { .. } => self.children(there.turning(), node),
             Kind::Try { body, handler, .. } => {
@@ -222,7 +237,7 @@ impl<'t> Walk<'t, '_> {
         }
         let Some(home) = self.home(there.tree, call.path.first().map(|name| name.text.as_str())) else { return };
         for function in home.named(&call.name.text).filter(|function| function.params.len() == call.args.len()) {
-            self.function(There { tree: home, ..there }, function);
+            self.function(There { tree: home, turns: None, ..there }, function);
         }
     }
 
@@ -230,7 +245,7 @@ impl<'t> Walk<'t, '_> {
     fn by_name(&mut self, there: There<'t>, module: Option<&str>, name: &str) {
         let Some(home) = self.home(there.tree, module) else { return };
         for function in home.named(name) {
-            self.function(There { tree: home, ..there }, function);
+            self.function(There { tree: home, turns: None, ..there }, function);
         }
     }
 
@@ -269,6 +284,7 @@ impl<'t> Walk<'t, '_> {
             call: call.clone(),
             conditional: there.conditional,
             in_loop: there.in_loop,
+            turns: there.turns(call),
         });
     }
 }

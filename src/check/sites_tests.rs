@@ -178,3 +178,20 @@ fn a_site_stands_where_the_run_says_it_stands() {
     assert_eq!(text, run);
     assert_eq!(text.len(), 5);
 }
+
+#[test]
+fn a_loop_over_a_constant_says_over_what_it_turns() {
+    let text = r#"import "net" as n;
+runbook("p", "t", #{});
+step("1", "one", || {
+    for plane in n::PLANES { maas::subnet(plane.cidr); maas::ranges(1); }
+    for plane in n::PLANES { for name in maas::names() { maas::machine(name); } }
+    [1].map(|plane| maas::machine(plane));
+});
+"#;
+    let steps = sites(&tree("runbooks/p.rhai", text), &libs(&[("net", NET)]), &role);
+    let turns: Vec<_> = steps[0].of(Role::Read).map(|site| (site.args.join(""), site.turns.clone())).collect();
+    let plane = Some(("plane".to_owned(), "n::PLANES".to_owned()));
+    let wanted = [("plane.cidr", plane), ("1", None), ("", None), ("name", None), ("plane", None)];
+    assert_eq!(turns, wanted.map(|(args, turns)| (args.to_owned(), turns)));
+}

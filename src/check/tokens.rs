@@ -173,6 +173,9 @@ struct Scanner<'s> {
     starts: Vec<usize>,
 }
 
+/// Tokens of a longer file than most: one after the other takes the same place in memory then.
+const ROOM: usize = 2048;
+
 /// Longest first, so that the first match is the right one.
 const SYMBOLS: [&str; 37] = [
     "<<=", ">>=", "**=", "..=", "...", "!==", "===", "::", "=>", "->", "<-", "==", "!=", "<=", ">=", "&&", "||", "??",
@@ -181,7 +184,7 @@ const SYMBOLS: [&str; 37] = [
 
 impl<'s> Scanner<'s> {
     fn of(source: &'s str) -> Self {
-        let (tokens, open) = (Vec::with_capacity(source.len() / 4), Vec::new());
+        let (tokens, open) = (Vec::with_capacity(ROOM), Vec::new());
         Self { source, at: 0, line: 1, column: 1, skew: 0, tokens, open, lines: vec![0], starts: vec![0] }
     }
 

@@ -8,7 +8,7 @@ mod pass;
 mod register;
 
 pub use library::{Library, Sources};
-pub use pass::{AHEAD, Frame, Remains, cause, frames, run_pass, top_level, trouble};
+pub use pass::{Frame, Read, Remains, cause, frames, run_pass, top_level, trouble};
 pub use register::{reserved_alias, visible};
 
 use rhai::{Dynamic, Engine, OptimizationLevel};

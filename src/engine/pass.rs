@@ -1,9 +1,10 @@
 //! One pass over a runbook: the top level declares, then the steps run in order, each with an end of its own.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, FuncArgs, Position, Scope};
 
 use crate::host::{At, Host, Mode, Place, Section, Session, Stop, StopKind};
 use crate::journal::{Event, TroubleKind};
@@ -26,8 +27,19 @@ pub struct Remains<'r> {
     pub not_yet: BTreeSet<String>,
     /// The only step to run.
     pub only: Option<String>,
-    /// Start reads ahead of the pass: these, each a script with one function [`AHEAD`], then those of all steps.
-    pub ahead: Option<Vec<String>>,
+    /// Start reads ahead of the pass: these, then those of all steps.
+    pub ahead: Option<Vec<Read>>,
+}
+
+/// A read that can be started ahead, since its arguments stand in the text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Read {
+    /// The import lines of its file.
+    pub imports: String,
+    /// The call.
+    pub call: String,
+    /// The loop around it: its variable, and the constant that it goes through.
+    pub turns: Option<(String, String)>,
 }
 
 /// Evaluates the top level: afterwards the host has the header and the steps.
@@ -46,16 +58,16 @@ pub fn top_level(engine: &Engine, ast: &AST, host: &Host) -> Result<(), (Stop, V
 pub fn run_pass(engine: &Engine, host: &Host, remains: &Remains<'_>) -> bool {
     let sections = host.sections();
     let Some(reads) = &remains.ahead else { return run_sections(engine, host, &sections, remains) };
-    let ahead = Ahead { engine, host, reads, sections: &sections, next: AtomicUsize::new(0) };
+    let ahead = Ahead::new(engine, host, reads, &sections);
     std::thread::scope(|scope| {
-        for _ in 0..ahead.tasks().min(READERS) {
+        for _ in 0..ahead.tasks.len().min(READERS) {
             let thread = std::thread::Builder::new().stack_size(super::STACK);
             if thread.spawn_scoped(scope, || ahead.work()).is_err() {
                 break;
             }
         }
         let ended = run_sections(engine, host, &sections, remains);
-        ahead.next.store(ahead.tasks(), Ordering::Relaxed);
+        ahead.next.store(ahead.tasks.len(), Ordering::Relaxed);
         ended
     })
 }
@@ -68,43 +80,65 @@ const READERS: usize = 12;
 struct Ahead<'p> {
     engine: &'p Engine,
     host: &'p Host,
-    reads: &'p [String],
-    sections: &'p [Section],
+    tasks: Vec<Task<'p>>,
     next: AtomicUsize,
 }
 
-impl Ahead<'_> {
-    fn tasks(&self) -> usize {
-        self.reads.len() + self.sections.len()
+/// What one reader does at a time.
+enum Task<'p> {
+    Read(&'p Read),
+    Turn(Arc<AST>, i64),
+    Step(&'p Section),
+}
+
+impl<'p> Ahead<'p> {
+    fn new(engine: &'p Engine, host: &'p Host, reads: &'p [Read], sections: &'p [Section]) -> Self {
+        let mut ahead = Ahead { engine, host, tasks: Vec::new(), next: AtomicUsize::new(0) };
+        let reads = reads.iter().flat_map(|read| ahead.tasks_of(read)).collect::<Vec<_>>();
+        ahead.tasks = reads.into_iter().chain(sections.iter().map(Task::Step)).collect();
+        ahead
+    }
+
+    /// A loop over a constant is a read for each of its turns; one that is too long is left to its step.
+    fn tasks_of(&self, read: &'p Read) -> Vec<Task<'p>> {
+        let Some((name, over)) = &read.turns else { return vec![Task::Read(read)] };
+        let Read { imports, call, .. } = read;
+        let source =
+            format!("{imports}fn turns() {{ {over}.len() }} fn {AHEAD}(turn) {{ let {name} = {over}[turn]; {call} }}");
+        let Ok(ast) = self.engine.compile(source).map(Arc::new) else { return Vec::new() };
+        let turns = self.call(&ast, "turns", ()).and_then(|turns| turns.as_int().ok()).unwrap_or_default();
+        (0..turns).take(READERS).map(|turn| Task::Turn(ast.clone(), turn)).collect()
     }
 
     fn work(&self) {
-        loop {
-            let task = self.next.fetch_add(1, Ordering::Relaxed);
-            match (self.reads.get(task), self.sections.get(task.wrapping_sub(self.reads.len()))) {
-                (Some(read), _) => self.read(read),
-                (None, Some(section)) => {
+        while let Some(task) = self.tasks.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            match task {
+                Task::Read(read) => {
+                    let source = format!("{}fn {AHEAD}() {{ {} }}", read.imports, read.call);
+                    // A read with a local variable among its arguments does not compile by itself, and is left to its step.
+                    let Ok(ast) = self.engine.compile(source) else { continue };
+                    self.call(&ast, AHEAD, ());
+                }
+                Task::Turn(ast, turn) => drop(self.call(ast, AHEAD, (*turn,))),
+                Task::Step(section) => {
                     let host = self.host.ahead();
                     host.open_step(section);
                     let _ = call(self.engine, &host, section);
                 }
-                (None, None) => return,
             }
         }
     }
 
-    /// A read with a local variable among its arguments does not compile by itself, and is left to its step.
-    fn read(&self, source: &str) {
-        let Ok(ast) = self.engine.compile(source) else { return };
+    fn call(&self, ast: &AST, function: &str, args: impl FuncArgs) -> Option<Dynamic> {
         let host = self.host.ahead();
         host.set_place(Place::Expression);
         let options = rhai::CallFnOptions::new().with_tag(Dynamic::from(host));
-        let _ = self.engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &ast, AHEAD, ());
+        self.engine.call_fn_with_options(options, &mut Scope::new(), ast, function, args).ok()
     }
 }
 
 /// The name of the function in which a read that is started ahead stands.
-pub const AHEAD: &str = "ahead";
+const AHEAD: &str = "ahead";
 
 #[expect(deprecated, reason = "rhai's word for volatile; the version is pinned")]
 fn call(engine: &Engine, host: &Host, section: &Section) -> Result<(), Box<EvalAltResult>> {

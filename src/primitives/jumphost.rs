@@ -20,56 +20,74 @@ handle! {
     }
 }
 
+/// What is asked of a path, whatever is wanted of it: its permissions, its size, when it was last written. One request for
+/// all of it, so that nothing is asked twice.
+struct Stat {
+    mode: String,
+    bytes: u64,
+    /// In seconds since 1970.
+    written: i64,
+}
+
+impl Stat {
+    fn request(path: &str) -> Request {
+        Command::new("stat", ["-c", "%a %s %Y", path]).into()
+    }
+
+    /// None when there is nothing at that path.
+    fn of(call: &Call<'_>, path: &str) -> Result<Option<Self>, Stop> {
+        let request = Self::request(path);
+        let text = match outcome(call, &request)? {
+            Ok(stdout) => String::from_utf8_lossy(&stdout).trim().to_string(),
+            Err(Refused { status: 1, stderr, .. }) if stderr.contains("No such file or directory") => return Ok(None),
+            Err(refused) => return Err(refused.unanswered(&request)),
+        };
+        let parsed = Self::parse(&text);
+        let found = parsed.ok_or_else(|| Stop::unanswered("stat printed no permissions, size and seconds since 1970"));
+        found.map(Some).map_err(|stop| stop.with("asked", request.to_string()).with("seen", text))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let [mode, bytes, written] = text.split(' ').collect::<Vec<_>>().try_into().ok()?;
+        let is_octal = !mode.is_empty() && mode.chars().all(|digit| digit.is_digit(8));
+        is_octal.then_some(())?;
+        Some(Stat { mode: mode.to_string(), bytes: bytes.parse().ok()?, written: written.parse().ok()? })
+    }
+}
+
+/// The error about a file that must be there.
+fn missing(path: &str) -> Stop {
+    Stop::failed(format!("the jumphost has no file {path}")).with("from", Stat::request(path).to_string())
+}
+
 /// Permissions and, against a text, content; none when there is no such file.
 fn read(call: &Call<'_>, path: &str, wanted: Option<&Input>) -> Result<Option<Handle<File>>, Stop> {
-    let request = Request::from(Command::new("stat", ["-c", "%a", path]));
-    let mode = match outcome(call, &request)? {
-        Ok(stdout) => String::from_utf8_lossy(&stdout).trim().to_string(),
-        Err(Refused { status: 1, stderr, .. }) if stderr.contains("No such file or directory") => return Ok(None),
-        Err(refused) => return Err(refused.unanswered(&request)),
-    };
-    if mode.is_empty() || !mode.chars().all(|digit| digit.is_digit(8)) {
-        return Err(Stop::unanswered("stat printed no permissions")
-            .with("asked", request.to_string())
-            .with("seen", mode));
-    }
+    let Some(Stat { mode, .. }) = Stat::of(call, path)? else { return Ok(None) };
     let content = match wanted {
         Some(wanted) => Ok(compare(call, path, wanted)?),
         None => Err(Box::new(Stop::script(format!("what {path} holds was not compared")))),
     };
     let file = File { path: path.to_string(), mode, content };
-    Ok(Some(Handle::seen(file, Source::from(request.to_string()))))
+    Ok(Some(Handle::seen(file, Source::from(Stat::request(path).to_string()))))
 }
 
 /// The permissions of a file that must be there.
 pub(crate) fn mode(call: &Call<'_>, path: &str) -> Result<String, Stop> {
-    let found = read(call, path, None)?;
-    found.ok_or_else(|| Stop::failed(format!("the jumphost has no file {path}")))?.now().map(|file| file.mode.clone())
+    read(call, path, None)?.ok_or_else(|| missing(path))?.now().map(|file| file.mode.clone())
 }
 
 /// Whole days since the file was last written.
 fn days_since_written(call: &Call<'_>, path: &str) -> Result<i64, Stop> {
-    let request = Request::from(Command::new("stat", ["-c", "%Y", path]));
-    let text = match outcome(call, &request)? {
-        Ok(stdout) => String::from_utf8_lossy(&stdout).trim().to_string(),
-        Err(refused) => return Err(refused.unanswered(&request)),
-    };
-    let written: i64 = text.parse().map_err(|_| {
-        Stop::unanswered("stat printed no seconds since 1970").with("asked", request.to_string()).with("seen", text)
-    })?;
-    let days = (call.host.session.now() - written).div_euclid(86_400);
-    call.tell(&format!("jumphost file|{path}|days"), "days since it was written", &days.into(), &request.to_string());
+    let found = Stat::of(call, path)?.ok_or_else(|| missing(path))?;
+    let days = (call.host.session.now() - found.written).div_euclid(86_400);
+    let source = Stat::request(path).to_string();
+    call.tell(&format!("jumphost file|{path}|days"), "days since it was written", &days.into(), &source);
     Ok(days)
 }
 
 /// Whether there is no such file, or nothing in it.
 pub(crate) fn is_free(call: &Call<'_>, path: &str) -> Result<bool, Stop> {
-    let request = Request::from(Command::new("stat", ["-c", "%s", path]));
-    match outcome(call, &request)? {
-        Ok(stdout) => Ok(stdout.trim_ascii() == b"0"),
-        Err(Refused { status: 1, stderr, .. }) if stderr.contains("No such file or directory") => Ok(true),
-        Err(refused) => Err(refused.unanswered(&request)),
-    }
+    Ok(Stat::of(call, path)?.is_none_or(|found| found.bytes == 0))
 }
 
 /// Refuses where there is something in that file already: it may be all there is of what it holds.
@@ -121,8 +139,7 @@ fn functions() -> Vec<Primitive> {
     crate::primitives! { "jumphost";
         /// The file at that path, its content not looked at; an error when there is none.
         read fn file(call, path in forms::PATH: String) -> Handle<File> {
-            let found = call.find(&path, || read(call, &path, None))?;
-            found.ok_or_else(|| Stop::failed(format!("the jumphost has no file {path}")).with("from", format!("stat -c %a {path}")))
+            call.find(&path, || read(call, &path, None))?.ok_or_else(|| missing(&path))
         }
         /// Whether there is a file at that path.
         read fn has_file(call, path in forms::PATH: String) -> bool {

@@ -62,23 +62,23 @@ pub(super) fn sha256sum(host: &Host, paths: &[String], root: bool) -> Outcome {
     outcome
 }
 
-/// `stat -c %a PATH`: the mode without leading zeros; `%s`: the size; `%Y`: when it was written, in seconds since 1970.
+/// `stat -c FORMAT PATH`, with `%a` for the mode without leading zeros, `%s` for the size and `%Y` for when it was written,
+/// in seconds since 1970.
 pub(super) fn stat(host: &Host, args: &[String], epoch: jiff::Timestamp) -> Option<Outcome> {
     let [flag, format, path] = args else { return None };
     if !matches!(flag.as_str(), "-c" | "--format") {
         return None;
     }
-    let mode = host.files.get(path).map(|file| &file.mode).or_else(|| host.directories.get(path));
-    Some(match (mode, format.as_str()) {
-        (Some(_), "%s") => Outcome::printed(format!("{}\n", host.files.get(path).map_or(4096, |file| file.text.len()))),
-        (Some(_), "%Y") => {
-            let written = host.files.get(path).and_then(|file| file.written).unwrap_or(epoch);
-            Outcome::printed(format!("{}\n", written.as_second()))
-        }
-        (_, other) if !matches!(other, "%a" | "%s" | "%Y") => return None,
-        (Some(mode), _) => Outcome::printed(format!("{}\n", mode.trim_start_matches('0'))),
-        (None, _) => Outcome::failed(1, format!("stat: cannot statx '{path}': No such file or directory\n")),
-    })
+    let file = host.files.get(path);
+    let Some(mode) = file.map(|file| &file.mode).or_else(|| host.directories.get(path)) else {
+        return Some(Outcome::failed(1, format!("stat: cannot statx '{path}': No such file or directory\n")));
+    };
+    let written = file.and_then(|file| file.written).unwrap_or(epoch);
+    let text = format
+        .replace("%a", mode.trim_start_matches('0'))
+        .replace("%s", &file.map_or(4096, |file| file.text.len()).to_string())
+        .replace("%Y", &written.as_second().to_string());
+    (!text.contains('%')).then(|| Outcome::printed(format!("{text}\n")))
 }
 
 /// `test -e PATH`, `-f`, `-d`.
