@@ -60,8 +60,9 @@ fn preflight(desk: &Desk) -> Outcome<()> {
         let _ = desk.preflight().output()?;
         Ok(begun.elapsed())
     })?;
-    let chain = Duration::from_millis(300);
-    row("preflight at 300 ms a call, wall", wall, chain, "its longest chain, one call", "at most 1.5");
+    // Who holds an address is asked of the subnet that it lies in, whose id is asked first.
+    let chain = Duration::from_millis(600);
+    row("preflight at 300 ms a call, wall", wall, chain, "its longest chain, two calls", "at most 1.5");
     Ok(())
 }
 

@@ -174,6 +174,9 @@ fn a_word_that_is_misspelt_by_a_letter_is_told_of_all_runbooks() {
             "// omega: allow W0363: the charm spells it so\ngate(\"c\", text.contains(\"configure-resuorces\"));",
         );
         lay("for-people", "note(`desginate: ${text}`);");
+        lay("named", "gate(\"rows of the health manager\", text.contains(\"x1\"));\nnote(\"health\");");
+        lay("misnamed", "gate(\"rows of the healt manager\", text.contains(\"x2\"));");
+        lay("of-several", "gate(\"rows of the health managers\", text.contains(\"x3\"));");
         let told = |names: &[&str]| {
             let load = |name: &&str| repo.load(&format!("runbooks/{name}.rhai"), &Site::default());
             let loaded: Vec<_> =
@@ -189,6 +192,9 @@ fn a_word_that_is_misspelt_by_a_letter_is_told_of_all_runbooks() {
         assert_eq!(told(&["right", "allowed"]), [""; 0]);
         assert_eq!(told(&["right", "again", "turned"]), [""; 0], "what stands in two places is no slip");
         assert_eq!(told(&["right", "for-people"]), [""; 0]);
+        let slip = "W0363 runbooks/misnamed.rhai:5 \"healt\" is \"health\" but for a letter";
+        assert_eq!(told(&["named", "misnamed"]), [slip]);
+        assert_eq!(told(&["named", "of-several"]), [""; 0], "a plural is no slip");
     });
 }
 

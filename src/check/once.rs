@@ -34,8 +34,20 @@ pub fn once(diagnostics: &mut Vec<Diagnostic>) {
     let errors: BTreeSet<(String, Span)> = errors.map(|told| (told.file.clone(), told.span)).collect();
     let is_news = |told: &Diagnostic| told.id != "W0348" || !errors.contains(&(told.file.clone(), told.span));
     diagnostics.retain(is_news);
+    right_constants_alone(diagnostics);
     by_their_constant(diagnostics);
     by_their_place(diagnostics);
+}
+
+/// Nobody is led to write a constant whose value is an error itself.
+fn right_constants_alone(diagnostics: &mut Vec<Diagnostic>) {
+    let is_of_a_constant = |told: &&Diagnostic| {
+        told.severity == Severity::Error && told.notes.iter().any(|note| note.starts_with(WRITTEN_AT))
+    };
+    let wrong = diagnostics.iter().filter(is_of_a_constant).filter_map(quoted);
+    let wrong: BTreeSet<String> = wrong.map(|(value, _)| value.to_owned()).collect();
+    let is_led = |told: &Diagnostic| told.id == "W0347" && quoted(told).is_some_and(|(value, _)| wrong.contains(value));
+    diagnostics.retain(|told| wrong.is_empty() || !is_led(told));
 }
 
 /// One constant that is wrong is told by its first reader, who names the others.

@@ -1,6 +1,6 @@
 //! One pass over a runbook: the top level declares, then the steps run in order, each with an end of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -72,8 +72,11 @@ pub fn run_pass(engine: &Engine, host: &Host, remains: &Remains<'_>) -> bool {
     })
 }
 
-/// The most reads under way at once.
-const READERS: usize = 12;
+/// The most reads under way at once. Many of them wait for one call: it is made once, whoever asks.
+const READERS: usize = 24;
+
+/// The most turns of one loop that are read ahead.
+const TURNS: usize = 12;
 
 /// Reading ahead: first the reads whose arguments stand in the text, then whole steps, whose reads fill the cache while
 /// everything else they find out is thrown away.
@@ -94,8 +97,19 @@ enum Task<'p> {
 impl<'p> Ahead<'p> {
     fn new(engine: &'p Engine, host: &'p Host, reads: &'p [Read], sections: &'p [Section]) -> Self {
         let mut ahead = Ahead { engine, host, tasks: Vec::new(), next: AtomicUsize::new(0) };
-        let reads = reads.iter().flat_map(|read| ahead.tasks_of(read)).collect::<Vec<_>>();
-        ahead.tasks = reads.into_iter().chain(sections.iter().map(Task::Step)).collect();
+        // One read of each function first: what all of them wait for is under way then, and nothing stands behind it.
+        let mut of_function: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut ranked: Vec<(usize, Task<'p>)> = Vec::new();
+        for read in reads {
+            let rank = of_function.entry(read.call.split('(').next().unwrap_or_default()).or_default();
+            for task in ahead.tasks_of(read) {
+                ranked.push((*rank, task));
+                *rank += 1;
+            }
+        }
+        ranked.extend(sections.iter().map(|section| (1, Task::Step(section))));
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ahead.tasks = ranked.into_iter().map(|(_, task)| task).collect();
         ahead
     }
 
@@ -107,7 +121,7 @@ impl<'p> Ahead<'p> {
             format!("{imports}fn turns() {{ {over}.len() }} fn {AHEAD}(turn) {{ let {name} = {over}[turn]; {call} }}");
         let Ok(ast) = self.engine.compile(source).map(Arc::new) else { return Vec::new() };
         let turns = self.call(&ast, "turns", ()).and_then(|turns| turns.as_int().ok()).unwrap_or_default();
-        (0..turns).take(READERS).map(|turn| Task::Turn(ast.clone(), turn)).collect()
+        (0..turns).take(TURNS).map(|turn| Task::Turn(ast.clone(), turn)).collect()
     }
 
     fn work(&self) {

@@ -90,6 +90,22 @@ impl Form {
         }
     }
 
+    /// Whether no text of it has a blank.
+    pub const fn is_one_word(self) -> bool {
+        matches!(
+            self,
+            Form::Address
+                | Form::Application
+                | Form::Host
+                | Form::Leader
+                | Form::Machine
+                | Form::Network
+                | Form::Slug
+                | Form::Unit
+                | Form::Word
+        )
+    }
+
     /// How it is written, as a finding tells it.
     pub fn told(self) -> String {
         match self {

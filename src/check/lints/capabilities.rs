@@ -101,7 +101,10 @@ fn surplus(
     let (message, help) = match what {
         "read" if reads => return None,
         "change" if changes => return None,
-        "change" if reads => (format!("no step changes {name}"), format!("\"{name}: read\" is enough")),
+        "change" if reads => (
+            format!("no step changes {name}"),
+            format!("write the call that was meant to change it; where none was, \"{name}: read\" is enough"),
+        ),
         "read" if changes => return None,
         _ => {
             (format!("no step needs {need:?}"), "leave it out; or write the call that was meant to need it".to_owned())

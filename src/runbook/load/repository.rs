@@ -227,7 +227,9 @@ fn of_the_whole<'l>(loaded: &[&'l Loaded], right: impl Iterator<Item = &'l str>)
         });
     }
     let trees = loaded.iter().map(|one| &*one.tree).chain(libraries.values().copied());
-    let mut found = words.told(&trees.map(|tree| &*tree.source).collect::<Vec<&str>>());
+    let sources: Vec<&str> = trees.map(|tree| &*tree.source).collect();
+    let mut found = words.told(&sources);
+    found.extend(words.names_told(&sources));
     for tree in libraries.values() {
         let is_idle = |function: &&Function| !function.is_private && !called.contains(function.name.as_str());
         for function in tree.declared().filter(is_idle).filter(|function| !function.name.starts_with('_')) {

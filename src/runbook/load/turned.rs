@@ -39,6 +39,8 @@ pub(super) struct Words<'a> {
     by_letters: FxHashMap<u64, usize>,
     /// What people read, of the call or the map that is gone through.
     prose: Vec<Span>,
+    /// The names of gates and waits of several words.
+    names: Vec<(&'a str, &'a Tree, Span)>,
 }
 
 impl<'a> Words<'a> {
@@ -56,6 +58,8 @@ impl<'a> Words<'a> {
             Kind::Call(Call { path, name, args, .. }) if path.is_empty() && is_for_people(&name.text) => {
                 let texts = args.iter().filter(|arg| matches!(arg.kind, Kind::Text(_) | Kind::Template(_)));
                 self.prose = texts.map(|arg| arg.span).collect();
+                let name = args.first().and_then(Node::as_text).filter(|name| name.contains(' '));
+                self.names.extend(name.map(|name| (name, tree, args[0].span)));
             }
             Kind::Map(fields) => {
                 let is_advice = |name: &str| ADVICE.contains(&name) || name == "subject";
@@ -106,6 +110,27 @@ impl<'a> Words<'a> {
         found
     }
 
+    /// Names that are another one but for a letter of one word, which stands nowhere else.
+    pub(super) fn names_told(&mut self, sources: &[&str]) -> Vec<Diagnostic> {
+        let all = || sources.iter().flat_map(|text| text.split(|letter: char| !letter.is_alphanumeric()));
+        let places = |word: &str| all().filter(|other| *other == word).count();
+        let mut found = Vec::new();
+        self.names.sort_unstable_by_key(|(name, tree, span)| (*name, at((*tree, *span))));
+        for two in self.names.windows(2) {
+            let Some((first, second)) = other_word(two[0].0, two[1].0) else { continue };
+            let (slip, slip_at, right, right_at) = match (places(first), places(second)) {
+                (1, 2..) => (first, two[0], second, two[1]),
+                (2.., 1) => (second, two[1], first, two[0]),
+                _ => continue,
+            };
+            let message = format!("{slip:?} is {right:?} but for a letter");
+            let told = Diagnostic::warning("W0363", message, &slip_at.1.file, slip_at.2);
+            let told = told.note(format!("{:?} stands at {}:{}", right_at.0, right_at.1.file, right_at.2.line));
+            found.push(told.help(format!("write {right}; or call it otherwise, if {slip} is right")));
+        }
+        found
+    }
+
     /// The word that this one is with two letters turned round, or with one of two left out.
     fn meant(&self, slip: &Word<'_>) -> Option<(&Word<'a>, &'static str)> {
         let sum = sum(slip.letters);
@@ -118,6 +143,26 @@ impl<'a> Words<'a> {
         twice.find(|word| is_long && is_doubled(slip.letters, word.letters)).map(|word| (word, LEFT_OUT))
     }
 }
+
+/// The one word by which two names differ, where it differs by a letter alone: neither is a form of the other.
+fn other_word<'n>(one: &'n str, other: &'n str) -> Option<(&'n str, &'n str)> {
+    if one.len().abs_diff(other.len()) > 1 {
+        return None;
+    }
+    let mut differing = one.split(' ').zip(other.split(' ')).filter(|(a, b)| a != b);
+    let (a, b) = differing.next().filter(|_| differing.next().is_none())?;
+    let is_same_length = one.split(' ').count() == other.split(' ').count();
+    let is_word = |word: &str| word.len() >= SHORTEST && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let is_form = || long.strip_prefix(short).is_some_and(|end| FORMS.contains(&end));
+    let is_slip = if a.len() == b.len() { is_turned(a.as_bytes(), b.as_bytes()) } else { !is_form() };
+    let is_right = [a, b].iter().any(|word| is_right(word.as_bytes()));
+    (is_same_length && is_word(a) && is_word(b) && !is_right && is_slip && strsim::osa_distance(a, b) == 1)
+        .then_some((a, b))
+}
+
+/// What is put behind a word to make another form of it.
+const FORMS: [&str; 7] = ["d", "e", "n", "r", "s", "t", "y"];
 
 /// What may be wrong with a word.
 const TURNED: &str = "with two letters turned round";
@@ -196,6 +241,16 @@ mod tests {
             [("pasword", "password", true), ("isuing", "issuing", true), ("unit", "units", false)]
         {
             assert_eq!(is_doubled(one.as_bytes(), other.as_bytes()), wanted, "{one} {other}");
+        }
+        for (one, other, wanted) in [
+            ("groups of the healt manager", "groups of the health manager", true),
+            ("groups of the helath manager", "groups of the health manager", true),
+            ("hosts are released", "hosts are release", false),
+            ("name of the server", "name of the servers", false),
+            ("files of phase three", "files of phase there", false),
+            ("address of node", "address of nodes now", false),
+        ] {
+            assert_eq!(other_word(one, other).is_some(), wanted, "{one} {other}");
         }
         assert_eq!(sum(b"vautl"), sum(b"VAULT"));
         assert!(is_right(b"There") && !is_right(b"vault"));

@@ -13,7 +13,7 @@ pub(super) mod missing;
 mod options;
 pub(super) mod order;
 mod programs;
-mod receiver;
+pub(super) mod receiver;
 pub(super) mod wants;
 
 use super::super::message::Diagnostic;

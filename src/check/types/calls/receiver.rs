@@ -20,7 +20,7 @@ const OF_A_TEXT: [&str; 4] = ["contains", "ends_with", "split", "starts_with"];
 const OF_PLACES: [&str; 4] = ["contains", "contains_net", "contains_range", "covers"];
 
 /// Fields that hold whole sentences: no constant is searched for one.
-const SENTENCES: [&str; 3] = ["message", "stderr", "stdout"];
+pub(in super::super) const SENTENCES: [&str; 3] = ["message", "stderr", "stdout"];
 
 /// Texts that are longer are not gone through letter by letter.
 const LONG: usize = 512;

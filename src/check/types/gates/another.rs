@@ -25,7 +25,8 @@ impl<'t> Infer<'t> {
             _ => return None,
         };
         if content(reading).all(|word| place(lower, word).is_some()) {
-            return None;
+            let other = self.field_said_longer(&self.plainly(of)?, reading, lower)?;
+            return Some(self.asks_otherwise(what, name, node, other));
         }
         let owner = self.plainly(of)?;
         let member = |name: &str| self.table.field(&owner, name).or_else(|| self.table.method(&owner, name));
@@ -37,15 +38,38 @@ impl<'t> Infer<'t> {
         let takes = |primitive: &Primitive| primitive.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
         let is_text = |primitive: &Primitive| self.table.given(&primitive.result).is_text();
         let is_said_twice = self.all_fields(&owner, lower).len() > 1;
-        let is_like = own.result == other.result || is_text(own) && is_text(other) || is_said_twice;
+        let is_plain = |field: &Primitive| is_text(field) || self.table.given(&field.result).is_int();
+        let is_whole = lower.iter().map(String::as_str).eq(other.name.split('_')) && is_plain(own) && is_plain(other);
+        let is_like = own.result == other.result || is_text(own) && is_text(other) || is_said_twice || is_whole;
         let is_like = is_like && takes(own) == takes(other);
         if std::ptr::eq(own, other) || !is_like || own.is_field != other.is_field {
             return None;
         }
-        let message = format!("the {what} is called {}, and asks `{}`", self.text(name), self.text(node));
+        Some(self.asks_otherwise(what, name, node, other))
+    }
+
+    fn asks_otherwise(&self, what: &str, name: &Node, asked: &Node, other: &Primitive) -> Diagnostic {
+        let message = format!("the {what} is called {}, and asks `{}`", self.text(name), self.text(asked));
         let told = Diagnostic::warning("W0357", message, &self.tree().file, name.span);
         let help = format!("ask `{}`, or call the {what} what it asks", other.name);
-        Some(told.note(format!("there is {}", other.signature())).help(help))
+        told.note(format!("there is {}", other.signature())).help(help)
+    }
+
+    /// `machines with their constraints` over `machines`, where there are `machine_constraints`: the one field of which the
+    /// name says every word, and more of them than of the one that is asked.
+    fn field_said_longer(&self, owner: &Type, own: &str, lower: &[String]) -> Option<&'static Primitive> {
+        let asked = self.table.field(owner, own)?;
+        let is_said = |word: &str| lower.iter().any(|said| said == word || said.strip_suffix('s') == Some(word));
+        let is_longer = |field: &&'static str| {
+            let is_own = content(own).all(|word| {
+                let singular = word.strip_suffix('s').unwrap_or(word);
+                content(field).any(|other| other == word || other == singular)
+            });
+            is_own && content(field).count() > content(own).count() && content(field).all(is_said)
+        };
+        let mut longer = self.table.fields_of(owner).into_iter().filter(is_longer);
+        let only = longer.next().filter(|_| longer.next().is_none())?;
+        self.table.field(owner, only).filter(|other| other.result == asked.result)
     }
 
     /// `root certificate` over `is_authorised`, where the reference says of `has_root_ca`: whether there is a root certificate.

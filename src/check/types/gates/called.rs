@@ -103,7 +103,8 @@ impl<'t> Infer<'t> {
         if let Some(told) = self.says_a_field_beside(name, &lower, [Some(seen), wanted]) {
             return self.tell(told);
         }
-        let told = self.says_the_contrary(name, (&words, &lower), &question).filter(|_| answer.is_some());
+        let told = self.says_the_contrary((name, wanted.is_some()), (&words, &lower), &question);
+        let told = told.filter(|_| answer.is_some());
         let told = told.map(|told| match wanted {
             Some(_) => told.help(format!("want {}, or call the gate what it wants", answer == Some(false))),
             None => {
@@ -133,7 +134,7 @@ impl<'t> Infer<'t> {
     /// `gate("no gateway", subnet.has_gateway())`, `gate("DHCP", !subnet.dhcp)`.
     fn says_the_contrary(
         &self,
-        name: &Node,
+        (name, is_compared): (&Node, bool),
         (words, lower): (&[&str], &[String]),
         question: &Question<'t>,
     ) -> Option<Diagnostic> {
@@ -148,6 +149,8 @@ impl<'t> Infer<'t> {
         }
         let is_contrary = match denial {
             Some(denial) => !question.denied && (seeks || first.is_some_and(|first| denial < first)),
+            // What is compared is called by what is looked at: `gate_eq("DHCP", subnet.dhcp, false)`.
+            None if is_compared => false,
             None => {
                 let is_beside = |word: &str| BESIDE.contains(&word) || AFFIRMING.contains(&word);
                 let is_plain = |at: usize| is_beside(&lower[at]) || is_proper(words[at]);

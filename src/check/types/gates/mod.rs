@@ -80,7 +80,7 @@ impl<'t> Infer<'t> {
                 self.decided_pair("the gate", wanted, seen, wanted);
                 self.wants_of_another_network(call.name.span, seen, wanted);
                 self.left_out(seen, wanted);
-                self.sides(primitive, seen, wanted);
+                self.sides(call, seen, wanted);
             }
             _ => {}
         }
@@ -297,8 +297,8 @@ impl<'t> Infer<'t> {
     }
 
     /// What is seen comes first, and out of the world; what is wanted is a constant, mostly.
-    fn sides(&mut self, primitive: &'static Primitive, seen: &'t Node, wanted: &'t Node) {
-        if primitive.name == "gate_set" {
+    fn sides(&mut self, call: &'t Call, seen: &'t Node, wanted: &'t Node) {
+        if call.name.text == "gate_set" {
             let empty = self.values(wanted).filter(|values| values.is_empty_list());
             if let Some(values) = empty.filter(|_| !matches!(wanted.kind, Kind::Array(_))) {
                 self.empty_list("a gate over an empty list", wanted.span, values.known.first());
@@ -313,11 +313,13 @@ impl<'t> Infer<'t> {
             return;
         }
         if reads(wanted) || self.is_read(self.made_of(wanted)) {
-            let message = format!("what is seen and what is wanted are in each other's place in {}", primitive.name);
+            let message = format!("what is seen and what is wanted are in each other's place in {}", call.name.text);
             let diagnostic = Diagnostic::warning("W0326", message, &self.tree().file, seen.span.to(wanted.span));
             let (shown, wanted) = (self.copied(seen), self.copied(wanted));
             let note = "a report would call the constant what was seen, and an absent value would end the run";
-            let told = diagnostic.note(note).help(format!("write {}(\"name\", {wanted}, {shown});", primitive.name));
+            let (name, rest) = (self.copied(&call.args[0]), if call.args.len() > 3 { ", #{ ... }" } else { "" });
+            let help = format!("write {}({name}, {wanted}, {shown}{rest});", call.name.text);
+            let told = diagnostic.note(note).help(help);
             self.tell_on_ground_of(seen, told);
         }
     }

@@ -1,8 +1,10 @@
 //! Which field was meant, where a text is not written as it must be: one beside the field that it is compared with, or beside
 //! the one that it comes from.
 
+use super::super::super::message::Diagnostic;
 use super::super::super::tree::{Kind, Node};
 use super::super::Type;
+use super::super::calls::receiver::SENTENCES;
 use super::super::infer::Infer;
 use super::Value;
 use super::held::plain;
@@ -53,6 +55,23 @@ impl<'t> Infer<'t> {
         let help = format!("there is {}.{other}, which is one", self.copied(of));
         let last = self.found_so_far()[since..].iter_mut().find(|told| told.id == "E0225");
         last.into_iter().for_each(|told| told.help.push(help.clone()));
+    }
+
+    /// `charm.message` beside `"active"`: a word that another field says, where a service puts sentences.
+    pub(super) fn word_for_a_sentence(&mut self, said: &'t Node, written: &'t Node) {
+        let (Kind::Property { of, name, .. }, Some(text)) = (&said.kind, written.as_text()) else { return };
+        let Some(owner) = self.plainly(of).filter(|_| SENTENCES.contains(&name.text.as_str())) else { return };
+        let says = |field: &&'static str| {
+            let said = self.table.field(&owner, field).map(|field| self.table.given(&field.result));
+            said.as_ref()
+                .and_then(words::vocabulary)
+                .is_some_and(|words| words.form.is_none() && words.words.contains(&text))
+        };
+        let mut fields = self.table.fields_of(&owner).into_iter().filter(says);
+        let (Some(field), None) = (fields.next(), fields.next()) else { return };
+        let message = format!("`{}` says sentences, and {text:?} is a word of `{field}`", self.text(said));
+        let told = Diagnostic::warning("W0319", message, &self.tree().file, name.span);
+        self.tell(told.label(format!("did you mean `{field}`?")));
     }
 
     /// The field of a thing that says all of these.

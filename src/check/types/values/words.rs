@@ -47,7 +47,10 @@ impl<'t> Infer<'t> {
                 self.unlike_words(at, a, b);
                 self.unlike_forms(at, (left, a), (right, b));
             }
-            (None, None) => {}
+            (None, None) => {
+                self.word_for_a_sentence(left.0, right.0);
+                self.word_for_a_sentence(right.0, left.0);
+            }
         }
     }
 
@@ -233,7 +236,15 @@ impl<'t> Infer<'t> {
 
     /// A part of a text that is asked for must be in one of its words.
     pub(in super::super) fn fragment(&mut self, words: &'static Vocabulary, how: &str, arg: &'t Node) {
-        let Some(part) = arg.as_text().filter(|_| words.is_listed()) else { return };
+        let Some(part) = arg.as_text() else { return };
+        if let Some(form) = words.form.filter(|form| form.is_one_word() && part.contains(' ')) {
+            let message = format!("no {} can {how} {part:?}: it has no blank", words.of);
+            let told = Diagnostic::error("E0319", message, &self.tree().file, arg.span).note(form.told());
+            return self.tell(told.help("ask the field that holds such a text, as `message` does"));
+        }
+        if !words.is_listed() {
+            return;
+        }
         let fits = |word: &str| match how {
             "start with" => word.starts_with(part),
             "end with" => word.ends_with(part),
