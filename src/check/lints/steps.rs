@@ -1,7 +1,7 @@
 //! The order of a phase: it changes, it looks, and its exit gate comes last.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::message::Diagnostic;
 use super::super::shape::{GATES, structure};
@@ -233,10 +233,21 @@ fn mute(tree: &Tree, step: &Reach) -> Diagnostic {
 
 /// Changes at which nobody looks afterwards. A service is told once in a step.
 fn unseen(tree: &Tree, step: &Reach) -> Vec<Diagnostic> {
-    let mut told = BTreeSet::new();
-    let unseen = step.unseen.iter().map(|unseen| (&step.uses[unseen.place], unseen));
-    let unseen = unseen.filter(|(change, _)| told.insert(change.primitive.namespace));
-    unseen.map(|(change, unseen)| nobody_looks(tree, step, change, unseen)).collect()
+    let mut told: Vec<(&Use, Diagnostic)> = Vec::new();
+    for unseen in &step.unseen {
+        let change = &step.uses[unseen.place];
+        match told.iter_mut().find(|(first, _)| first.primitive.namespace == change.primitive.namespace) {
+            None => told.push((change, nobody_looks(tree, step, change, unseen))),
+            Some((first, told)) if first.primitive.name != change.primitive.name => {
+                let other = format!("nor at {}, ", change.primitive.full_name());
+                if !told.notes.iter().any(|note| note.starts_with(&other)) {
+                    told.notes.push(format!("{other}at {}:{}", change.file, change.span.line));
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    told.into_iter().map(|(_, told)| told).collect()
 }
 
 fn nobody_looks(tree: &Tree, step: &Reach, change: &Use, unseen: &Unseen) -> Diagnostic {

@@ -413,7 +413,7 @@ pub const RULES: [Rule; 124] = [
     rule(
         "W0221",
         "a variable or constant that is read by nobody",
-        "Mostly a slip of the pen. Use it, leave it out, or begin its name with _.",
+        "Mostly a slip of the pen. Use it, leave it out, or begin its name with _. So is a list that each turn of a loop makes anew, where `+=` was meant.",
     ),
     rule("W0222", "an import that is used by nobody", "Leave it out: what a runbook imports, a reviewer reads."),
     rule(

@@ -254,7 +254,7 @@ impl<'t> Infer<'t> {
         self.never_filled(over, &emptiness(None));
         self.never_turns(over);
         self.twice_in_order(over);
-        self.repeat(|infer| {
+        let turned = self.repeat(|infer| {
             if let Some(counter) = counter {
                 infer.declare(&counter.text, counter.span, Type::Int, true);
             }
@@ -266,7 +266,9 @@ impl<'t> Infer<'t> {
             infer.going.push(Going::new(name, counter, body));
             infer.block(body, false);
             infer.going.pop();
-        })
+        });
+        self.made_anew(name, body);
+        turned
     }
 
     /// What a list is made of.

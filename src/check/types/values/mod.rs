@@ -2,6 +2,7 @@
 //! not guess: what a name holds is known only when every way to it is. Beside this stands what they are held to: words,
 //! limits and units, addresses in their networks, names that say what a value is.
 
+mod anew;
 mod bearing;
 pub(super) mod blame;
 mod ends;
