@@ -358,13 +358,16 @@ fn every_declared_name_can_be_written() {
     }
 }
 
-/// A run that is beyond its wall time stops, whatever its script does, and says so.
-#[test]
-fn a_run_beyond_its_wall_time_stops() {
+/// Plans a runbook that a desk holds: whether it opens, and its journal.
+fn planned(
+    desk: &Desk,
+    transport: Box<dyn omega::transport::Transport>,
+    deadline: std::time::Duration,
+    ahead: bool,
+) -> (bool, String) {
     use omega::conduct::{Agreement, Conduct};
     use omega::host::{Answers, Asked, Session};
     use omega::journal::{Begin, Journal};
-    use omega::lab::Lab;
     use omega::runbook::{Repo, Site};
     use omega::transport::{Interrupt, Secret};
 
@@ -377,28 +380,84 @@ fn a_run_beyond_its_wall_time_stops() {
             Ok(None)
         }
     }
-    let desk = Desk::reading("gate(\"there\", maas::subnets().len() > 0);");
     let loaded =
         Repo::open(&desk.path("")).load_draft("runbooks/it.rhai", &Site::default()).expect("it passes the check");
-    let verdict_within = |deadline| {
-        let journal = std::sync::Arc::new(Journal::in_memory(Vec::new()));
-        let lab = Box::new(Lab::embedded("settled").expect("the lab"));
-        let mut session = Session::new(lab, journal.clone(), Box::new(Nobody), Interrupt::new());
-        session.deadline = deadline;
-        let conduct = Conduct {
-            loaded: &loaded,
-            session: std::sync::Arc::new(session),
-            begin: Begin::default(),
-            only: None,
-            ahead: false,
-            agree: &|_| Agreement::PlanOnly,
-            admit: &|_| Ok(()),
-            commit: &|| Ok(()),
-        };
-        let verdict = conduct.run();
-        (verdict.opens(), serde_json::to_string(&journal.lines()).expect("JSON"))
+    let journal = std::sync::Arc::new(Journal::in_memory(Vec::new()));
+    let mut session = Session::new(transport, journal.clone(), Box::new(Nobody), Interrupt::new());
+    session.deadline = deadline;
+    let conduct = Conduct {
+        loaded: &loaded,
+        session: std::sync::Arc::new(session),
+        begin: Begin::default(),
+        only: None,
+        ahead,
+        agree: &|_| Agreement::PlanOnly,
+        admit: &|_| Ok(()),
+        commit: &|| Ok(()),
     };
-    assert!(verdict_within(std::time::Duration::from_secs(60)).0);
-    let (opens, lines) = verdict_within(std::time::Duration::ZERO);
+    let verdict = conduct.run();
+    (verdict.opens(), serde_json::to_string(&journal.lines()).expect("JSON"))
+}
+
+fn settled() -> omega::lab::Lab {
+    omega::lab::Lab::embedded("settled").expect("the lab")
+}
+
+/// A run that is beyond its wall time stops, whatever its script does, and says so.
+#[test]
+fn a_run_beyond_its_wall_time_stops() {
+    let desk = Desk::reading("gate(\"there\", maas::subnets().len() > 0);");
+    let within = |deadline| planned(&desk, Box::new(settled()), deadline, false);
+    assert!(within(std::time::Duration::from_secs(60)).0);
+    let (opens, lines) = within(std::time::Duration::ZERO);
     assert!(!opens && lines.contains("the run took longer than its 0 minutes"), "{lines}");
+}
+
+/// Each turn of a loop over a constant asks of its own thing: what one asks does not wait for the answer of another.
+#[test]
+fn turns_of_a_loop_over_a_constant_are_read_side_by_side() {
+    use omega::transport::{Failure, Reply, Request, Transport};
+    use std::sync::{Arc, Condvar, Mutex};
+    use std::time::Duration;
+
+    /// Answers `stat` when two have asked, or after a while.
+    struct Meeting(omega::lab::Lab, Arc<(Mutex<usize>, Condvar)>);
+    impl Transport for Meeting {
+        fn read(&self, request: &Request) -> Result<Reply, Failure> {
+            if request.to_string().starts_with("stat ") {
+                let (asked, came) = &*self.1;
+                *asked.lock().expect("asked") += 1;
+                came.notify_all();
+                let all = asked.lock().expect("asked");
+                let (_all, waited) =
+                    came.wait_timeout_while(all, Duration::from_secs(20), |asked| *asked < 2).expect("waited");
+                assert!(!waited.timed_out(), "one turn waits for another");
+            }
+            self.0.read(request)
+        }
+        fn change(&self, request: &Request, permit: omega::host::Permit) -> Result<Reply, Failure> {
+            self.0.change(request, permit)
+        }
+        fn describe(&self) -> String {
+            self.0.describe()
+        }
+        fn is_simulated(&self) -> bool {
+            true
+        }
+        fn now(&self) -> Option<i64> {
+            self.0.now()
+        }
+    }
+    let runbook = r#"import "logins" as logins;
+runbook("it", "A test", #{ version: 1, omega: "0.1", stage: "settled", needs: ["jumphost: read"] });
+step("1", "One", || {
+    for login in logins::LOGINS { gate("no such file", !jumphost::has_file(login.file), #{ subject: login.client }); }
+});
+"#;
+    let logins = "export const LOGINS = [#{ client: \"a\", file: \"/home/operator/a\" }, #{ client: \"b\", file: \"/home/operator/b\" }];\n";
+    let desk = Desk::with(runbook).library("logins", logins);
+    let meeting = Meeting(settled(), Arc::default());
+    let (opens, lines) = planned(&desk, Box::new(meeting), Duration::from_secs(60), true);
+    assert!(opens, "{lines}");
+    assert_eq!(lines.matches("stat -c").count(), 2, "each is asked once: {lines}");
 }
