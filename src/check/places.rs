@@ -366,6 +366,20 @@ impl<'l> Known<'l> {
         })
     }
 
+    /// The constant of a site that is written nearly so, and what it is: who types a place by hand slips by a letter.
+    fn near(&self, text: &str) -> Option<(String, &'l str)> {
+        let all = self.libs.iter().flat_map(|(alias, places, _)| {
+            let plain = |all: &'l Vec<Place>| all.iter().find(|place| place.lists == 0);
+            let named = places.said.iter().filter_map(move |(text, all)| Some((text.as_str(), plain(all)?)));
+            named.map(move |(text, place)| (*alias, text, place))
+        });
+        let far = |near: &str| strsim::osa_distance(text, near);
+        let most = 1 + text.len() / 12;
+        let near = all.filter(|(_, near, _)| near.len().abs_diff(text.len()) <= most && far(near) <= most);
+        let (alias, near, place) = near.min_by_key(|(alias, near, place)| (far(near), *alias, &place.constant))?;
+        Some((format!("{alias}::{}{}", place.constant, place.steps.concat()), near))
+    }
+
     /// Whether some constant speaks of that host.
     fn mentions(&self, host: &str) -> bool {
         self.libs.iter().any(|(_, places, _)| places.said.keys().any(|text| text.contains(host)))
@@ -410,7 +424,13 @@ fn as_written(
             .map(|host| if is_read { host } else { format!("{host}; where a text is needed, with .text() behind it") })
     };
     let help = known.instead(text, is_read, field).or_else(|| known.within(text)).or_else(named).or_else(hosted);
-    told.help(help.unwrap_or_else(|| NAME_IT.to_owned()))
+    if let Some(help) = help {
+        return told.help(help);
+    }
+    match known.near(text) {
+        Some((name, near)) => told.help(format!("did you mean {name}, which is {near:?}? if it is another, {NAME_IT}")),
+        None => told.help(NAME_IT),
+    }
 }
 
 /// Whether it is a name by where it stands: `format: "qcow2"` is none.

@@ -124,7 +124,7 @@ impl Form {
     }
 
     /// The unit that is meant: `keystone/leader` for `keystone/laeder`, where the leader of an application may stand;
-    /// `octavia/0` for `octavia-0`, and for the application alone.
+    /// `octavia/0` for `octavia-0`.
     pub fn led(self, text: &str) -> Option<String> {
         if !matches!(self, Form::Leader | Form::Unit) {
             return None;
@@ -133,8 +133,8 @@ impl Form {
             |application: &str, number: &str| is_application(application).then(|| format!("{application}/{number}"));
         let Some((application, word)) = text.split_once('/') else {
             let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-            let numbered = text.rsplit_once(['-', ':', '_']).filter(|(_, number)| is_number(number));
-            return numbered.map_or_else(|| unit(text, "0"), |(application, number)| unit(application, number));
+            let (application, number) = text.rsplit_once(['-', ':', '_']).filter(|(_, number)| is_number(number))?;
+            return unit(application, number);
         };
         let is_near = strsim::damerau_levenshtein(&word.to_ascii_lowercase(), "leader") <= 2;
         unit(application, "leader").filter(|_| is_near && self == Form::Leader)

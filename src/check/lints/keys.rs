@@ -368,7 +368,10 @@ impl<'t> Walk<'t, '_> {
                     &asked,
                     format!("gate {} stands in a loop and is the same at each turn", shown(&name, &subject)),
                 );
-                self.found.push(told.help("put into its name, or its subject, what differs: #{ subject: host }"));
+                self.found.push(told.help(match in_turn {
+                    true => "the inner loop's member tells the turns apart: put it beside, as #{ subject: `${host} ${card}` }",
+                    false => "put into its name, or its subject, what differs: #{ subject: host }",
+                }));
             }
             return;
         }

@@ -102,6 +102,11 @@ struct Look<'t, 'f> {
     found: &'f mut Vec<Diagnostic>,
 }
 
+/// A call that reads an address, a network or a range from its text.
+fn is_reader(call: &Call) -> bool {
+    matches!(call.plain_name(), Some("ip" | "cidr" | "ip_range"))
+}
+
 impl<'t> Look<'t, '_> {
     fn node(&mut self, node: &'t Node) {
         match &node.kind {
@@ -115,6 +120,13 @@ impl<'t> Look<'t, '_> {
             }
             Kind::Call(call) if call.path.is_empty() && !call.is_method => self.note_prose(call),
             Kind::Map(fields) => {
+                for field in fields {
+                    if let Kind::Call(call) = &field.value.kind
+                        && is_reader(call)
+                    {
+                        self.read.extend(call.args.iter().map(|arg| (arg.span, field.name.text.as_str())));
+                    }
+                }
                 let advice = fields.iter().filter(|field| ADVICE.contains(&field.name.text.as_str()));
                 for field in advice {
                     texts(&field.value, &mut self.prose);
@@ -129,7 +141,7 @@ impl<'t> Look<'t, '_> {
 
     fn note_prose(&mut self, call: &Call) {
         let name = call.name.text.as_str();
-        if let ("ip" | "cidr" | "ip_range", [Node { kind: Kind::Text(_), span }]) = (name, &call.args[..]) {
+        if let (true, [Node { kind: Kind::Text(_), span }]) = (is_reader(call), &call.args[..]) {
             self.read.push((*span, ""));
         }
         let count = match name {

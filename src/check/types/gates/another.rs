@@ -4,7 +4,7 @@ use super::super::super::message::Diagnostic;
 use super::super::super::tree::{Kind, Node};
 use super::super::Type;
 use super::super::infer::Infer;
-use super::called::{AFFIRMING, BEING, BESIDE, NOT, content, place};
+use super::called::{AFFIRMING, ASKING, BEING, BESIDE, NOT, content, place};
 use crate::script::{Primitive, Ty};
 
 /// Questions that tell something of a text.
@@ -34,7 +34,10 @@ impl<'t> Infer<'t> {
         let head = || self.field_at_the_head(&owner, of, lower);
         let other = windows(lower).find_map(|name| member(&name)).or_else(head);
         let fields = || self.all_fields(&owner, lower).into_iter().next();
-        let other = other.or_else(|| self.field_said_so(&owner, own, lower)).or_else(fields)?;
+        let other = other.or_else(|| self.field_said_so(&owner, own, lower)).or_else(fields);
+        let other = other.or_else(|| self.answer_of_a_sibling(&owner, own, lower));
+        let short = if other.is_none() { self.field_in_capitals(&owner, name) } else { None };
+        let other = other.or(short)?;
         let takes = |primitive: &Primitive| primitive.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
         let is_text = |primitive: &Primitive| self.table.given(&primitive.result).is_text();
         let is_said_twice = self.all_fields(&owner, lower).len() > 1;
@@ -42,7 +45,7 @@ impl<'t> Infer<'t> {
         let is_whole = lower.iter().map(String::as_str).eq(other.name.split('_')) && is_plain(own) && is_plain(other);
         let is_like = own.result == other.result || is_text(own) && is_text(other) || is_said_twice || is_whole;
         let is_like = is_like && takes(own) == takes(other);
-        if std::ptr::eq(own, other) || !is_like || own.is_field != other.is_field {
+        if std::ptr::eq(own, other) || !is_like || own.is_field != other.is_field && short.is_none() {
             return None;
         }
         Some(self.asks_otherwise(what, name, node, other))
@@ -70,6 +73,28 @@ impl<'t> Infer<'t> {
         let mut longer = self.table.fields_of(owner).into_iter().filter(is_longer);
         let only = longer.next().filter(|_| longer.next().is_none())?;
         self.table.field(owner, only).filter(|other| other.result == asked.result)
+    }
+
+    /// `DHCP on the metal plane`: a field that the first word of a name says in capitals, which is no word of prose.
+    fn field_in_capitals(&self, owner: &Type, name: &Node) -> Option<&'static Primitive> {
+        let first = name.as_text()?.split(' ').next().filter(|first| first.len() > 1)?;
+        let is_short = first.bytes().all(|byte| byte.is_ascii_uppercase());
+        is_short.then(|| self.table.field(owner, &first.to_ascii_lowercase()))?
+    }
+
+    /// `vault is active` over `vault::status(unit).is_sealed`: an answer that another reading of the same module gives.
+    fn answer_of_a_sibling(&self, owner: &Type, own: &Primitive, lower: &[String]) -> Option<&'static Primitive> {
+        let Type::Named(kind) = owner else { return None };
+        let asked = lower.windows(2).find(|two| ASKING.contains(&two[0].as_str()))?.join("_");
+        let reader = self.table.reader_of(&Ty::Named(kind)).filter(|_| own.result == Ty::Bool)?;
+        let is_module = |word: &String| word == reader.namespace;
+        if own.name == asked || !lower.iter().any(is_module) {
+            return None;
+        }
+        let readers = self.table.functions_of(reader.namespace).into_iter();
+        let given = readers.filter_map(|name| self.table.function(reader.namespace, name));
+        let mut said = given.filter_map(|reader| self.table.field(&self.table.given(&reader.result), &asked));
+        said.find(|field| field.result == Ty::Bool)
     }
 
     /// `root certificate` over `is_authorised`, where the reference says of `has_root_ca`: whether there is a root certificate.

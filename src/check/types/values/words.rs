@@ -354,10 +354,7 @@ pub(super) fn misspelt(all: &[&'static Vocabulary], text: &str, file: &str, span
     if let Some(form) = all.first().and_then(|words| words.form) {
         let message = format!("{text:?} is no {}", all[0].of);
         let diagnostic = Diagnostic::error("E0225", message, file, span);
-        let led = form.led(text).map(|unit| match unit.strip_suffix("/0").filter(|application| *application == text) {
-            Some(application) => format!("where {application} is an application, write {unit:?}"),
-            None => format!("write {unit:?}"),
-        });
+        let led = form.led(text).map(|unit| format!("where a unit is meant, write {unit:?}"));
         return Some(led.into_iter().fold(diagnostic.note(form.told()), Diagnostic::help));
     }
     let near = meant(all, text);
