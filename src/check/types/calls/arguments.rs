@@ -113,7 +113,7 @@ impl<'t> Infer<'t> {
                 self.another_form(&param.ty, ty, arg, what);
                 self.empty_name(primitive, param, arg);
                 self.bounds(&param.ty, arg);
-                self.of_one_row(primitive, param, arg);
+                self.of_one_row(primitive, param.name, arg);
                 self.other_end(call, primitive, param, arg);
                 if matches!(param.ty, Ty::List(_)) && param.name != "words" {
                     self.twice(arg);

@@ -99,6 +99,8 @@ impl<'t> Infer<'t> {
                 let crossed = crossed.or_else(|| self.exchanged((home, function), call, &args, before));
                 crossed.into_iter().for_each(|told| self.tell_instead(told, before));
                 first.into_iter().for_each(|first| self.handed(first, call));
+                let params = function.params.iter().zip(&call.args);
+                params.for_each(|(param, arg)| self.of_one_row(&call.name.text, &param.text, arg));
                 given
             }
             None => {

@@ -1,6 +1,8 @@
 //! Arguments that one row of a list has alone: the number of one of them written out where each has its own, and the end of
 //! a range where its beginning is asked for.
 
+use std::fmt::Display;
+
 use super::super::super::message::{Diagnostic, written_at};
 use super::super::super::places::is_numbering;
 use super::super::super::tree::{Call, Kind, Node};
@@ -18,22 +20,22 @@ pub(in super::super) struct OfRow<'t> {
 
 impl<'t> Infer<'t> {
     /// `nic.cidr.host(40)`, where `host.octet` is in sight, and 40 in one row of what `host` is gone through of.
-    pub(in super::super) fn of_one_row(&mut self, primitive: &Primitive, param: &'static Param, arg: &'t Node) {
+    pub(in super::super) fn of_one_row(&mut self, who: &dyn Display, param: &'t str, arg: &'t Node) {
         let Kind::Int(number) = arg.kind else { return };
-        if !is_numbering(number, param.name) {
+        if !is_numbering(number, param) {
             return;
         }
-        let has_field = |ty: &Type| matches!(ty, Type::Map(fields) if fields.get(param.name).is_some_and(Type::is_int));
+        let has_field = |ty: &Type| matches!(ty, Type::Map(fields) if fields.get(param).is_some_and(Type::is_int));
         let rows = self.scope.iter().rev().map(|at| &self.variables[*at]).find(|variable| has_field(&variable.ty));
         let Some((rows, values)) = rows.and_then(|rows| Some((rows.name, rows.holds.as_deref()?.clone()))) else {
             return;
         };
-        let message = format!("{number} is the `{}` of one `{rows}` alone, and each is given it", param.name);
+        let message = format!("{number} is the `{param}` of one `{rows}` alone, and each is given it");
         let mut told = Diagnostic::warning("W0347", message, &self.tree().file, arg.span);
         told.frames.extend(self.frames.iter().rev().cloned());
-        let told = told.note(format!("{} makes the same of it for all", primitive.full_name()));
-        let told = told.help(format!("write {rows}.{}", param.name));
-        self.of_rows.push(OfRow { number, values: values.at(param.name), told });
+        let told = told.note(format!("{who} makes the same of it for all"));
+        let told = told.help(format!("write {rows}.{param}"));
+        self.of_rows.push(OfRow { number, values: values.at(param), told });
     }
 
     /// Tells them, now that every call was read.
