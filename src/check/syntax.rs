@@ -166,7 +166,8 @@ fn advised(diagnostic: Diagnostic, refusal: &Refusal, tokens: &Tokens<'_>, host:
             diagnostic.help(format!("{name} has functions and constants behind ::, as in {name}::name"))
         }
         Refusal::VariableUndefined(name) => {
-            let known = declared(tokens).into_iter().filter(|known| known != name);
+            let given = given_before(tokens, diagnostic.span);
+            let known = declared(tokens).into_iter().chain(given).filter(|known| known != name);
             let diagnostic = diagnostic.suggest(name, known);
             let there = of_that_case(tokens, name);
             let diagnostic = match &diagnostic.label {
@@ -257,6 +258,21 @@ fn is_set(tokens: &Tokens<'_>, name: Span) -> bool {
 /// The names that the file gives to something.
 fn declared<'s>(tokens: &Tokens<'s>) -> BTreeSet<&'s str> {
     after(tokens, &["let", "const", "fn", "for", "as"])
+}
+
+/// What the last function and the last closure before a place take: mostly it stands within them.
+fn given_before<'s>(tokens: &Tokens<'s>, place: Span) -> Vec<&'s str> {
+    let end = tokens.from((place.line, place.column));
+    let names = |from: usize| {
+        let is_name = |at: &usize| tokens.get(*at).is_some_and(|token| token.sort == Sort::Word);
+        (from..end).step_by(2).take_while(is_name).map(|at| tokens.text(at)).collect::<Vec<_>>()
+    };
+    let closure = (0..end).rev().map(|at| (at, names(at + 1))).find(|(at, names)| {
+        let last = at + 2 * names.len();
+        tokens.text(*at) == "|" && !names.is_empty() && tokens.text(last) == "|"
+    });
+    let function = (0..end).rev().find(|at| tokens.text(*at) == "fn").map(|at| names(at + 3));
+    closure.into_iter().flat_map(|(_, names)| names).chain(function.unwrap_or_default()).collect()
 }
 
 /// The values that the file names: its constants for a name in capitals, its variables else.

@@ -111,3 +111,16 @@ fn each_refusal_has_its_words_and_its_place() {
     }
     golden("syntax", &all);
 }
+
+#[test]
+fn what_a_function_or_a_closure_takes_is_meant_too() {
+    for (script, wanted) in [
+        ("let a = [1]; a.all(|units| unit > 0);", Some("did you mean `units`?")),
+        ("let a = [1]; a.map(|one, member| membr > 0);", Some("did you mean `member`?")),
+        ("fn wired(octet) { octett + 1 }", Some("did you mean `octet`?")),
+        ("fn wired(octet) { octet + 1 } fn other(vid) { vid + octett }", None),
+    ] {
+        let found = diagnosed(script);
+        assert_eq!(found.label.as_deref(), wanted, "{script}");
+    }
+}
