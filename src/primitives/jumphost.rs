@@ -20,38 +20,37 @@ handle! {
     }
 }
 
-/// What is asked of a path, whatever is wanted of it: its permissions, its size, when it was last written. One request for
-/// all of it, so that nothing is asked twice.
+/// What is asked of a file: its permissions, and when it was last written. One request for both, so that nothing is asked
+/// twice.
 struct Stat {
     mode: String,
-    bytes: u64,
     /// In seconds since 1970.
     written: i64,
 }
 
 impl Stat {
     fn request(path: &str) -> Request {
-        Command::new("stat", ["-c", "%a %s %Y", path]).into()
+        Command::new("stat", ["-c", "%a %Y", path]).into()
     }
 
     /// None when there is nothing at that path.
     fn of(call: &Call<'_>, path: &str) -> Result<Option<Self>, Stop> {
         let request = Self::request(path);
         let text = match outcome(call, &request)? {
-            Ok(stdout) => String::from_utf8_lossy(&stdout).trim().to_string(),
+            Ok(stdout) => String::from_utf8_lossy(&stdout).into_owned(),
             Err(Refused { status: 1, stderr, .. }) if stderr.contains("No such file or directory") => return Ok(None),
             Err(refused) => return Err(refused.unanswered(&request)),
         };
         let parsed = Self::parse(&text);
-        let found = parsed.ok_or_else(|| Stop::unanswered("stat printed no permissions, size and seconds since 1970"));
-        found.map(Some).map_err(|stop| stop.with("asked", request.to_string()).with("seen", text))
+        let found = parsed.ok_or_else(|| Stop::unanswered("stat printed no permissions and seconds since 1970"));
+        found.map(Some).map_err(|stop| stop.with("asked", request.to_string()).with("seen", text.trim_end()))
     }
 
+    /// A whole line alone: of one that breaks off the seconds would be others.
     fn parse(text: &str) -> Option<Self> {
-        let [mode, bytes, written] = text.split(' ').collect::<Vec<_>>().try_into().ok()?;
+        let (mode, written) = text.strip_suffix('\n')?.split_once(' ')?;
         let is_octal = !mode.is_empty() && mode.chars().all(|digit| digit.is_digit(8));
-        is_octal.then_some(())?;
-        Some(Stat { mode: mode.to_string(), bytes: bytes.parse().ok()?, written: written.parse().ok()? })
+        is_octal.then_some(Stat { mode: mode.to_string(), written: written.parse().ok()? })
     }
 }
 
@@ -87,7 +86,12 @@ fn days_since_written(call: &Call<'_>, path: &str) -> Result<i64, Stop> {
 
 /// Whether there is no such file, or nothing in it.
 pub(crate) fn is_free(call: &Call<'_>, path: &str) -> Result<bool, Stop> {
-    Ok(Stat::of(call, path)?.is_none_or(|found| found.bytes == 0))
+    let request = Request::from(Command::new("stat", ["-c", "%s", path]));
+    match outcome(call, &request)? {
+        Ok(stdout) => Ok(stdout.trim_ascii() == b"0"),
+        Err(Refused { status: 1, stderr, .. }) if stderr.contains("No such file or directory") => Ok(true),
+        Err(refused) => Err(refused.unanswered(&request)),
+    }
 }
 
 /// Refuses where there is something in that file already: it may be all there is of what it holds.
