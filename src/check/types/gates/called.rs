@@ -263,6 +263,9 @@ impl<'t> Infer<'t> {
         let is_one = members.iter().all(|node| of(node).is_some_and(|(other, _)| self.text(other) == self.text(root)));
         let owner = self.plainly(root).filter(|_| is_one && asked.len() == members.len())?;
         let place = |field: &str| lower.iter().any(|word| word == field);
+        if let Some(told) = self.says_them_crossed(name, lower, (root, &asked), members) {
+            return Some(told);
+        }
         let at = asked.iter().position(|field| !place(field)).filter(|_| asked.iter().any(|field| place(field)))?;
         let own = self.table.field(&owner, asked[at])?;
         let said = lower.iter().filter(|word| !asked.contains(&word.as_str()));
@@ -271,6 +274,30 @@ impl<'t> Infer<'t> {
         let told = Diagnostic::warning("W0357", message, &self.tree().file, members[at].span);
         let told = told.note(format!("there is {}", other.signature()));
         Some(told.help(format!("ask `{}.{}`, or call the gate what it asks", self.text(root), other.name)))
+    }
+
+    /// `gate_eq("threshold and shares", [seal.shares, seal.threshold], ..)`: who reads the report takes one for the other.
+    fn says_them_crossed(
+        &self,
+        name: &Node,
+        lower: &[String],
+        (root, asked): (&Node, &[&str]),
+        members: &[Node],
+    ) -> Option<Diagnostic> {
+        let places: Vec<usize> =
+            asked.iter().map(|field| lower.iter().position(|word| word == field)).collect::<Option<_>>()?;
+        let mut said: Vec<(usize, &str)> = places.iter().copied().zip(asked.iter().copied()).collect();
+        said.sort_unstable();
+        if places.is_sorted() {
+            return None;
+        }
+        let message = format!("{} names them in another order than they are asked", self.text(name));
+        let (first, last) = (members.first()?, members.last()?);
+        let told = Diagnostic::warning("W0357", message, &self.tree().file, first.span.to(last.span));
+        let told = told.note("the report shows the values in the order in which they are asked, under that name");
+        let root = self.text(root);
+        let right = said.iter().map(|(_, field)| format!("{root}.{field}")).collect::<Vec<_>>().join(", ");
+        Some(told.help(format!("ask [{right}], and want them in that order; or turn the name round")))
     }
 
     /// The type of what is asked, where a name in sight or the reading itself tells it.
