@@ -48,22 +48,28 @@ use clap::Parser;
 
 /// Runs the program and answers with its exit status.
 pub fn main() -> ExitCode {
+    let words = match apart(status) {
+        Ok(Some(status)) => return status.into(),
+        Ok(None) => {
+            "DEFECT: omega broke; what it did is in the journal. Look at the cloud before anything else.".to_string()
+        }
+        Err(error) => format!("error: cannot start a thread: {error}"),
+    };
+    tell(&words);
+    70.into()
+}
+
+/// Does it in a thread of its own: scripts nest deeply, and the main thread's stack is too small for the worst of them.
+/// None where it broke.
+fn apart(work: impl FnOnce() -> u8 + Send + 'static) -> std::io::Result<Option<u8>> {
     let (tells, told) = std::sync::mpsc::channel();
     let work = move || {
-        let _ = tells.send(status());
+        let _ = tells.send(work());
         // A thread that ends gives its memory back piece by piece; the process, which ends now, does so at once.
         std::thread::park();
     };
-    // Scripts nest deeply; the main thread's stack is too small for the worst of them.
-    if let Err(error) = std::thread::Builder::new().stack_size(engine::STACK).spawn(work) {
-        tell(&format!("error: cannot start a thread: {error}"));
-        return 70.into();
-    }
-    let status = told.recv().unwrap_or_else(|_| {
-        tell("DEFECT: omega broke; what it did is in the journal. Look at the cloud before anything else.");
-        70
-    });
-    status.into()
+    std::thread::Builder::new().stack_size(engine::STACK).spawn(work)?;
+    Ok(told.recv().ok())
 }
 
 /// Does what was typed, and says why where it could not.
@@ -89,4 +95,13 @@ fn run() -> anyhow::Result<u8> {
 fn tell(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_breaks_has_no_status() {
+        assert_eq!(super::apart(|| 3).expect("a thread"), Some(3));
+        assert_eq!(super::apart(|| panic!("on purpose")).expect("a thread"), None);
+    }
 }
