@@ -200,13 +200,24 @@ fn must_be_ours_to_make(call: &Call<'_>, path: &str, spec: &OverlaySpec, made: &
     })
 }
 
-fn ensure(call: &Call<'_>, path: &str, spec: &OverlaySpec) -> Result<Handle<OctaviaPki>, Stop> {
+/// Refuses what would be of no use, before anything is made.
+fn can_be_made(path: &str, spec: &OverlaySpec) -> Result<(), Stop> {
     let years = spec.authority_years.min(spec.controller_years);
     if !path.starts_with("overlays/") || !spec.folder.starts_with("/home/") || spec.names.is_empty() || years < 1 {
         return Err(Stop::script(
             "the overlay lies under overlays/, the keys under /home, and the controller certificate has a name and a year or more",
         ));
     }
+    if spec.controller_years > spec.authority_years {
+        return Err(Stop::script("the controller certificate would outlive the authority that signs it")
+            .with("controller_years", spec.controller_years.to_string())
+            .with("authority_years", spec.authority_years.to_string()));
+    }
+    Ok(())
+}
+
+fn ensure(call: &Call<'_>, path: &str, spec: &OverlaySpec) -> Result<Handle<OctaviaPki>, Stop> {
+    can_be_made(path, spec)?;
     let session = &call.host.session;
     let made = RefCell::new(None);
     let read = || match call.input(path) {
@@ -268,6 +279,16 @@ mod tests {
         let controller = overlay.certificate("lb-mgmt-controller-cert", NOW).unwrap();
         assert_eq!(controller.dns, ["octavia-controller.example", "octavia.example"]);
         assert!((728..=730).contains(&controller.days_left), "{}", controller.days_left);
+    }
+
+    #[test]
+    fn a_certificate_does_not_outlive_its_authority() {
+        let path = "overlays/octavia-pki.yaml";
+        assert!(can_be_made(path, &spec()).is_ok());
+        assert!(can_be_made(path, &OverlaySpec { controller_years: 10, ..spec() }).is_ok());
+        let stop = can_be_made(path, &OverlaySpec { controller_years: 24, ..spec() }).expect_err("24 of 10 years");
+        assert_eq!(stop.what, "the controller certificate would outlive the authority that signs it");
+        assert!(can_be_made("elsewhere.yaml", &spec()).is_err());
     }
 
     #[test]
