@@ -72,8 +72,8 @@ pub fn run_pass(engine: &Engine, host: &Host, remains: &Remains<'_>) -> bool {
     })
 }
 
-/// The most reads under way at once. Many of them wait for one call: it is made once, whoever asks.
-const READERS: usize = 24;
+/// The most reads under way at once.
+const READERS: usize = 12;
 
 /// The most turns of one loop that are read ahead.
 const TURNS: usize = 12;

@@ -1,5 +1,6 @@
 //! Words of the scripts that are another word of the repository with two letters turned round, or one of two left out:
 //! `vautl:ha`, `admin-pasword`. What is looked for by such a word is never found, and a gate that wants none of it passes.
+//! Of what people read, the names of gates and waits alone: those that are another one but for a letter.
 
 use rustc_hash::FxHashMap;
 
@@ -58,8 +59,9 @@ impl<'a> Words<'a> {
             Kind::Call(Call { path, name, args, .. }) if path.is_empty() && is_for_people(&name.text) => {
                 let texts = args.iter().filter(|arg| matches!(arg.kind, Kind::Text(_) | Kind::Template(_)));
                 self.prose = texts.map(|arg| arg.span).collect();
-                let name = args.first().and_then(Node::as_text).filter(|name| name.contains(' '));
-                self.names.extend(name.map(|name| (name, tree, args[0].span)));
+                let first = args.first().filter(|_| !PROSE.contains(&name.text.as_str()));
+                let named = first.and_then(|first| Some((first.as_text()?, tree, first.span)));
+                self.names.extend(named.filter(|(name, ..)| name.contains(' ')));
             }
             Kind::Map(fields) => {
                 let is_advice = |name: &str| ADVICE.contains(&name) || name == "subject";

@@ -31,12 +31,12 @@ impl<'t> Infer<'t> {
         let owner = self.plainly(of)?;
         let member = |name: &str| self.table.field(&owner, name).or_else(|| self.table.method(&owner, name));
         let own = member(reading)?;
-        let head = || self.field_at_the_head(&owner, of, lower);
-        let other = windows(lower).find_map(|name| member(&name)).or_else(head);
-        let fields = || self.all_fields(&owner, lower).into_iter().next();
-        let other = other.or_else(|| self.field_said_so(&owner, own, lower)).or_else(fields);
+        let other = windows(lower).find_map(|name| member(&name));
+        let other = other.or_else(|| self.field_at_the_head(&owner, of, lower));
+        let other = other.or_else(|| self.field_said_so(&owner, own, lower));
+        let other = other.or_else(|| self.all_fields(&owner, lower).into_iter().next());
         let other = other.or_else(|| self.answer_of_a_sibling(&owner, own, lower));
-        let short = if other.is_none() { self.field_in_capitals(&owner, name) } else { None };
+        let short = other.is_none().then(|| self.field_in_capitals(&owner, name)).flatten();
         let other = other.or(short)?;
         let takes = |primitive: &Primitive| primitive.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
         let is_text = |primitive: &Primitive| self.table.given(&primitive.result).is_text();
@@ -61,7 +61,7 @@ impl<'t> Infer<'t> {
     /// `machines with their constraints` over `machines`, where there are `machine_constraints`: the one field of which the
     /// name says every word, and more of them than of the one that is asked.
     fn field_said_longer(&self, owner: &Type, own: &str, lower: &[String]) -> Option<&'static Primitive> {
-        let asked = self.table.field(owner, own)?;
+        let asked = self.table.field(owner, own).filter(|_| content(own).next().is_some())?;
         let is_said = |word: &str| lower.iter().any(|said| said == word || said.strip_suffix('s') == Some(word));
         let is_longer = |field: &&'static str| {
             let is_own = content(own).all(|word| {
